@@ -1,0 +1,29 @@
+// Bundles src/cli/run.ts to dist/: one small entry and lazily loaded chunks, so that `agents status`
+// reads a few kilobytes instead of a module tree.
+import { chmod, rm } from 'node:fs/promises'
+import { build, context } from 'esbuild'
+
+const options = {
+  entryPoints: { agents: 'src/cli/run.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  legalComments: 'linked',
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: {
+    // Bundled CommonJS dependencies call require().
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+}
+
+if (process.argv.includes('--watch')) {
+  await (await context(options)).watch()
+} else {
+  await rm('dist', { recursive: true, force: true })
+  await build(options)
+  await chmod('dist/agents.js', 0o755)
+}

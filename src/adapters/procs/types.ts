@@ -1,0 +1,48 @@
+import type { ProcessId } from '../../core/index.ts'
+
+export interface Proc extends ProcessId {
+  ppid: number
+  /** Process group and session ids. */
+  pgid: number
+  sid: number
+  /** Linux letter: R S D T Z … */
+  state: string
+  command: string
+  /** User + system CPU time so far, milliseconds. */
+  cpuMs: number
+}
+
+/** One look at the process table. Never older than asked for. */
+export interface ProcTable {
+  at: number
+  get(pid: number): Proc | undefined
+  /** The process and all its descendants. */
+  tree(pid: number): Proc[]
+  all(): Iterable<Proc>
+}
+
+export interface Procs {
+  /** @param maxAgeMs a table at most this old may be returned again. @default 0 */
+  table(maxAgeMs?: number): Promise<ProcTable>
+  identify(pid: number): Promise<ProcessId | undefined>
+  /** True only for a live, unreaped process with the same start time (F9). */
+  alive(id: ProcessId): Promise<boolean>
+  /**
+   * Processes that carry `AGENTS_RUN=<run>` in their environment, wherever they hang (setsid escapees).
+   * On macOS, where environments cannot be read, those of the recorded process groups.
+   */
+  byRun(runs: readonly string[]): Promise<Map<string, Proc[]>>
+  /** Signals exactly this process; false when it is gone or the pid is another's by now. */
+  signal(id: ProcessId, signal: NodeJS.Signals): Promise<boolean>
+  /**
+   * Ends the trees of the given roots and every process of the given runs: SIGTERM (and SIGHUP), wait up to `graceMs`
+   * until all are gone, SIGKILL the rest, wait until gone.
+   */
+  end(what: {
+    roots: readonly ProcessId[]
+    runs: readonly string[]
+    graceMs: number
+    /** Skip the polite part. */
+    now?: boolean
+  }): Promise<{ asked: Proc[]; killed: Proc[]; left: Proc[] }>
+}

@@ -1,0 +1,80 @@
+import type { Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
+
+export interface TmuxOptions {
+  server: TmuxServerRef
+  /** Deadline of every call, milliseconds. @default 2000 */
+  deadlineMs?: number
+  /** Session that the control client attaches to; it is created when missing. */
+  keeper: { session: string; tag: SessionTag; dir: string }
+  /**
+   * Environment for a tmux server that we start ourselves (clean and allow-listed: reliability.md section 3, row 27).
+   * Never used to change a server that already runs.
+   */
+  serverEnv: Record<string, string>
+}
+
+export interface NewSession {
+  session: string
+  /** Absolute. Any characters; the adapter escapes what tmux would expand. Must exist. */
+  dir: string
+  /** Executed without a shell. At least two words, so that tmux does not hand it to a shell. */
+  argv: readonly string[]
+  env: Record<string, string>
+  tag: SessionTag
+  /** Shell command for `pipe-pane`, already quoted for sh; attached in the same command list, so no output is missed. */
+  pipe: string | undefined
+  /** @default 200x50 */
+  size?: { width: number; height: number }
+}
+
+export type NewSessionResult =
+  | { kind: 'created'; sessionId: string; paneId: string; panePid: number }
+  /** A session of that name stands already; whose it is must be read from a scan. */
+  | { kind: 'duplicate' }
+  | { kind: 'failed'; why: string; retryable: boolean }
+
+export type Done = { kind: 'done' } | { kind: 'gone' } | { kind: 'failed'; why: string; retryable: boolean }
+
+export type TmuxEvent =
+  /** Sessions, windows or panes appeared, died or were renamed: scan again. */
+  | { kind: 'changed' }
+  /** The control client was lost (killed, wedged, server gone). The adapter reconnects by itself. */
+  | { kind: 'lost'; why: string }
+  | { kind: 'attached' }
+
+/**
+ * The only door to tmux. Every method has a deadline and never throws for what tmux does: outcomes are values.
+ * Targets are pane ids and session ids of a scan (exact by nature) or exact session names.
+ */
+export interface Tmux {
+  /** Starts keeping a control client attached. Without it every call is a process of its own. */
+  connect(): Promise<void>
+  scan(): Promise<Scan>
+  /** Visible text of each pane, trailing blanks trimmed; panes that are gone are absent. `unknown` on time-out. */
+  capture(paneIds: readonly string[]): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
+  newSession(spec: NewSession): Promise<NewSessionResult>
+  /** Batched: one process or one control write for all. Results in the same order. */
+  newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]>
+  killSession(sessionId: string): Promise<Done>
+  /** Leaves copy mode, loads `text` into a buffer of its own by stdin and pastes it bracketed. Text is already sanitised. */
+  paste(paneId: string, text: string): Promise<Done>
+  /** Presses one named key, e.g. `Enter`, `C-m`. */
+  key(paneId: string, keyName: string): Promise<Done>
+  /** Attaches a log pipe, replacing one that is there. `undefined` detaches. */
+  pipe(paneId: string, command: string | undefined): Promise<Done>
+  /** Writes our tag on a session that was made by something else (`agents adopt`). */
+  tag(sessionId: string, paneId: string, tag: SessionTag): Promise<Done>
+  on(listener: (event: TmuxEvent) => void): () => void
+  /** Path of the server's socket. */
+  socketPath(): string
+  /** Arguments that select this server, for a person or for `attach`: `['-L', 'name']`, `['-S', path]` or `[]`. */
+  clientArgs(): string[]
+  /** Processes started since creation; a steady tick must not raise it. */
+  processesStarted(): number
+  /**
+   * Mends a server that lives but cannot be reached: socket removed (SIGUSR1), or stuck in exit (killed by pid and
+   * start time). Says what it did, if anything.
+   */
+  repair(): Promise<string | undefined>
+  close(): Promise<void>
+}

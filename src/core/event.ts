@@ -1,0 +1,60 @@
+import type { EpochMs } from './time.ts'
+
+/** Kinds of `<log_dir>/events.jsonl` lines. Add freely, never rename. */
+export type EventKind =
+  | 'watchdog-started'
+  | 'watchdog-stopped'
+  | 'config-loaded'
+  | 'config-refused'
+  | 'intent'
+  | 'start'
+  | 'started'
+  | 'start-failed'
+  | 'exit'
+  | 'stop'
+  | 'stopped'
+  | 'kill'
+  | 'kill-withdrawn'
+  | 'heal'
+  | 'adopt'
+  | 'back-off'
+  | 'park'
+  | 'reset'
+  | 'pause'
+  | 'resume'
+  | 'limit'
+  | 'limit-probe'
+  | 'lift'
+  | 'wake'
+  | 'ping-queued'
+  | 'ping-staged'
+  | 'ping-submitted'
+  | 'ping-failed'
+  | 'handoff'
+  | 'git-trouble'
+  | 'phase'
+  | 'sequence-complete'
+  | 'on-complete'
+  | 'tmux-lost'
+  | 'tmux-back'
+  | 'breaker-open'
+  | 'breaker-closed'
+  | 'regex-slow'
+  | 'log-rotated'
+  | 'trouble'
+  | 'refused'
+  | 'unmanaged'
+
+/** What a writer hands over; the log adds `seq`, `at` and the hash chain. */
+export interface EventDraft {
+  kind: EventKind
+  agent?: string
+  because?: string
+  evidence?: string[]
+  [field: string]: unknown
+}
+
+export interface FleetEvent extends EventDraft {
+  seq: number
+  at: EpochMs
+}

@@ -1,0 +1,210 @@
+import type { EpochMs } from './time.ts'
+
+/** What the config asks for, resolved: defaults merged, paths absolute, durations in milliseconds. */
+export interface Fleet {
+  /** Absolute, symlinks of the file resolved. */
+  configPath: string
+  /** Canonical. With the agent's name it tags every session we make. */
+  projectDir: string
+  logDir: string
+  /** `<logDir>/state` */
+  stateDir: string
+  sessionPrefix: string
+  tmux: TmuxServerRef
+  agents: AgentSpec[]
+  services: ServiceSpec[]
+  backends: Record<string, BackendSpec>
+  loop: LoopSpec | undefined
+  watchdog: WatchdogSpec
+}
+
+/** Which tmux server the fleet lives in: the user's default one, one by name (`-L`), or one by socket path (`-S`). */
+export type TmuxServerRef = { kind: 'default' } | { kind: 'name'; name: string } | { kind: 'path'; path: string }
+
+export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator'
+export type Watch = 'none' | 'heal' | 'heal+stall'
+/** OTP's words: restart always; only after an abnormal exit; never. */
+export type RestartPolicy = 'permanent' | 'transient' | 'temporary'
+export type PromptSource = { kind: 'none' } | { kind: 'inline'; text: string } | { kind: 'file'; path: string }
+
+export interface AgentSpec {
+  name: string
+  session: string
+  kind: AgentKind
+  role: string | undefined
+  /** Name of a `[backend.*]` table or preset; after `AGENT_BACKEND_<name>` where that applies. */
+  backend: string
+  /** The agent's own model, empty for the backend's default. A phase may override it: `modelOf` in phases/. */
+  model: string
+  /** True when `AGENT_MODEL_<name>` set the model: then no phase overrides it. */
+  modelForced: boolean
+  watch: Watch
+  /** False: not started by a bare `up`, not watched, not part of the loop; can be started by name. */
+  enabled: boolean
+  dir: string
+  prompt: PromptSource
+  resume: boolean
+  wake: { promptPath: string; intervalMs: number } | undefined
+  restart: RestartPolicy
+  stopGraceMs: number
+  /** Extra environment, from `env = { KEY = "value" }`. */
+  env: Record<string, string>
+}
+
+export interface ServiceSpec {
+  name: string
+  session: string
+  /** The user's own shell text. */
+  command: string
+  dir: string
+}
+
+export type PromptDelivery = 'arg' | 'ping' | 'exec'
+
+export interface BackendSpec {
+  name: string
+  /** The preset it was completed from, if any. */
+  preset: string | undefined
+  /** The user's own shell text. */
+  bin: string
+  promptDelivery: PromptDelivery
+  processName: string | undefined
+  patterns: BackendPatterns
+  footerUi: boolean
+  logGraceMs: number
+  stallIdleMs: number
+  /** tmux key name. */
+  submitKey: string
+  /** Submit key of the boot message of `ping` delivery. */
+  bootSubmitKey: string
+  connectDelayMs: number
+  attach: string
+  server: string
+  preamble: string
+  modelEnv: boolean
+  supportsResume: boolean
+  resumeFlag: string
+  remoteControl: boolean
+  remoteControlFlag: string
+  modelFlag: string
+  flags: string
+  /** Variable names (a trailing `*` matches a prefix) handed from the operator's environment to the agent. */
+  passEnv: string[]
+}
+
+/** JavaScript sources (already translated from Python syntax), case-insensitive, searched. Absent: never matches. */
+export interface BackendPatterns {
+  active?: string
+  limit?: string
+  fatal?: string
+  /** A dialog has the keyboard: nothing may be typed. */
+  asking?: string
+  /** The composer is there and takes text. */
+  composer?: string
+  titleWorking?: string
+  titleIdle?: string
+  titleAsking?: string
+  /** What the CLI shows instead of a long pasted text, e.g. `[Pasted text #1 +4 lines]`. */
+  pasteMarker?: string
+}
+
+export interface PhaseSpec {
+  id: string
+  plan: string
+  /** Basename of the status file. */
+  status: string
+  /** role -> model */
+  models: Record<string, string>
+}
+
+export interface LoopSpec {
+  phases: PhaseSpec[]
+  kickoffTemplatePath: string | undefined
+  rolesDir: string
+  /** Absolute path of the index file. */
+  stateFilePath: string
+  resumePhase: boolean | undefined
+  doneMarker: string
+  autoAdvance: boolean
+  /** Where status files and hand-offs are looked for; present also without a `[loop.handoff]` table (repo = project). */
+  handoff: HandoffSpec
+  onComplete: { run: string | undefined; triggerPath: string } | undefined
+  /** `<logDir>/SEQUENCE-COMPLETE` */
+  completionPath: string
+}
+
+export interface HandoffSpec {
+  /** False when the config has no `[loop.handoff]` table: then only DONE markers are read. */
+  enabled: boolean
+  repo: string
+  stateSubdir: string
+  remote: string
+  /** Absent: the remote's HEAD branch. */
+  branch: string | undefined
+  routes: RouteSpec[]
+  inboxes: { file: string; agent: string }[]
+}
+
+export interface RouteSpec {
+  /** `claim`, `review`, or the route's position as `route-1`. */
+  id: string
+  /** JavaScript source, case-insensitive, applied to each commit's subject on its own. */
+  pattern: string
+  /** Agent (or session without prefix) that is pinged. */
+  to: string
+  /** Template with `{count}`, `{hash}`, `{branch}`, `{route}`; empty: the built-in wording of the route's kind. */
+  message: string
+  repo: string
+  remote: string
+  branch: string | undefined
+}
+
+export interface WatchdogSpec {
+  /** Slowest allowed reaction of the cheap checks. */
+  signalIntervalMs: number
+  /** Slowest allowed reaction of the expensive checks. */
+  heavyIntervalMs: number
+  /** Period of the safety-net tick: min(1 s, signal interval). */
+  tickMs: number
+  stallGraceMs: number
+  limitProbeFallbackMs: number
+  limitResetSlackMs: number
+  stopRemoved: boolean
+  /** Restart a changed agent at once instead of at its next turn boundary. */
+  applyNow: boolean
+  governor: GovernorSpec
+  logMaxBytes: number
+  logKeep: number
+  regexDeadlineMs: number
+  tmuxDeadlineMs: number
+  gitDeadlineMs: number
+}
+
+/** Restart limits (reliability.md section 5, "Defaults proposed"). */
+export interface GovernorSpec {
+  /** Immediate restarts allowed within `periodMs`; the next ones wait for the back-off. */
+  intensity: number
+  periodMs: number
+  backoffInitialMs: number
+  backoffMaxMs: number
+  /** Fraction, 0.2 = ±20 %. */
+  backoffJitter: number
+  /** Restarts within `parkPeriodMs` after which the agent is parked. */
+  parkAfter: number
+  parkPeriodMs: number
+  /** Up this long: the history is forgotten. */
+  healthyAfterMs: number
+  /** Starts per second of the whole fleet. */
+  startRate: number
+  /** This many agents dying within one second are one incident with a common cause: no strike for any of them. */
+  commonCause: number
+  /** Counted failures of the whole fleet within `periodMs` that open the fleet's breaker. */
+  fleetIntensity: number
+}
+
+export interface Intent {
+  wanted: 'up' | 'down'
+  paused: boolean
+  by: 'operator' | 'default'
+  at: EpochMs
+}

@@ -1,0 +1,7 @@
+export * from './errors.ts'
+export * from './event.ts'
+export * from './fleet.ts'
+export * from './reading.ts'
+export * from './session.ts'
+export * from './time.ts'
+export * from './status.ts'

@@ -1,0 +1,52 @@
+import type { EpochMs, MonoMs } from './time.ts'
+
+/** design.md, "Words for states". */
+export type ReadingState =
+  | 'working'
+  | 'idle'
+  | 'asking'
+  | 'limited'
+  | 'waiting'
+  | 'failing'
+  | 'shell'
+  | 'unknown'
+
+/** Where a claim comes from. A kill needs two different ones (INV-7). */
+export type ClaimSource = 'title' | 'screen' | 'change' | 'log' | 'process' | 'cpu'
+
+/** One piece of evidence, e.g. "the title shows a spinner". */
+export interface Claim {
+  source: ClaimSource
+  says: ReadingState | 'active' | 'quiet' | 'fatal'
+  /** Human text: what was matched, where. Never contains raw control characters. */
+  evidence: string
+}
+
+/** What a backend says about a screen, and why. */
+export interface Reading {
+  state: ReadingState
+  claims: Claim[]
+  /** Name of the rule that decided between the claims. */
+  rule: string
+  /** `limited`: the reset that the banner names, if understood. `waiting`: the declared instant. */
+  until?: EpochMs
+  /** `limited`: how `until` was found. */
+  limit?: { kind: 'banner' | 'unparsed'; text: string }
+  /** `failing`: what sort (auth, context, billing, overload, crash, start) or `fatal` for a plain fatal_re. */
+  failClass?: string
+  /** A WAITING-UNTIL instant that stands on the screen, past or future. */
+  waitingUntil?: EpochMs
+}
+
+/** What is known of one pane at one look. `detect` is a pure function of it and the backend. */
+export interface Look {
+  text: string
+  title: string
+  /** Foreground command of the pane. */
+  command: string
+  /** True when the text differs from the previous look; undefined at the first. */
+  changed: boolean | undefined
+  /** Age of the last write to the session's log, undefined when there is no log. */
+  logAgeMs: number | undefined
+  at: MonoMs
+}

@@ -1,0 +1,94 @@
+import type { Problem } from './errors.ts'
+import type { AgentKind, Watch } from './fleet.ts'
+import type { Reading, ReadingState } from './reading.ts'
+import type { EpochMs } from './time.ts'
+
+/** Life of an agent (design.md, "Words for states"); `done` is a task that ended well. */
+export type Life = 'stopped' | 'starting' | 'up' | 'backing-off' | 'parked' | 'held' | 'draining' | 'done' | 'unknown'
+
+/** `agents status --json`. Shape version 1; fields are added, never renamed. */
+export interface StatusReport {
+  version: 1
+  at: EpochMs
+  project: string
+  config: { path: string; problems: Problem[]; /** An older good config is in force because the file is broken. */ stale: boolean }
+  phase: PhaseReport | undefined
+  agents: AgentReport[]
+  services: ServiceReport[]
+  watchdog: WatchdogReport
+  tmux: { server: 'up' | 'none' | 'unknown'; why: string | undefined; socket: string }
+  /** Sessions that carry this project's tag and are in no config any more. */
+  unmanaged: { session: string; agent: string }[]
+  /** What a person should look at, one sentence each; non-empty makes `status --check` exit 3. */
+  attention: string[]
+}
+
+export interface PhaseReport {
+  id: string
+  /** 1-based. */
+  position: number
+  total: number
+  plan: string
+  /** The DONE marker is there and pushed. */
+  done: boolean
+  /** The whole sequence is complete. */
+  complete: boolean
+  /** Why DONE counts or not, in one sentence. */
+  why: string
+}
+
+export interface AgentReport {
+  name: string
+  session: string
+  kind: AgentKind
+  backend: string
+  /** `default` when the backend chooses. */
+  model: string
+  watch: Watch
+  enabled: boolean
+  paused: boolean
+  life: Life
+  /** Why it is parked, held, backing off, draining. */
+  because: string | undefined
+  reading: ReadingState | undefined
+  /** Since when `life` holds. */
+  since: EpochMs | undefined
+  /** Until when it is held or backing off. */
+  until: EpochMs | undefined
+  /** Restarts within the park period. */
+  restarts: number
+  lastEvent: { at: EpochMs; text: string } | undefined
+  pid: number | undefined
+  /** Foreground command of the pane. */
+  command: string | undefined
+  /** Messages waiting to be delivered. */
+  queued: number
+}
+
+export interface ServiceReport {
+  name: string
+  session: string
+  life: 'up' | 'stopped' | 'unknown'
+  pid: number | undefined
+  command: string | undefined
+}
+
+export interface WatchdogReport {
+  /** `down`: it should be up and is not. */
+  life: 'up' | 'down' | 'stopped'
+  pid: number | undefined
+  since: EpochMs | undefined
+  session: string
+}
+
+/** `agents why NAME`. */
+export interface WhyReport {
+  agent: string
+  life: Life
+  because: string | undefined
+  reading: Reading | undefined
+  /** The last decisions about it, newest last. */
+  decisions: { at: EpochMs; action: string; because: string; evidence: string[] }[]
+  /** What the next tick would do. */
+  plan: { action: string; because: string }[]
+}

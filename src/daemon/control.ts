@@ -1,0 +1,59 @@
+import type { StatusReport, WhyReport } from '../core/index.ts'
+
+/** One line of what a changing verb did. */
+export interface Outcome {
+  name: string
+  /** What came of it. `failed` and `refused` make the command exit 1. */
+  result:
+    | 'started'
+    | 'already-up'
+    | 'stopped'
+    | 'not-running'
+    | 'restarted'
+    | 'reset'
+    | 'paused'
+    | 'resumed'
+    | 'adopted'
+    | 'skipped'
+    | 'failed'
+    | 'refused'
+  /** One sentence for a person. */
+  detail: string
+}
+
+export interface PlanLine {
+  agent: string
+  action: string
+  because: string
+}
+
+export interface PhaseView {
+  /** undefined: no phases configured. */
+  phases: { id: string; plan: string; status: string }[]
+  index: number
+  done: boolean
+  complete: boolean
+  why: string
+}
+
+/**
+ * What can be done to a fleet. Implemented twice with the same code underneath: inside the watchdog, reached by the
+ * control socket; and directly in the command's own process when no watchdog runs (design.md, "Processes").
+ * Names: agents, services, `watchdog`; empty = all. An unknown name is a UserError before anything is touched.
+ */
+export interface FleetControl {
+  up(names: readonly string[]): Promise<Outcome[]>
+  down(names: readonly string[], opts: { graceMs?: number }): Promise<Outcome[]>
+  restart(names: readonly string[], opts: { graceMs?: number }): Promise<Outcome[]>
+  reset(names: readonly string[]): Promise<Outcome[]>
+  pause(names: readonly string[]): Promise<Outcome[]>
+  resume(names: readonly string[]): Promise<Outcome[]>
+  adopt(names: readonly string[]): Promise<Outcome[]>
+  status(): Promise<StatusReport>
+  plan(): Promise<PlanLine[]>
+  why(name: string): Promise<WhyReport>
+  phase(): Promise<PhaseView>
+  /** Compare-and-set: refused (UserError PHASE_MOVED) when the index is no longer `expect`. */
+  setPhase(expect: number, to: number, by: string): Promise<PhaseView>
+  close(): Promise<void>
+}
