@@ -19,13 +19,19 @@ export interface Fleet {
 }
 
 /** Which tmux server the fleet lives in: the user's default one, one by name (`-L`), or one by socket path (`-S`). */
-export type TmuxServerRef = { kind: 'default' } | { kind: 'name'; name: string } | { kind: 'path'; path: string }
+export type TmuxServerRef =
+  | { kind: 'default' }
+  | { kind: 'name'; name: string }
+  | { kind: 'path'; path: string }
 
 export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator'
 export type Watch = 'none' | 'heal' | 'heal+stall'
 /** OTP's words: restart always; only after an abnormal exit; never. */
 export type RestartPolicy = 'permanent' | 'transient' | 'temporary'
-export type PromptSource = { kind: 'none' } | { kind: 'inline'; text: string } | { kind: 'file'; path: string }
+export type PromptSource =
+  | { kind: 'none' }
+  | { kind: 'inline'; text: string }
+  | { kind: 'file'; path: string }
 
 export interface AgentSpec {
   name: string

@@ -4,14 +4,27 @@ import type { Reading, ReadingState } from './reading.ts'
 import type { EpochMs } from './time.ts'
 
 /** Life of an agent (design.md, "Words for states"); `done` is a task that ended well. */
-export type Life = 'stopped' | 'starting' | 'up' | 'backing-off' | 'parked' | 'held' | 'draining' | 'done' | 'unknown'
+export type Life =
+  | 'stopped'
+  | 'starting'
+  | 'up'
+  | 'backing-off'
+  | 'parked'
+  | 'held'
+  | 'draining'
+  | 'done'
+  | 'unknown'
 
 /** `agents status --json`. Shape version 1; fields are added, never renamed. */
 export interface StatusReport {
   version: 1
   at: EpochMs
   project: string
-  config: { path: string; problems: Problem[]; /** An older good config is in force because the file is broken. */ stale: boolean }
+  config: {
+    path: string
+    problems: Problem[] /** An older good config is in force because the file is broken. */
+    stale: boolean
+  }
   phase: PhaseReport | undefined
   agents: AgentReport[]
   services: ServiceReport[]

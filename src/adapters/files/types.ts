@@ -19,7 +19,9 @@ export interface StateStore {
   save(name: string, value: unknown): Promise<void>
   /** Plain text written the same atomic way, without checksum: files that the Python driver reads too. */
   saveText(path: string, text: string): Promise<void>
-  loadText(path: string): Promise<{ kind: 'ok'; text: string } | { kind: 'absent' } | { kind: 'refused'; why: string }>
+  loadText(
+    path: string,
+  ): Promise<{ kind: 'ok'; text: string } | { kind: 'absent' } | { kind: 'refused'; why: string }>
   remove(path: string): Promise<boolean>
   /** Sweeps temporary files older than this start. */
   sweep(): Promise<number>
@@ -47,5 +49,7 @@ export interface Locks {
    * The watchdog's lock: released by the kernel when the holder dies (Linux: abstract socket; elsewhere a file with
    * pid and start time). `held` names the holder.
    */
-  instance(stateDir: string): Promise<{ kind: 'got'; lock: FileLock } | { kind: 'held'; pid: number | undefined }>
+  instance(
+    stateDir: string,
+  ): Promise<{ kind: 'got'; lock: FileLock } | { kind: 'held'; pid: number | undefined }>
 }

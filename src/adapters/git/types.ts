@@ -23,7 +23,12 @@ export interface Git {
    */
   fetch(repo: string, remote: string, branch: string): Promise<GitOutcome<string>>
   /** Commits reachable from `to` and not from `from`, oldest first, at most `limit` (the newest ones) and the full count. */
-  commitsBetween(repo: string, from: string, to: string, limit: number): Promise<GitOutcome<{ commits: Commit[]; total: number }>>
+  commitsBetween(
+    repo: string,
+    from: string,
+    to: string,
+    limit: number,
+  ): Promise<GitOutcome<{ commits: Commit[]; total: number }>>
   /** Pins `hash` by a private ref, so that a force-push and prune cannot take the cursor away. */
   pin(repo: string, remote: string, branch: string, hash: string): Promise<GitOutcome<void>>
   /** Text of a file at a commit; `absent` when it is not there, is a folder, a link, or larger than 1 MiB. */

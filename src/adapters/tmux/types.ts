@@ -51,7 +51,9 @@ export interface Tmux {
   connect(): Promise<void>
   scan(): Promise<Scan>
   /** Visible text of each pane, trailing blanks trimmed; panes that are gone are absent. `unknown` on time-out. */
-  capture(paneIds: readonly string[]): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
+  capture(
+    paneIds: readonly string[],
+  ): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
   newSession(spec: NewSession): Promise<NewSessionResult>
   /** Batched: one process or one control write for all. Results in the same order. */
   newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]>

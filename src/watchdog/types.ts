@@ -1,0 +1,212 @@
+import type {
+  AgentSpec,
+  BackendSpec,
+  EpochMs,
+  Fleet,
+  Intent,
+  Life,
+  MonoMs,
+  PaneSight,
+  Reading,
+} from '../core/index.ts'
+
+/** Why an agent went down or is taken down. Only `counted` ones are strikes. */
+export type CauseClass =
+  | 'exit' // ended by itself with status 0
+  | 'failure' // ended by itself with another status
+  | 'signal'
+  | 'missing-binary' // 126, 127
+  | 'limit'
+  | 'auth'
+  | 'overload'
+  | 'config' // prompt or role file missing, folder missing
+  | 'fatal' // fatal_re on the screen
+  | 'stall'
+  | 'mismatch' // another backend runs in the pane
+  | 'start' // tmux would not start it
+  | 'tmux-loss' // the server died with everything in it
+  | 'gone' // the session vanished and nobody knows why
+  | 'changed' // the config asks for another backend, model or command
+  | 'phase'
+  | 'operator'
+
+/** What was found of one agent at this look. */
+export type Sighting =
+  | {
+      kind: 'alive'
+      pane: PaneSight
+      reading: Reading
+      /** When the screen was looked at; a look is counted once, however often decide runs on it. */
+      lookAt: MonoMs
+      /** The process tree used CPU since the previous sample; undefined: not sampled (asked for by `wantCpu`). */
+      cpuBusy: boolean | undefined
+    }
+  /** The process ended; tmux kept the pane. */
+  | { kind: 'dead'; pane: PaneSight; cause: CauseClass; evidence: string[] }
+  /** A successful scan found no session. */
+  | { kind: 'missing' }
+  /** The session's name is taken by something without our tag: never touched. */
+  | { kind: 'foreign'; why: string }
+  | { kind: 'unknown'; why: string }
+
+/** The persisted limit record, `state/limited-<session>.json` (the Python driver's file; `until` there is seconds). */
+export interface LimitHold {
+  until: EpochMs
+  /** The same instant by the monotonic clock, for this boot: a wall-clock jump lifts nothing (row 72). */
+  untilMono: MonoMs
+  nudges: number
+  text: string
+}
+
+export interface AgentSeen {
+  spec: AgentSpec
+  /** Of the current phase's models. */
+  effectiveModel: string
+  /** undefined: the backend is not declared. */
+  backend: BackendSpec | undefined
+  sighting: Sighting
+  /** An action for this agent is under way; nothing else is decided for it. */
+  busy: boolean
+  intent: Intent
+  /** Something that makes a start pointless: prompt, role or folder missing. One sentence. */
+  blocked: string | undefined
+  /** Fingerprint of what a start would launch now, and of what runs (undefined: unknown, e.g. started by the driver). */
+  wantedLaunch: string
+  runningLaunch: string | undefined
+  /** A `ping` kickoff has not been submitted yet for the running start. */
+  kickoffPending: boolean
+  /** Messages in the outbox. */
+  queued: number
+}
+
+/** How an action ended. Fed to the next decide exactly once. */
+export interface ActionOutcome {
+  agent: string
+  action: Action['kind']
+  ok: boolean
+  /** Failed starts: whose fault. `tmux-loss` and `start` failures that are retryable are no strike. */
+  cause?: CauseClass
+  retryable?: boolean
+  because?: string
+}
+
+export interface Observation {
+  /** `unknown` decides nothing for anybody. */
+  server: 'up' | 'none' | 'unknown'
+  /** pid and start of the tmux server; a change is one common-cause incident. */
+  serverId: string | undefined
+  agents: AgentSeen[]
+  phase: PhaseSeen | undefined
+  outcomes: ActionOutcome[]
+}
+
+export interface PhaseSeen {
+  index: number
+  count: number
+  /** The current phase's DONE marker is there, pushed and no placeholder. */
+  done: boolean
+  autoAdvance: boolean
+  /** `SEQUENCE-COMPLETE` stands. */
+  complete: boolean
+  /** An advance or completion is under way (also one resumed after a crash): loop agents are its business. */
+  moving: boolean
+}
+
+export type Action =
+  | { kind: 'start'; agent: string; because: string; cause: CauseClass }
+  /** Kill and start. `verify` is evaluated again at the moment of the kill (INV-7). */
+  | { kind: 'restart'; agent: string; because: string; cause: CauseClass; evidence: string[]; verify: Verify }
+  | { kind: 'stop'; agent: string; because: string }
+  /** Removes the dead pane of an agent that is not started again (done, parked, wanted down). */
+  | { kind: 'clean'; agent: string; because: string }
+  | { kind: 'park'; agent: string; because: string; cause: CauseClass; evidence: string[] }
+  | { kind: 'hold'; agent: string; because: string; hold: LimitHold; first: boolean }
+  | { kind: 'lift'; agent: string; because: string }
+  | { kind: 'probe'; agent: string; because: string; hold: LimitHold }
+  | { kind: 'wake'; agent: string; because: string }
+  | { kind: 'nudge'; agent: string; because: string }
+  | { kind: 'kickoff'; agent: string; because: string }
+  /** The next queued message may be typed now. */
+  | { kind: 'deliver'; agent: string; because: string }
+  /** A change of fleet state that is only recorded (back-off, breaker, forgiven strikes). */
+  | {
+      kind: 'note'
+      agent: string | undefined
+      event: 'back-off' | 'breaker-open' | 'breaker-closed' | 'tmux-lost' | 'tmux-back' | 'exit'
+      because: string
+      evidence: string[]
+    }
+  | { kind: 'advance'; from: number; to: number; because: string }
+  | { kind: 'complete'; because: string }
+
+/** What must still be true when the knife is in the hand. */
+export interface Verify {
+  paneId: string
+  panePid: number
+  predicate: 'stall' | 'fatal' | 'mismatch' | 'changed'
+}
+
+/** JSON-serialisable; kept over restarts of the watchdog (with the boot id, see clock). */
+export interface Memory {
+  agents: Record<string, AgentMemory>
+  fleet: FleetMemory
+}
+
+export interface AgentMemory {
+  life: Life
+  lifeSince: EpochMs
+  because: string | undefined
+  /** Restarts of its own making, by monotonic time, oldest first, within the park period. */
+  restarts: MonoMs[]
+  backoff: { until: MonoMs; untilWall: EpochMs; step: number } | undefined
+  parked:
+    | {
+        because: string
+        cause: CauseClass
+        at: EpochMs /** `wantedLaunch` then: a relevant change lifts it. */
+        launch: string
+      }
+    | undefined
+  /** Up and unbroken since, for the healthy reset. */
+  upSince: MonoMs | undefined
+  /** Summed idle time over looks; a gap counts at most two ticks (rows 39, 74). */
+  idle: { ms: number; lastLook: MonoMs } | undefined
+  nudgedAt: MonoMs | undefined
+  /** Two-look rule: the same suspicion at two different looks. */
+  suspect: { predicate: Verify['predicate'] | 'limit' | 'lift'; looks: number; lastLook: MonoMs } | undefined
+  hold: LimitHold | undefined
+  /** Next wake, and the interval it was computed with. */
+  wake: { next: MonoMs; intervalMs: number } | undefined
+  /** Pane that was last seen alive: a new one starts with clean clocks. */
+  run: string | undefined
+}
+
+export interface FleetMemory {
+  serverId: string | undefined
+  serverLost: boolean
+  /** Token bucket of starts. */
+  starts: { tokens: number; at: MonoMs }
+  /** Deaths by monotonic time, for the common-cause rule. */
+  deaths: { agent: string; at: MonoMs }[]
+  /** Counted failures of the fleet within the period. */
+  failures: MonoMs[]
+  breaker: { openedAt: MonoMs; nextTry: MonoMs; step: number } | undefined
+}
+
+export interface Decision {
+  actions: Action[]
+  memory: Memory
+  /** Agents whose process tree should be sampled before the next decide (suspected of a stall). */
+  wantCpu: string[]
+  /** Earliest instant at which deciding again could give something new without anything having happened. */
+  nextAt: MonoMs | undefined
+}
+
+export type Decide = (
+  want: Fleet,
+  seen: Observation,
+  memory: Memory,
+  now: { wall: EpochMs; mono: MonoMs },
+  /** 0..1, for jitter; the caller draws it, so that decide stays a function. */
+  random: () => number,
+) => Decision
