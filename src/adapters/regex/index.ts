@@ -1,0 +1,3 @@
+export * from './probe.ts'
+export * from './runner.ts'
+export * from './types.ts'

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { hostileLines, probeRegex } from './probe.ts'
+import { createRegexRunner } from './runner.ts'
+
+const line = `${'a'.repeat(200)}!`
+/** Thirty patterns that a person might write and that backtrack without end on `line`. */
+const bad = [
+  '(\\w+\\s?)*limit$',
+  '(a+)+$',
+  '([a-z]+)*$',
+  '(a|aa)+$',
+  '(a|a?)+$',
+  '(.*a){25}$',
+  '(\\w*)*\\d',
+  '(\\w+)+:',
+  '^(a+)*b',
+  '(x+x+|a+a+)+y',
+  '(?:a+)+b',
+  '([a-zA-Z0-9]+\\s?)+\\?$',
+  '(\\S+\\s*)+#$',
+  '^(\\w+\\.?)+@',
+  '(a*)*c',
+  '(aa|a)*d',
+  '(\\w+-?)+=$',
+  '(?:\\w+,?)+;$',
+  '((a+)b?)+c',
+  '(a?a?)*z',
+  '(\\w|a)+\\d$',
+  '([^:]+a?)+:$',
+  '(?:[a-z]|\\w)+\\s$',
+  '(.+)+\\n',
+  '(?:.+.+)+=',
+  '(a+a+)+\\d',
+  '(\\w+?)+:',
+  '(?:(?:a+)+)+q',
+  '(a{1,9})+k',
+  '(.*)*~',
+]
+
+test('answers like RegExp, with groups and case ignored', () => {
+  const regex = createRegexRunner()
+  expect(regex.exec('resets (\\d+)(x)?', 'it RESETS 15 soon')).toEqual({
+    kind: 'match',
+    index: 3,
+    text: 'RESETS 15',
+    groups: ['15', ''],
+  })
+  expect(regex.exec('nothing', 'text')).toEqual({ kind: 'none' })
+  expect(regex.exec('^b', 'a\nb', 'm').kind).toBe('match')
+  expect(regex.exec('a', 'aa', 'g')).toEqual(regex.exec('a', 'aa', 'g'))
+})
+
+test('looks at the last 20 KB, and tells places in the whole text', () => {
+  const regex = createRegexRunner()
+  const text = `first${'-'.repeat(30_000)}last`
+  expect(regex.exec('first', text).kind).toBe('none')
+  expect(regex.exec('last', text)).toMatchObject({ index: 30_005 })
+})
+
+test('a runaway pattern is cut, quarantined, and costs nothing afterwards', () => {
+  const regex = createRegexRunner()
+  expect(regex.exec(bad[0]!, line)).toEqual({ kind: 'slow' })
+  for (let i = 0; i < 20 && regex.slow().length === 0; i += 1) regex.exec(bad[0]!, line)
+  expect(regex.slow()).toEqual([bad[0]])
+  const startedAt = performance.now()
+  for (let i = 0; i < 100; i += 1) expect(regex.exec(bad[0]!, 'x')).toEqual({ kind: 'slow' })
+  expect(performance.now() - startedAt).toBeLessThan(100)
+})
+
+test('a source that does not compile is never "no match"', () => {
+  expect(createRegexRunner().exec('(', 'x')).toEqual({ kind: 'slow' })
+})
+
+test('thirty runaway patterns leave the good ones of the same batch answered, within a tick', () => {
+  const regex = createRegexRunner()
+  const jobs = bad.flatMap((source) => [
+    { source, text: line },
+    { source: 'A{200}!', text: line },
+  ])
+  const startedAt = performance.now()
+  const outcomes = regex.execAll(jobs)
+  const tookMs = performance.now() - startedAt
+  expect(outcomes.filter((_, i) => i % 2 === 0).map((o) => o.kind)).toEqual(bad.map(() => 'slow'))
+  expect(outcomes.filter((_, i) => i % 2 === 1).map((o) => o.kind)).toEqual(bad.map(() => 'match'))
+  expect(tookMs).toBeLessThan(1000)
+})
+
+test('all thirty end up in quarantine, however many calls that takes', () => {
+  const regex = createRegexRunner({ deadlineMs: 20 })
+  for (let call = 0; call < 40 && regex.slow().length < bad.length; call += 1) {
+    regex.execAll(bad.map((source) => ({ source, text: line })))
+  }
+  expect(new Set(regex.slow())).toEqual(new Set(bad))
+})
+
+test('two hundred screens with four patterns cost one cheap guarded call', () => {
+  const regex = createRegexRunner()
+  const screen = Array.from({ length: 50 }, (_, i) => `row ${i} ${'text '.repeat(15)}`).join('\n')
+  const sources = [
+    'esc to interrupt',
+    'usage limit reached|hit your \\w+ limit',
+    'fatal error',
+    'do you want to',
+  ]
+  const jobs = Array.from({ length: 200 }, (_, i) => `${screen} ${i}`).flatMap((text) =>
+    sources.map((source) => ({ source, text })),
+  )
+  const times = Array.from({ length: 7 }, () => {
+    const startedAt = performance.now()
+    regex.execAll(jobs)
+    return performance.now() - startedAt
+  })
+  expect(Math.min(...times)).toBeLessThan(60)
+})
+
+test('the config check finds runaway patterns and lets the usual ones pass', () => {
+  for (const source of bad.slice(0, 6)) expect(probeRegex(source)).toBe('slow')
+  for (const source of ['esc to interrupt', '\\d+% context', 'You.ve (hit|reached) your .*limit', 'a{1,5}']) {
+    expect(probeRegex(source)).toBe('ok')
+  }
+  expect(
+    hostileLines()
+      .filter((text) => !text.includes('\n'))
+      .every((text) => text.length === 200),
+  ).toBe(true)
+})

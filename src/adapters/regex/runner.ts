@@ -1,0 +1,160 @@
+import { createContext, Script } from 'node:vm'
+import type { MatchOutcome, RegexRunner } from './types.ts'
+
+/** Text beyond this is cut at its beginning: a screen is at most some ten thousand characters. */
+const MAX_TEXT = 20_480
+/** A call may spend this many deadlines before what is still unproved is cut short (row 60: a tick stays below 250 ms). */
+const CALL_DEADLINES = 4
+/** The least a guarded run gets, milliseconds: a sane pattern needs well under one. */
+const LEAST_MS = 3
+/** Compiled patterns kept in the context. */
+const MAX_COMPILED = 4096
+
+interface Job {
+  source: string
+  text: string
+  flags?: string
+}
+
+/** Shared with the context. `at` and `startedAt` tell, after a time-out, which job was running and for how long. */
+interface Bench {
+  jobs: readonly Job[]
+  from: number
+  to: number
+  out: (Raw | undefined)[]
+  at: number
+  startedAt: number
+  skip: Set<string>
+  clock: () => number
+}
+type Raw = { index: number; words: ArrayLike<string | undefined> } | 'none' | 'slow'
+
+/** Runs inside the context; the only code that ever does. Patterns reach it as strings. */
+const PROGRAM = new Script(`(() => {
+  const compiled = new Map()
+  const compile = (source, flags) => {
+    const key = flags + '/' + source
+    let regex = compiled.get(key)
+    if (regex === undefined) {
+      if (compiled.size >= ${MAX_COMPILED}) compiled.clear()
+      try { regex = new RegExp(source, flags) } catch { regex = null }
+      compiled.set(key, regex)
+    }
+    return regex
+  }
+  return (bench) => {
+    for (let i = bench.from; i < bench.to; i += 1) {
+      const job = bench.jobs[i]
+      if (bench.skip.has(job.source)) { bench.out[i] = 'slow'; continue }
+      bench.at = i
+      bench.startedAt = bench.clock()
+      const regex = compile(job.source, job.flags)
+      if (regex === null) { bench.out[i] = 'slow'; continue }
+      const found = regex.exec(job.text)
+      bench.out[i] = found === null ? 'none' : { index: found.index, words: found }
+    }
+  }
+})()`)
+const CALL = new Script('work(bench)')
+
+export interface RegexRunnerOptions {
+  /** What one pattern may use on one text, milliseconds. @default 50 */
+  deadlineMs?: number
+}
+
+/**
+ * Regular expressions of the user under a deadline (F14): all jobs of a call run in one guarded script of a `vm`
+ * context, which V8 interrupts even inside a match. A pattern that was cut answers `slow`; one whose cut runs used half
+ * a deadline of processor time is quarantined and answers `slow` at once from then on. One that merely ran while a
+ * stopped or crowded machine let the deadline pass is tried again at the next call. A source that does not compile (the config check
+ * refuses those) answers `slow` too: no knowledge must never look like "no match".
+ */
+export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner {
+  const deadlineMs = options.deadlineMs ?? 50
+  const context = createContext(Object.create(null) as object) as { work: unknown; bench: Bench | undefined }
+  context.work = PROGRAM.runInContext(context)
+  const quarantined = new Set<string>()
+  /** Processor time that runs of a source used until they were cut, milliseconds. */
+  const usedMs = new Map<string, number>()
+
+  /** True when the bench was worked through. */
+  const guarded = (bench: Bench, timeoutMs: number): boolean => {
+    context.bench = bench
+    try {
+      CALL.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)) })
+      return true
+    } catch (error) {
+      if (isTimeout(error)) return false
+      throw error
+    } finally {
+      context.bench = undefined
+    }
+  }
+
+  const execAll = (jobs: readonly Job[]): MatchOutcome[] => {
+    const bench = benchFor(jobs, quarantined)
+    let budgetMs = CALL_DEADLINES * deadlineMs
+    while (bench.from < jobs.length) {
+      const sliceMs = Math.max(LEAST_MS, Math.min(deadlineMs, budgetMs / CALL_DEADLINES))
+      const startedAt = performance.now()
+      const cpu = process.cpuUsage()
+      if (guarded(bench, sliceMs)) break
+      const endedAt = performance.now()
+      budgetMs -= endedAt - startedAt
+      const ranMs = endedAt - bench.startedAt
+      const source = bench.jobs[bench.at]!.source
+      const used = (usedMs.get(source) ?? 0) + Math.min(ranMs, cpuMs(process.cpuUsage(cpu)))
+      usedMs.set(source, used)
+      if (used >= deadlineMs / 2) quarantined.add(source)
+      // Others may have used up the time: such a job gets a run of its own, at the head, before it is cut.
+      if (bench.at === bench.from || ranMs >= sliceMs / 2) bench.skip.add(source)
+      bench.from = bench.at
+    }
+    return jobs.map((job, i) => outcome(bench.out[i], job))
+  }
+
+  return {
+    exec: (source, text, flags) =>
+      execAll([flags === undefined ? { source, text } : { source, text, flags }])[0]!,
+    execAll,
+    slow: () => [...quarantined],
+  }
+}
+
+function benchFor(jobs: readonly Job[], quarantined: ReadonlySet<string>): Bench {
+  return {
+    jobs: jobs.map((job) => ({
+      source: job.source,
+      text: job.text.length > MAX_TEXT ? job.text.slice(-MAX_TEXT) : job.text,
+      flags: flagsOf(job.flags),
+    })),
+    from: 0,
+    to: jobs.length,
+    out: new Array<Raw | undefined>(jobs.length),
+    at: 0,
+    startedAt: 0,
+    skip: new Set(quarantined),
+    clock: () => performance.now(),
+  }
+}
+
+/** Case-insensitive; `g` and `y` would make a cached pattern remember its last place. */
+function flagsOf(flags: string | undefined): string {
+  return flags === undefined ? 'i' : [...new Set(`i${flags}`)].filter((flag) => !'gy'.includes(flag)).join('')
+}
+
+function outcome(raw: Raw | undefined, job: Job): MatchOutcome {
+  if (raw === undefined || raw === 'slow') return { kind: 'slow' }
+  if (raw === 'none') return { kind: 'none' }
+  const words = Array.from(raw.words, (word) => word ?? '')
+  const cut = Math.max(0, job.text.length - MAX_TEXT)
+  return { kind: 'match', index: raw.index + cut, text: words[0]!, groups: words.slice(1) }
+}
+
+function cpuMs(usage: NodeJS.CpuUsage): number {
+  return (usage.user + usage.system) / 1000
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+}
