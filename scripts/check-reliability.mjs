@@ -1,0 +1,54 @@
+// Checks docs/reliability.md: every test that it names exists, every row is there once. Prints what is not shown yet.
+//   node scripts/check-reliability.mjs
+// The last cell of a row is `none yet`, or entries separated by `<br>`, each: `path/of/file.test.ts`: title of a test
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const page = process.argv[2] ?? join(root, 'docs/reliability.md')
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+const expected = [
+  ...range(1, 90).concat(range(108, 113)).map(String),
+  ...[...range(1, 12), ...range(24, 28), ...range(35, 40)].map((n) => `INV-${n}`),
+]
+
+const rows = readFileSync(page, 'utf8')
+  .split('\n')
+  .map((line) => /^\| (\d+|INV-\d+) \|.*\| (.+) \|$/.exec(line))
+  .flatMap((found) => (found ? [{ row: found[1], shownBy: found[2] }] : []))
+
+/** Stands as a whole string literal in the source, in whatever quotes: a comment that mentions it is no test. */
+function names(source, title) {
+  return ["'", '"', '`'].some((quote) =>
+    source.includes(quote + title.replaceAll(quote, `\\${quote}`) + quote),
+  )
+}
+
+function problemOf(entry) {
+  const [, path, title] = /^`([^`]+)`: (.+)$/.exec(entry) ?? []
+  if (path === undefined || title === undefined) return `not understood: ${entry}`
+  if (!existsSync(join(root, path))) return `no such file: ${path}`
+  return names(readFileSync(join(root, path), 'utf8'), title.replaceAll('\\|', '|'))
+    ? undefined
+    : `${path} has no test "${title}"`
+}
+
+const problems = expected
+  .filter((row) => rows.filter((one) => one.row === row).length !== 1)
+  .map((row) => `row ${row} is not there exactly once`)
+for (const { row, shownBy } of rows) {
+  if (!expected.includes(row)) problems.push(`row ${row} is unknown`)
+  if (shownBy === 'none yet') continue
+  for (const entry of shownBy.split('<br>')) {
+    const problem = problemOf(entry.trim())
+    if (problem !== undefined) problems.push(`row ${row}: ${problem}`)
+  }
+}
+
+const open = rows.filter((one) => one.shownBy === 'none yet').map((one) => one.row)
+console.log(
+  `${rows.length} rows, ${rows.length - open.length} shown, ${open.length} none yet: ${open.join(' ')}`,
+)
+for (const problem of problems) console.error(problem)
+process.exit(problems.length === 0 ? 0 : 1)
