@@ -102,7 +102,7 @@ function step(template: string, at: number, frames: Frame[]): number {
     if (char === "'") frames.pop()
     return 1
   }
-  return frame.kind === 'double' ? stepDouble(template, at, frames) : stepBare(template, at, frame, frames)
+  return frame.kind === 'bare' ? stepBare(template, at, frame, frames) : stepDouble(template, at, frames)
 }
 
 function stepDouble(template: string, at: number, frames: Frame[]): number {
