@@ -8,7 +8,8 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # A tool installed by nix in this very run is not on the caller's PATH yet.
-PATH="$PATH:${HOME:-/root}/.nix-profile/bin:/nix/var/nix/profiles/default/bin:/opt/homebrew/bin:/usr/local/bin"
+extra=${SETUP_EXTRA_PATH-"${HOME:-/root}/.nix-profile/bin:/nix/var/nix/profiles/default/bin:/opt/homebrew/bin:/usr/local/bin"}
+PATH="$PATH${extra:+:$extra}"
 export PATH
 
 missing=''
