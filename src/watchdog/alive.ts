@@ -1,0 +1,95 @@
+import { forgiveHealthy } from './governor.ts'
+import { heal } from './heal.ts'
+import { decideLimit } from './limit.ts'
+import { talk } from './talk.ts'
+import { act, isResting, isWatched, runOf, setLife, type Tick } from './tick.ts'
+import type { AgentMemory, AgentSeen, Sighting } from './types.ts'
+
+type Alive = Extract<Sighting, { kind: 'alive' }>
+
+/** What to do about an agent whose process is there. */
+export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
+  followRun(t, a, m, s)
+  if (a.intent.wanted === 'down') {
+    stopLeftover(t, a, m)
+    return
+  }
+  if (a.intent.paused) {
+    m.idle = undefined
+    m.suspect = undefined
+    setLife(t, m, 'held', 'paused by an operator')
+    return
+  }
+  if (t.loopsMoving && a.spec.kind === 'loop') {
+    setLife(t, m, 'up')
+    return
+  }
+  const watched = isWatched(a)
+  if (watched && decideLimit(t, a, m, s)) return
+  if (m.parked !== undefined) {
+    setLife(t, m, 'parked', m.parked.because)
+    return
+  }
+  countIdle(t, m, s)
+  setLife(t, m, 'up')
+  if (watched && heal(t, a, m, s)) return
+  talk(t, a, m, s)
+}
+
+/** A new pane is a new run: its clocks start clean, and a WAITING-UNTIL that it begins with is an old one (W6, W9). */
+function followRun(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
+  const run = runOf(s.pane)
+  if (m.run !== run) {
+    m.run = run
+    m.usedMarker = s.reading.waitingUntil ?? m.waiting?.marker ?? m.usedMarker
+    m.waiting = undefined
+    m.idle = undefined
+    m.suspect = undefined
+    m.nudgedAt = undefined
+    m.nudgedIdleMs = undefined
+    m.upSince = t.now.mono
+    m.lookAt = undefined
+  }
+  m.upSince ??= t.now.mono
+  m.startedAt = undefined
+  m.down = undefined
+  m.finished = undefined
+  if (t.seen.serverId !== undefined) m.server = t.seen.serverId
+  if (isWatched(a)) forgiveHealthy(t, m)
+}
+
+/** Wanted down and alive: a stop that was interrupted. Whoever is not watched is left alone. */
+function stopLeftover(t: Tick, a: AgentSeen, m: AgentMemory): void {
+  if (!isWatched(a)) {
+    setLife(t, m, 'up')
+    return
+  }
+  setLife(t, m, 'draining', 'wanted down')
+  if (isResting(t, m, 'stop')) return
+  act(t, m, { kind: 'stop', agent: a.spec.name, because: 'wanted down, and still alive' })
+}
+
+/**
+ * The idle clock sums what was seen between looks: a suspended machine, a stopped watchdog or a failed scan adds at
+ * most two ticks (rows 39, 74). Work clears it; a dialog or an unreadable screen stops it.
+ */
+function countIdle(t: Tick, m: AgentMemory, s: Alive): void {
+  const state = s.reading.state
+  if (state === 'working' || state === 'limited') {
+    m.idle = undefined
+    m.nudgedAt = undefined
+    m.nudgedIdleMs = undefined
+    m.lookAt = s.lookAt
+    return
+  }
+  if (m.lookAt !== undefined && s.lookAt <= m.lookAt) return
+  const counts = state !== 'asking' && state !== 'unknown' && m.idle !== undefined && m.lookAt !== undefined
+  const gap = counts ? Math.min(s.lookAt - m.idle!.lastLook, 2 * t.want.watchdog.tickMs) : 0
+  m.idle = { ms: (m.idle?.ms ?? 0) + Math.max(0, gap), lastLook: s.lookAt }
+  m.lookAt = s.lookAt
+}
+
+/** Nothing was seen: the time until the next look is not idle time. */
+export function skipIdle(t: Tick, m: AgentMemory): void {
+  if (m.idle !== undefined) m.idle = { ms: m.idle.ms, lastLook: t.now.mono }
+}
