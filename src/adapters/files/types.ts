@@ -27,14 +27,32 @@ export interface StateStore {
   sweep(): Promise<number>
 }
 
+export interface EventFilter {
+  agent?: string
+  /** Only events at or after this instant, epoch milliseconds. */
+  sinceMs?: number
+  /** Only the newest so many of those that pass. */
+  last?: number
+  /** Only events with a higher sequence number. */
+  afterSeq?: number
+}
+
 /** `<log_dir>/events.jsonl`. Several processes may write; sequence and hash chain stay whole. */
 export interface EventLog {
+  /**
+   * Resolves when the event is in the log. Rejects with OutsideError (`EVENTS_WRITE`) when it could not be written;
+   * it is then kept in memory and tried again. May be left unawaited: it never raises an unhandled rejection.
+   */
   append(draft: EventDraft): Promise<FleetEvent>
+  /** Events that are not in the log: waiting for another try, or dropped because too many waited. */
+  lost(): number
   /** Newest last. */
-  read(filter?: { agent?: string; sinceMs?: number; last?: number }): Promise<FleetEvent[]>
+  read(filter?: EventFilter): Promise<FleetEvent[]>
+  /** Calls the listener for each event from now on, in order; resolves when `signal` is aborted. */
   follow(listener: (event: FleetEvent) => void, signal: AbortSignal): Promise<void>
   /** Checks the hash chain. Answers the first broken sequence number. */
   verify(): Promise<{ kind: 'ok'; events: number } | { kind: 'broken'; seq: number; why: string }>
+  /** Waits for what was appended; tries failed events once more. */
   flush(): Promise<void>
 }
 

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { realpath, stat } from 'node:fs/promises'
+import { createConnection, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { discard, writeAtomic } from './atomic-write.ts'
+import { errnoOf, filesError } from './errno.ts'
+import { takeLink } from './link-lock.ts'
+import { ownerIsAlive, ownOwner } from './owner.ts'
+import { parseJson } from './record.ts'
+import { ensureFolder, ownUid } from './safe-folder.ts'
+import { readRegular } from './safe-open.ts'
+import type { Locks } from './types.ts'
+
+type Instance = Awaited<ReturnType<Locks['instance']>>
+
+const ASK_MS = 300
+const RECORD = 'watchdog.pid'
+
+/**
+ * The watchdog's lock, in two layers that must both be free: abstract sockets (Linux; the kernel lets go of them when
+ * the holder dies, and even a deleted state folder does not) and a link with pid and start time in the state folder
+ * (other systems, and other network namespaces that share the folder). `watchdog.pid` tells people.
+ */
+export async function takeInstance(folder: string, version: string): Promise<Instance> {
+  await ensureFolder(folder)
+  const stateDir = await realpath(folder)
+  const sockets = await takeSockets(await socketNames(stateDir))
+  if (sockets.kind === 'held') return { kind: 'held', pid: sockets.pid ?? (await recordedPid(stateDir)) }
+  try {
+    const link = await takeLink(join(stateDir, 'watchdog.lock'))
+    if (link.kind === 'held') {
+      sockets.close()
+      return { kind: 'held', pid: link.owner?.pid }
+    }
+    await writeRecord(stateDir, version)
+    const release = async () => {
+      await discard(join(stateDir, RECORD))
+      await link.release()
+      sockets.close()
+    }
+    return { kind: 'got', lock: { release } }
+  } catch (error) {
+    sockets.close()
+    throw error
+  }
+}
+
+/**
+ * By path, so that a folder that was deleted and made anew is still held; and by device and inode, so that a second
+ * path to the same folder (a bind mount) is held too. Always in this order.
+ */
+async function socketNames(stateDir: string): Promise<string[]> {
+  if (process.platform !== 'linux') return []
+  const { dev, ino } = await stat(stateDir, { bigint: true })
+  return [stateDir, `${dev}:${ino}`].map((key) => {
+    const hash = createHash('sha256').update(key).digest('hex').slice(0, 40)
+    return `\0agents-watchdog-${ownUid()}-${hash}`
+  })
+}
+
+type Sockets = { kind: 'got'; close: () => void } | { kind: 'held'; pid: number | undefined }
+
+async function takeSockets(names: readonly string[]): Promise<Sockets> {
+  const servers: Server[] = []
+  const close = () => {
+    for (const server of servers) server.close()
+  }
+  for (const name of names) {
+    const server = await listen(name)
+    if (server === undefined) {
+      close()
+      return { kind: 'held', pid: await askPid(name) }
+    }
+    servers.push(server)
+  }
+  return { kind: 'got', close }
+}
+
+/** undefined when the name is taken. */
+function listen(name: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((client) => {
+      client.on('error', () => client.destroy())
+      client.end(`${process.pid}\n`)
+    })
+    server.on('error', (error) => {
+      if (errnoOf(error) === 'EADDRINUSE') resolve(undefined)
+      else reject(filesError('FILES_LOCK', 'the watchdog lock cannot be made', error))
+    })
+    server.listen(name, () => resolve(server.unref()))
+  })
+}
+
+/** undefined when the holder does not answer in time: stopped, or busy. It holds the lock all the same. */
+function askPid(name: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let text = ''
+    const client = createConnection(name)
+    client.setTimeout(ASK_MS, () => client.destroy())
+    client.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+    })
+    client.on('error', () => client.destroy())
+    client.on('close', () => resolve(/^\d+\n/.test(text) ? Number.parseInt(text, 10) : undefined))
+  })
+}
+
+async function writeRecord(stateDir: string, version: string): Promise<void> {
+  const { pid, start, boot } = await ownOwner()
+  const since = new Date().toISOString()
+  await writeAtomic(join(stateDir, RECORD), `${JSON.stringify({ pid, start, boot, since, version })}\n`)
+}
+
+async function recordedPid(stateDir: string): Promise<number | undefined> {
+  const read = await readRegular(join(stateDir, RECORD), 4096)
+  if (read.kind !== 'ok') return undefined
+  const { pid, start, boot } = (parseJson(read.text) ?? {}) as Record<string, unknown>
+  if (typeof pid !== 'number' || typeof start !== 'string' || typeof boot !== 'string') return undefined
+  return (await ownerIsAlive({ pid, start, boot })) ? pid : undefined
+}

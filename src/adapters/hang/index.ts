@@ -1,0 +1,1 @@
+export { type HangGuard, type HangGuardOptions, startHangGuard } from './hang-guard.ts'

@@ -1,0 +1,1 @@
+export { createProcs } from './procs.ts'

@@ -1,0 +1,96 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parseStat } from './parse-stat.ts'
+import { type ProcessSource, tableError } from './source.ts'
+import type { Proc } from './types.ts'
+
+/** Reading a `stat` file takes about 10 µs and never touches a disk; after so many the event loop gets a turn. */
+const BATCH = 256
+const ENVIRON_READERS = 16
+const RUN = Buffer.from('AGENTS_RUN=')
+
+/** Processes as `/proc` tells them. @param root for tests, another folder of the same form. @default '/proc' */
+export function createLinuxSource(root = '/proc'): ProcessSource {
+  const buffer = Buffer.allocUnsafe(4096)
+
+  function one(pid: number): Proc | undefined {
+    const text = readSmall(join(root, String(pid), 'stat'), buffer)
+    return text === undefined ? undefined : parseStat(text)
+  }
+
+  async function list(): Promise<Proc[]> {
+    const procs: Proc[] = []
+    let read = 0
+    for (const name of await readdir(root).catch(raise)) {
+      const pid = Number(name)
+      if (!Number.isInteger(pid)) continue
+      const proc = one(pid)
+      if (proc !== undefined) procs.push(proc)
+      read += 1
+      if (read % BATCH === 0) await nextTurn()
+    }
+    return procs
+  }
+
+  async function runs(procs: readonly Proc[]): Promise<Map<number, string>> {
+    const found = new Map<number, string>()
+    const rest = procs.values()
+    const reader = async () => {
+      for (const { pid } of rest) {
+        const run = await readRun(join(root, String(pid), 'environ'))
+        if (run !== undefined) found.set(pid, run)
+      }
+    }
+    await Promise.all(Array.from({ length: ENVIRON_READERS }, reader))
+    return found
+  }
+
+  return { one: async (pid) => one(pid), list, runs }
+}
+
+/** The process left while we looked, or is another user's. */
+const NOT_OURS = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']
+
+/** Too few descriptors, say, must not look like a death. @throws {OutsideError} `PROCESS_TABLE` */
+function goneOrThrow(error: unknown): undefined {
+  if (NOT_OURS.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+  throw tableError(error)
+}
+
+function raise(error: unknown): never {
+  throw tableError(error)
+}
+
+/** undefined when the process is gone meanwhile. */
+function readSmall(path: string, buffer: Buffer): string | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0))
+  } catch (error) {
+    return goneOrThrow(error)
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** undefined too for processes of other users and for those that left while we looked. */
+async function readRun(path: string): Promise<string | undefined> {
+  try {
+    return findRun(await readFile(path))
+  } catch (error) {
+    return goneOrThrow(error)
+  }
+}
+
+/** The value of `AGENTS_RUN` in a NUL-separated environment. */
+export function findRun(environ: Buffer): string | undefined {
+  for (let at = environ.indexOf(RUN); at !== -1; at = environ.indexOf(RUN, at + 1)) {
+    if (at > 0 && environ[at - 1] !== 0) continue
+    const end = environ.indexOf(0, at)
+    return environ.toString('utf8', at + RUN.length, end === -1 ? environ.length : end)
+  }
+  return undefined
+}

@@ -1,0 +1,3 @@
+export { type CallOutcome, callControl } from './call.ts'
+export { controlPath } from './path.ts'
+export { type ControlHandler, type ControlServer, serveControl } from './serve.ts'

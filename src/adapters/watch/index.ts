@@ -1,0 +1,1 @@
+export { type Watch, type WatchOptions, watchFiles, watchFolders } from './watch.ts'
