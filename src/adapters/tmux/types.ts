@@ -1,4 +1,4 @@
-import type { Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
+import type { ProcessId, Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
 
 export interface TmuxOptions {
   server: TmuxServerRef
@@ -11,6 +11,8 @@ export interface TmuxOptions {
    * Never used to change a server that already runs.
    */
   serverEnv: Record<string, string>
+  /** The server as an earlier run knew it (`serverIdentity`): while it lives, none is started in its place. */
+  knownServer?: ProcessId
 }
 
 export interface NewSession {
@@ -71,6 +73,8 @@ export interface Tmux {
   socketPath(): string
   /** Arguments that select this server, for a person or for `attach`: `['-L', 'name']`, `['-S', path]` or `[]`. */
   clientArgs(): string[]
+  /** The server's process as last seen, dead or alive: to be kept and handed to the next run as `knownServer`. */
+  serverIdentity(): ProcessId | undefined
   /** Processes started since creation; a steady tick must not raise it. */
   processesStarted(): number
   /**
