@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { VERBS } from '../../src/cli/table.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+test('the README names every verb, and no verb that is not there', () => {
+  const table = read('README.md').split('## Every verb')[1]!.split('\n## ')[0]!
+  const rows = table.split('\n').filter((line) => line.startsWith('| `'))
+  const named = rows.flatMap((row) =>
+    [...row.split(' | ')[0]!.matchAll(/`([a-z]+)/g)].map((found) => found[1]),
+  )
+  expect(named.sort()).toEqual(VERBS.map((verb) => verb.name).sort())
+})
+
+test('docs/events.md explains every kind of event, and no other', () => {
+  const kinds = read('src/core/event.ts')
+    .split('export interface')[0]!
+    .matchAll(/\| '([a-z-]+)'/g)
+  const table = read('docs/events.md').split('| kind | what happened |')[1]!
+  const explained = table.split('\n').flatMap((row) => [...row.split(' | ')[0]!.matchAll(/`([a-z-]+)`/g)])
+  expect(explained.map((found) => found[1]).sort()).toEqual([...kinds].map((found) => found[1]).sort())
+})
+
+test('docs/json.md names every field of the status document', () => {
+  const source = read('src/core/status.ts').split('/** `agents why NAME`. */')[0]!
+  const fields = [...source.matchAll(/^ {2,4}([a-zA-Z]+)\??:/gm)].map((found) => found[1]!)
+  const page = read('docs/json.md')
+  expect(fields.filter((field) => !new RegExp(`[\`.]${field}[\`[\\]]`).test(page))).toEqual([])
+})
+
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
+  const local = links.filter((link) => !/^https?:/.test(link))
+  expect(local.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+})
