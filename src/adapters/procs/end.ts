@@ -79,38 +79,49 @@ interface Hunt {
 }
 
 /**
- * Remembers every process ever seen of the wish, so that a child is still known as ours when its parent has died and
- * it hangs under init.
+ * Remembers every process ever seen under a root, so that a child is still known as ours when its parent has died and
+ * it hangs under init. A process found by its run is known alone, without those below it: a tmux server that an agent
+ * started carries the agent's run, and everybody's panes hang under it.
  */
 function createHunt(hands: Hands, wish: Wish): Hunt {
-  const known = new Map<string, ProcessId>(wish.roots.map((root) => [keyOf(root), root]))
+  const rooted = new Map<string, ProcessId>(wish.roots.map((root) => [keyOf(root), root]))
+  const byRun = new Map<string, ProcessId>()
   let scannedAt = Number.NEGATIVE_INFINITY
 
-  function spread(table: ProcTable): Proc[] {
-    const spared = untouchable(table)
+  /** Adds what hangs under a root, or is in a session that one of those leads or led, until nothing is new. */
+  function spread(table: ProcTable, spared: ReadonlySet<number>): void {
     const mine = new Set(table.tree(process.pid).map((proc) => proc.pid))
     // What this process started itself (a tmux client, say) goes only when it hangs under a root of its own.
     const add = (rootPid: number, proc: Proc) => {
-      if (mine.has(rootPid) || !mine.has(proc.pid)) known.set(keyOf(proc), proc)
+      if (mine.has(rootPid) || !mine.has(proc.pid)) rooted.set(keyOf(proc), proc)
     }
-    const sessions = sessionsOf(wish.roots, table)
-    for (const proc of table.all()) if (sessions.has(proc.sid)) add(proc.sid, proc)
-    for (const { pid, start } of [...known.values()]) {
-      if (table.get(pid)?.start !== start || pid === process.pid) continue
-      for (const proc of table.tree(pid)) add(pid, proc)
+    for (let before = -1; before !== rooted.size; ) {
+      before = rooted.size
+      const sessions = sessionsOf(rooted.values(), table, spared)
+      for (const proc of table.all()) if (sessions.has(proc.sid)) add(proc.sid, proc)
+      for (const { pid, start } of [...rooted.values()]) {
+        if (spared.has(pid) || table.get(pid)?.start !== start) continue
+        for (const proc of table.tree(pid)) add(pid, proc)
+      }
     }
-    return [...table.all()].filter((proc) => known.has(keyOf(proc)) && !isGone(proc) && !spared.has(proc.pid))
+  }
+
+  async function scanRuns(): Promise<void> {
+    for (const procs of (await hands.byRun(wish.runs)).values()) {
+      for (const proc of procs) byRun.set(keyOf(proc), proc)
+    }
+    scannedAt = performance.now()
   }
 
   return {
     async look(deep = false) {
-      if (wish.runs.length > 0 && (deep || performance.now() - scannedAt > RUN_SCAN_EVERY_MS)) {
-        for (const procs of (await hands.byRun(wish.runs)).values()) {
-          for (const proc of procs) known.set(keyOf(proc), proc)
-        }
-        scannedAt = performance.now()
-      }
-      return spread(await hands.table())
+      const due = deep || performance.now() - scannedAt > RUN_SCAN_EVERY_MS
+      if (wish.runs.length > 0 && due) await scanRuns()
+      const table = await hands.table()
+      const spared = untouchable(table)
+      spread(table, spared)
+      const meant = (proc: Proc) => rooted.has(keyOf(proc)) || byRun.has(keyOf(proc))
+      return [...table.all()].filter((proc) => meant(proc) && !isGone(proc) && !spared.has(proc.pid))
     },
   }
 }
@@ -120,17 +131,27 @@ function keyOf(id: ProcessId): string {
 }
 
 /**
- * Sessions led by a root. The kernel gives a session's number to no new process while a member lives, so the number
- * is the root's own unless another process has it now.
+ * Sessions led by one of these, also by one that has died. The kernel gives a session's number to no new process while
+ * a member lives, so the number is the leader's own unless another process has it now.
  */
-function sessionsOf(roots: readonly ProcessId[], table: ProcTable): Set<number> {
-  const own = roots.filter(({ pid, start }) => pid > 1 && (table.get(pid)?.start ?? start) === start)
+function sessionsOf(ids: Iterable<ProcessId>, table: ProcTable, spared: ReadonlySet<number>): Set<number> {
+  const own = [...ids].filter(
+    ({ pid, start }) => !spared.has(pid) && (table.get(pid)?.start ?? start) === start,
+  )
   return new Set(own.map(({ pid }) => pid))
 }
 
-/** Init, this process and the chain of its parents. */
+/**
+ * Init, the kernel's threads, this process and the chain of its parents. Neither signalled nor walked: below init hangs
+ * the whole machine, and below our parents hang others who have nothing to do with us.
+ */
 function untouchable(table: ProcTable): Set<number> {
-  const spared = new Set([0, 1])
-  for (let pid = process.pid; pid > 1 && !spared.has(pid); pid = table.get(pid)?.ppid ?? 0) spared.add(pid)
+  const spared = new Set([0, 1, process.pid])
+  for (let pid = table.get(process.pid)?.ppid ?? 0; pid > 1 && !spared.has(pid); ) {
+    spared.add(pid)
+    pid = table.get(pid)?.ppid ?? 0
+  }
+  // kthreadd and its children.
+  for (const proc of table.all()) if (proc.pid === 2 && proc.ppid === 0) spared.add(proc.pid)
   return spared
 }

@@ -26,11 +26,15 @@ export function createProcs(options: ProcsOptions = {}): Procs {
   }
 
   async function byRun(runs: readonly string[]): Promise<Map<string, Proc[]>> {
-    const found = new Map<string, Proc[]>(runs.map((run) => [run, []]))
-    if (runs.length === 0) return found
+    // An empty name would mean everybody whose AGENTS_RUN is empty.
+    const found = new Map<string, Proc[]>(runs.filter((run) => run !== '').map((run) => [run, []]))
+    if (found.size === 0) return found
     const procs = [...(await table()).all()].filter((proc) => !isGone(proc))
     const runOf = await source.runs(procs)
-    for (const proc of procs) found.get(runOf.get(proc.pid) ?? '')?.push(proc)
+    for (const proc of procs) {
+      const run = runOf.get(proc.pid)
+      if (run !== undefined) found.get(run)?.push(proc)
+    }
     return found
   }
 
@@ -49,7 +53,8 @@ export function createProcs(options: ProcsOptions = {}): Procs {
 }
 
 function sendSignal(pid: number, name: NodeJS.Signals): boolean {
-  if (pid <= 1) return false
+  // 0, -1 and other negative numbers mean groups, or everybody.
+  if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return false
   try {
     return process.kill(pid, name)
   } catch {

@@ -29,14 +29,16 @@ export interface Procs {
   alive(id: ProcessId): Promise<boolean>
   /**
    * Processes that carry `AGENTS_RUN=<run>` in their environment, wherever they hang (setsid escapees).
-   * On macOS, where environments cannot be read, those of the recorded process groups.
+   * On macOS those whose environment `ps -E` may show.
    */
   byRun(runs: readonly string[]): Promise<Map<string, Proc[]>>
   /** Signals exactly this process; false when it is gone or the pid is another's by now. */
   signal(id: ProcessId, signal: NodeJS.Signals): Promise<boolean>
   /**
    * Ends the trees of the given roots and every process of the given runs: SIGTERM (and SIGHUP), wait up to `graceMs`
-   * until all are gone, SIGKILL the rest, wait until gone.
+   * until all are gone, SIGKILL the rest, wait until gone. What has left the session or was orphaned meanwhile is
+   * included. Init, this process and its parents are never signalled, and as roots they stand for nothing: what hangs
+   * under them is not looked at. `left` holds what survived SIGKILL for 5 s (stuck in the kernel).
    */
   end(what: {
     roots: readonly ProcessId[]

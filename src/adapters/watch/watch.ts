@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve, sep } from 'node:path'
 import type { FSWatcher } from 'chokidar'
+import { createPoll } from './poll.ts'
+import { createSettler } from './settle.ts'
 
 export interface Watch {
   /** Replaces what is watched. Resolves when the new paths are watched. */
@@ -82,7 +83,7 @@ async function createWatch(
   const tell = createSettler(onChange, options.settleMs ?? 30)
   const pollMs = options.pollMs ?? 1000
   let watcher: FSWatcher | undefined
-  let poll: ReturnType<typeof createPoll> | undefined
+  let poll: Awaited<ReturnType<typeof createPoll>> | undefined
 
   async function start(wanted: ReadonlySet<string>): Promise<void> {
     const plan = planFor(wanted)
@@ -99,7 +100,7 @@ async function createWatch(
   }
 
   async function stop(): Promise<void> {
-    ;(await poll)?.close()
+    poll?.close()
     await watcher?.close()
   }
 
@@ -137,58 +138,4 @@ async function openWatcher(plan: Plan, tell: (path: string) => void, onError: Wa
     watcher.once('ready', resolve)
   })
   return watcher
-}
-
-function createSettler(onChange: (path: string) => void, settleMs: number) {
-  const due = new Map<string, NodeJS.Timeout>()
-  const tell = (path: string) => {
-    if (due.has(path)) return
-    const fire = () => {
-      due.delete(path)
-      onChange(path)
-    }
-    due.set(path, setTimeout(fire, settleMs))
-  }
-  tell.close = () => {
-    for (const timer of due.values()) clearTimeout(timer)
-    due.clear()
-  }
-  return tell
-}
-
-type OnDifference = (path: string, remade: boolean) => void
-
-async function createPoll(paths: readonly string[], everyMs: number, onDifference: OnDifference) {
-  const marks = new Map<string, Mark>()
-  const look = async (first: boolean) => {
-    for (const path of paths) {
-      const before = marks.get(path)
-      const now = await markOf(path)
-      marks.set(path, now)
-      if (!first && before?.text !== now.text) onDifference(path, before?.ino !== now.ino)
-    }
-  }
-  await look(true)
-  let busy = false
-  const timer = setInterval(async () => {
-    if (busy) return
-    busy = true
-    await look(false)
-    busy = false
-  }, everyMs).unref()
-  return { close: () => clearInterval(timer) }
-}
-
-interface Mark {
-  ino: bigint | undefined
-  text: string
-}
-
-/** Absent and unreadable look alike: both are "not there now". */
-async function markOf(path: string): Promise<Mark> {
-  const seen = await stat(path, { bigint: true }).catch(() => undefined)
-  if (seen === undefined) return { ino: undefined, text: '' }
-  // The time of a folder changes with every file in it, also those that nobody asked about.
-  const text = seen.isDirectory() ? `${seen.ino}` : `${seen.ino}:${seen.size}:${seen.mtimeNs}:${seen.ctimeNs}`
-  return { ino: seen.ino, text }
 }
