@@ -7,8 +7,8 @@ import { translatePyRegex } from './py-regex.ts'
 
 const folder = join(import.meta.dirname, 'fixtures')
 type Row = [pattern: string, text: string, span: [number, number] | null | 'error']
-const recorded = readFileSync(join(folder, 'py-regex.json'), 'utf8')
-const rows = JSON.parse(recorded) as Row[]
+
+const rows = JSON.parse(readFileSync(join(folder, 'py-regex.json'), 'utf8')) as Row[]
 
 /** JavaScript's folding knows neither the long s nor a search that must fail for an unset group. */
 const KNOWN_DIFFERENCES = new Set(['ſ'])
@@ -37,7 +37,7 @@ describe('translatePyRegex', () => {
       encoding: 'utf8',
     })
     if (run.status !== 0 || version.stdout.trim() !== 'True') context.skip()
-    expect(run.stdout).toBe(recorded)
+    expect(JSON.parse(run.stdout)).toEqual(rows)
   })
 
   test.each([

@@ -1,0 +1,147 @@
+import * as v from 'valibot'
+import type { BackendPatterns, BackendSpec } from '../core/index.ts'
+import { error, type Finding } from './finding.ts'
+import { nearest } from './nearest.ts'
+import { type BackendTable, backendTable } from './schema.ts'
+import { DETECTION_KEYS } from './schema-backend.ts'
+
+/** Built-in backends: the keys of a `[backend.*]` table each, besides `notes`. */
+export type PresetTables = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+export interface ResolvedBackends {
+  specs: Record<string, BackendSpec>
+  findings: Finding[]
+}
+
+/**
+ * Completes each `[backend.*]` table, and adds presets that agents use by name without a table.
+ *
+ * A table with `bin` and without `preset` is the Python driver's: its keys and defaults stay the driver's, and only the
+ * detection keys that the driver did not know are taken from the preset of that program. Any other table overrides a
+ * preset key by key. ADR 0001.
+ */
+export function resolveBackends(
+  tables: Record<string, Record<string, unknown>>,
+  presets: PresetTables,
+  used: Iterable<string>,
+): ResolvedBackends {
+  const specs = Object.create(null) as Record<string, BackendSpec>
+  const findings: Finding[] = []
+  for (const [name, own] of Object.entries(tables)) {
+    const base = layerFor(name, own, presets)
+    if (base.kind === 'unknown') findings.push(unknownPreset(name, base.preset, presets))
+    else if (base.kind === 'no-bin') findings.push(noBin(name, presets))
+    else addSpec(specs, name, base.preset, { ...base.layer, ...own })
+  }
+  for (const name of used) {
+    if (name in specs || Object.hasOwn(tables, name) || !Object.hasOwn(presets, name)) continue
+    addSpec(specs, name, name, keysOf(presets[name]!))
+  }
+  return { specs, findings }
+}
+
+type Layer =
+  | { kind: 'layer'; preset: string | undefined; layer: Record<string, unknown> }
+  | { kind: 'unknown'; preset: string }
+  | { kind: 'no-bin' }
+
+function layerFor(name: string, own: Record<string, unknown>, presets: PresetTables): Layer {
+  const asked = typeof own.preset === 'string' ? own.preset : undefined
+  if (asked !== undefined)
+    return Object.hasOwn(presets, asked)
+      ? { kind: 'layer', preset: asked, layer: keysOf(presets[asked]!) }
+      : { kind: 'unknown', preset: asked }
+  if (typeof own.bin !== 'string')
+    return Object.hasOwn(presets, name)
+      ? { kind: 'layer', preset: name, layer: keysOf(presets[name]!) }
+      : { kind: 'no-bin' }
+  const preset = presetOfProgram(own.bin, presets) ?? (Object.hasOwn(presets, name) ? name : undefined)
+  return { kind: 'layer', preset, layer: preset === undefined ? {} : detectionOf(presets[preset]!) }
+}
+
+/** The preset whose program `bin` starts: `A=1 /usr/bin/claude --x` is claude's. */
+function presetOfProgram(bin: string, presets: PresetTables): string | undefined {
+  const words = bin.trim().split(/\s+/)
+  const program = words.find((word) => !/^\w+=/.test(word) && word !== 'exec' && word !== 'env') ?? ''
+  const base = program.replace(/^["']|["']$/g, '').replace(/^.*\//, '')
+  return Object.hasOwn(presets, base) ? base : undefined
+}
+
+const keysOf = (preset: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(preset).filter(([key]) => Object.hasOwn(backendTable.entries, key)))
+
+const detectionOf = (preset: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    DETECTION_KEYS.flatMap((key) => (Object.hasOwn(preset, key) ? [[key, preset[key]]] : [])),
+  )
+
+function addSpec(
+  specs: Record<string, BackendSpec>,
+  name: string,
+  preset: string | undefined,
+  merged: Record<string, unknown>,
+): void {
+  const result = v.safeParse(backendTable, merged)
+  if (result.success) specs[name] = toSpec(name, preset, result.output)
+}
+
+function toSpec(name: string, preset: string | undefined, t: BackendTable): BackendSpec {
+  return {
+    name,
+    preset,
+    bin: t.bin ?? name,
+    promptDelivery: t.prompt_delivery,
+    processName: t.process_name === '' ? undefined : t.process_name,
+    patterns: patternsOf(t),
+    footerUi: t.footer_ui,
+    logGraceMs: t.log_grace,
+    stallIdleMs: t.stall_idle,
+    submitKey: t.submit_key ?? 'Enter',
+    bootSubmitKey: t.boot_submit_key ?? t.submit_key ?? 'C-m',
+    connectDelayMs: t.connect_delay,
+    attach: t.attach,
+    server: t.server,
+    preamble: t.preamble,
+    modelEnv: t.model_env,
+    supportsResume: t.supports_resume,
+    resumeFlag: t.resume_flag,
+    remoteControl: t.remote_control,
+    remoteControlFlag: t.remote_control_flag,
+    modelFlag: t.model_flag,
+    flags: t.flags,
+    passEnv: t.pass_env ?? [],
+  }
+}
+
+function patternsOf(t: BackendTable): BackendPatterns {
+  const all: Record<keyof BackendPatterns, string | undefined> = {
+    active: t.active_re,
+    limit: t.limit_re,
+    fatal: t.fatal_re,
+    asking: t.asking_re,
+    composer: t.composer_re,
+    titleWorking: t.title_working_re,
+    titleIdle: t.title_idle_re,
+    titleAsking: t.title_asking_re,
+    pasteMarker: t.paste_marker_re,
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, source]) => source !== undefined))
+}
+
+function unknownPreset(name: string, preset: string, presets: PresetTables): Finding {
+  const known = Object.keys(presets)
+  return error(
+    'CONFIG_PRESET_UNKNOWN',
+    ['backend', name, 'preset'],
+    `"${preset}" is not a preset. Built in: ${known.join(', ')}.`,
+    `Write preset = "${nearest(preset, known) ?? known[0] ?? ''}", or give the table a bin.`,
+  )
+}
+
+const noBin = (name: string, presets: PresetTables): Finding =>
+  error(
+    'CONFIG_REQUIRED',
+    ['backend', name, 'bin'],
+    `The backend "${name}" has no command, and no preset has its name.`,
+    `Add bin = "…", or preset = "…" (built in: ${Object.keys(presets).join(', ')}).`,
+  )

@@ -1,0 +1,62 @@
+import { error, type Finding, isTable, type Path } from './finding.ts'
+import { hostileLines } from './hostile.ts'
+import { translatePyRegex } from './py-regex.ts'
+import { PATTERN_KEYS } from './schema-backend.ts'
+
+/** Runs a source on each line under a deadline; `probeRegex` of adapters/regex. */
+export type ProbeRegex = (source: string, lines: readonly string[]) => 'ok' | 'slow'
+
+/** Remembers the answers, so that a reload tries only patterns that are new. */
+export function rememberProbes(probe: ProbeRegex): ProbeRegex {
+  const known = new Map<string, 'ok' | 'slow'>()
+  return (source, lines) => {
+    const answer = known.get(source) ?? probe(source, lines)
+    if (known.size > 1000) known.clear()
+    // "Slow" may have been a busy machine: it is tried again.
+    if (answer === 'ok') known.set(source, answer)
+    return answer
+  }
+}
+
+/** Tries every pattern that the file writes on lines made to stall it (row 60). Presets are tried by their own tests. */
+export function checkPatterns(raw: Record<string, unknown>, probe: ProbeRegex): Finding[] {
+  return patternsIn(raw).flatMap(({ path, text }) => {
+    const translated = translatePyRegex(text)
+    if (translated.kind === 'bad' || !isSlow(translated.source, probe)) return []
+    const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+    const what = `The regular expression ${shown} does not come to an end on a line of 200 characters.`
+    const fix = 'Avoid repeats inside repeats: write (\\w+\\s?)* as [\\w\\s]*.'
+    return [error('CONFIG_REGEX_SLOW', path, what, fix)]
+  })
+}
+
+/** A busy machine can make one try late, hardly two in a row. */
+function isSlow(source: string, probe: ProbeRegex): boolean {
+  const lines = hostileLines(source)
+  return probe(source, lines) === 'slow' && probe(source, lines) === 'slow'
+}
+
+interface Written {
+  path: Path
+  text: string
+}
+
+function patternsIn(raw: Record<string, unknown>): Written[] {
+  const backends = Object.entries(isTable(raw.backend) ? raw.backend : {})
+  const handoff = isTable(raw.loop) ? raw.loop.handoff : undefined
+  const routes = isTable(handoff) && Array.isArray(handoff.routes) ? handoff.routes : []
+  const at = ['loop', 'handoff']
+  return [
+    ...backends.flatMap(([name, table]) => written(table, PATTERN_KEYS, ['backend', name])),
+    ...written(handoff, ['claim_pattern', 'review_pattern'], at),
+    ...routes.flatMap((route, index) => written(route, ['pattern'], [...at, 'routes', index])),
+  ]
+}
+
+function written(table: unknown, keys: readonly string[], path: Path): Written[] {
+  if (!isTable(table)) return []
+  return keys.flatMap((key) => {
+    const text = table[key]
+    return typeof text === 'string' && text !== '' ? [{ path: [...path, key], text }] : []
+  })
+}

@@ -1,0 +1,8 @@
+export type { PresetTables } from './backends.ts'
+export { type ProbeRegex, rememberProbes } from './check-regex.ts'
+export { findConfig } from './find.ts'
+export { hostileLines } from './hostile.ts'
+export { type ConfigDeps, type LoadedConfig, loadConfig } from './load.ts'
+export { keeperSession, mendedName, NAME, nameFault, watchdogSession } from './names.ts'
+export { renderProblems } from './problem.ts'
+export { type Translated, translatePyRegex } from './py-regex.ts'

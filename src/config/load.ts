@@ -1,0 +1,140 @@
+import type { ConfigFiles } from '../adapters/files/config-files.ts'
+import type { Fleet, Problem } from '../core/index.ts'
+import type { PresetTables } from './backends.ts'
+import { checkFiles, checkHomes } from './check-files.ts'
+import { checkNames, checkRequired } from './check-names.ts'
+import { checkReferences } from './check-refs.ts'
+import { checkPatterns, type ProbeRegex } from './check-regex.ts'
+import { checkTargets } from './check-targets.ts'
+import { overridesOf } from './environment.ts'
+import { error, type Finding } from './finding.ts'
+import { createLocator } from './locate.ts'
+import { MAX_CONFIG_BYTES, MAX_DEPTH, tooDeepAt } from './prescan.ts'
+import { toProblems } from './problem.ts'
+import { projectDirOf, type Resolved, resolveFleet } from './resolve.ts'
+import { toTables } from './tables.ts'
+import { validate } from './validate.ts'
+
+export interface ConfigDeps {
+  files: ConfigFiles
+  presets: PresetTables
+  /** The caller's environment, for `AGENT_MODEL_<name>` and `AGENT_BACKEND_<name>`. The watchdog passes none. */
+  env?: Readonly<Record<string, string | undefined>>
+  /** Without it slow patterns are not looked for: reading verbs need no such check. */
+  probeRegex?: ProbeRegex
+}
+
+export type LoadedConfig =
+  | {
+      kind: 'ok'
+      fleet: Fleet
+      /** Warnings, and errors that one agent or hand-off suffers from. */
+      problems: Problem[]
+      /** Agents that cannot be started until a file is there, and why. */
+      blockedAgents: Map<string, string>
+      /** Absolute paths whose change means "load again". */
+      files: string[]
+    }
+  | { kind: 'refused'; problems: Problem[]; files: string[] }
+
+/**
+ * Disk to fleet. Every problem is found at once. A config with any structural error is refused as a whole, so that what
+ * runs stays under the last good one; a missing prompt or role file blocks only its agent (rows 48 to 60).
+ */
+export async function loadConfig(deps: ConfigDeps, path: string): Promise<LoadedConfig> {
+  const configPath = deps.files.realPath(path)
+  const read = readConfig(deps.files, configPath)
+  if (read.kind === 'bad')
+    return {
+      kind: 'refused',
+      problems: toProblems([read.finding], configPath, {}, () => undefined),
+      files: [configPath],
+    }
+  const checked = check(deps, read.value, configPath)
+  const problems = await placed(deps.files, read, configPath, checked.findings)
+  const files = [...new Set([configPath, ...checked.files])]
+  if (checked.findings.some((finding) => finding.severity === 'error' && finding.soft !== true))
+    return { kind: 'refused', problems, files }
+  return { kind: 'ok', fleet: checked.resolved.fleet, problems, blockedAgents: checked.blocked, files }
+}
+
+type ReadConfig =
+  | { kind: 'ok'; text: string; value: Record<string, unknown> }
+  | { kind: 'bad'; finding: Finding }
+
+function readConfig(files: ConfigFiles, path: string): ReadConfig {
+  const read = files.readText(path, MAX_CONFIG_BYTES)
+  const bad = (code: string, what: string, fix: string): ReadConfig => ({
+    kind: 'bad',
+    finding: error(code, [], what, fix),
+  })
+  if (read.kind === 'absent') return bad('CONFIG_MISSING', `There is no file ${path}.`, 'Type: agents init')
+  if (read.kind === 'refused')
+    return bad('CONFIG_UNREADABLE', `${path} ${read.why}.`, 'Put a text file with TOML there.')
+  const deep = tooDeepAt(read.text)
+  if (deep !== undefined) {
+    const finding = error(
+      'CONFIG_TOO_DEEP',
+      [],
+      `Nesting is deeper than ${MAX_DEPTH}.`,
+      'Write flatter tables.',
+    )
+    return { kind: 'bad', finding: { ...finding, at: { line: deep, column: 1 } } }
+  }
+  const parsed = files.parseToml(read.text)
+  if (parsed.kind === 'ok') return { kind: 'ok', text: read.text, value: parsed.value }
+  const finding = error(
+    'CONFIG_SYNTAX',
+    [],
+    `This is not TOML: ${parsed.why}.`,
+    'Text needs quotes; each key stands once.',
+  )
+  return { kind: 'bad', finding: { ...finding, at: { line: parsed.line, column: parsed.column } } }
+}
+
+interface Checked {
+  resolved: Resolved
+  findings: Finding[]
+  blocked: Map<string, string>
+  files: string[]
+}
+
+function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: string): Checked {
+  const { raw, findings } = validate(value)
+  const tables = toTables(raw)
+  const overrides = overridesOf(deps.env)
+  const projectDir = deps.files.realPath(projectDirOf(tables, configPath, deps.files.home))
+  const places = { configPath, projectDir, home: deps.files.home }
+  const resolved = resolveFleet(tables, places, deps.presets, overrides)
+  const refused = new Set(findings.filter((f) => f.path[0] === 'defaults').map((f) => String(f.path[1])))
+  const onDisk = checkFiles(resolved, tables, deps.files)
+  return {
+    resolved,
+    blocked: onDisk.blocked,
+    files: onDisk.files,
+    findings: [
+      ...checkRequired(tables, refused),
+      ...findings,
+      ...checkNames(resolved, tables),
+      ...resolved.findings,
+      ...checkReferences(resolved, tables, deps.presets, overrides),
+      ...checkTargets(resolved, tables),
+      ...checkHomes(raw),
+      ...(deps.probeRegex === undefined ? [] : checkPatterns(raw, deps.probeRegex)),
+      ...onDisk.findings,
+    ],
+  }
+}
+
+/** The parser that knows places is loaded only when there is something to place. */
+async function placed(
+  files: ConfigFiles,
+  read: { text: string; value: Record<string, unknown> },
+  path: string,
+  findings: readonly Finding[],
+): Promise<Problem[]> {
+  if (findings.length === 0) return []
+  const tree = await files.tomlTree(read.text)
+  const locator = tree === undefined ? undefined : createLocator(tree)
+  return toProblems(findings, path, read.value, (at) => locator?.find(at))
+}

@@ -1,0 +1,158 @@
+import { dirname, join } from 'node:path'
+import type {
+  AgentSpec,
+  Fleet,
+  PromptSource,
+  ServiceSpec,
+  TmuxServerRef,
+  WatchdogSpec,
+} from '../core/index.ts'
+import { type PresetTables, resolveBackends } from './backends.ts'
+import type { Overrides } from './environment.ts'
+import type { Finding } from './finding.ts'
+import { pathFrom } from './paths.ts'
+import { resolveLoop } from './resolve-loop.ts'
+import type { AgentTable, ServiceTable, WatchdogTable } from './schema.ts'
+import type { Placed, Tables } from './tables.ts'
+
+/** Where relative paths begin. */
+export interface Places {
+  /** Symlinks of the file resolved. */
+  configPath: string
+  /** Canonical. */
+  projectDir: string
+  home: string
+}
+
+export interface ResolvedAgent extends Placed<AgentTable> {
+  spec: AgentSpec
+}
+
+export interface Resolved {
+  fleet: Fleet
+  agents: ResolvedAgent[]
+  services: Placed<ServiceTable>[]
+  findings: Finding[]
+}
+
+/** Tables to the wanted fleet: names, paths and durations as the rest of the program uses them. Pure. */
+export function resolveFleet(
+  tables: Tables,
+  places: Places,
+  presets: PresetTables,
+  overrides: Overrides,
+): Resolved {
+  const agents = tables.agents.map((one) => ({ ...one, spec: toAgent(one, tables, places, overrides) }))
+  const backends = resolveBackends(
+    tables.backends,
+    presets,
+    agents.map((agent) => agent.spec.backend),
+  )
+  const prefix = tables.project.session_prefix ?? ''
+  const logDir = pathFrom(places.projectDir, tables.project.log_dir ?? '', places.home)
+  const fleet: Fleet = {
+    configPath: places.configPath,
+    projectDir: places.projectDir,
+    logDir,
+    stateDir: join(logDir, 'state'),
+    sessionPrefix: prefix,
+    tmux: toServer(tables.project.tmux_socket, places),
+    agents: agents.map((agent) => agent.spec),
+    services: tables.services.map((one) => toService(one.table, prefix, places)),
+    backends: backends.specs,
+    loop: resolveLoop(tables, places, logDir),
+    watchdog: toWatchdog(tables.watchdog),
+  }
+  return { fleet, agents, services: tables.services, findings: backends.findings }
+}
+
+/** `defaults.project_dir`, relative to the folder of the config file. Not canonical yet. */
+export function projectDirOf(tables: Tables, configPath: string, home: string): string {
+  return pathFrom(dirname(configPath), tables.project.project_dir, home)
+}
+
+function toServer(socket: string | undefined, places: Places): TmuxServerRef {
+  if (socket === undefined) return { kind: 'default' }
+  if (!socket.includes('/')) return { kind: 'name', name: socket }
+  return { kind: 'path', path: pathFrom(places.projectDir, socket, places.home) }
+}
+
+function toAgent(
+  { table }: Placed<AgentTable>,
+  tables: Tables,
+  places: Places,
+  overrides: Overrides,
+): AgentSpec {
+  const prefix = tables.project.session_prefix ?? ''
+  const model = overrides.model.get(table.name)
+  return {
+    name: table.name,
+    session: table.session ?? `${prefix}${table.name}`,
+    kind: table.kind,
+    role: table.role,
+    backend: overrides.backend.get(table.name) ?? table.backend ?? '',
+    model: model ?? table.model,
+    modelForced: model !== undefined,
+    watch: table.watch,
+    enabled: table.enabled,
+    dir: pathFrom(places.projectDir, table.dir, places.home),
+    prompt: toPrompt(table, places),
+    resume: table.resume,
+    wake: toWake(table, places),
+    restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
+    stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
+    env: table.env,
+  }
+}
+
+function toPrompt(table: AgentTable, places: Places): PromptSource {
+  if (table.prompt_file !== undefined)
+    return { kind: 'file', path: pathFrom(places.projectDir, table.prompt_file, places.home) }
+  return table.prompt === '' ? { kind: 'none' } : { kind: 'inline', text: table.prompt }
+}
+
+function toWake(table: AgentTable, places: Places): AgentSpec['wake'] {
+  const file = table.wake?.prompt_file
+  if (table.wake === undefined || file === undefined) return undefined
+  return { promptPath: pathFrom(places.projectDir, file, places.home), intervalMs: table.wake.interval }
+}
+
+function toService(table: ServiceTable, prefix: string, places: Places): ServiceSpec {
+  return {
+    name: table.name,
+    session: `${prefix}${table.name}`,
+    command: table.command,
+    dir: pathFrom(places.projectDir, table.dir, places.home),
+  }
+}
+
+function toWatchdog(t: WatchdogTable): WatchdogSpec {
+  return {
+    signalIntervalMs: t.signal_interval,
+    heavyIntervalMs: t.heavy_interval,
+    tickMs: Math.min(1000, t.signal_interval),
+    stallGraceMs: t.stall_grace,
+    limitProbeFallbackMs: t.limit_probe_fallback,
+    limitResetSlackMs: t.limit_reset_slack,
+    stopRemoved: t.stop_removed,
+    applyNow: t.apply_now,
+    governor: {
+      intensity: t.restart_intensity,
+      periodMs: t.restart_period,
+      backoffInitialMs: t.backoff_initial,
+      backoffMaxMs: t.backoff_max,
+      backoffJitter: t.backoff_jitter,
+      parkAfter: t.park_after,
+      parkPeriodMs: t.park_period,
+      healthyAfterMs: t.healthy_after,
+      startRate: t.start_rate,
+      commonCause: t.common_cause,
+      fleetIntensity: t.fleet_intensity,
+    },
+    logMaxBytes: t.log_max,
+    logKeep: t.log_keep,
+    regexDeadlineMs: t.regex_deadline,
+    tmuxDeadlineMs: t.tmux_deadline,
+    gitDeadlineMs: t.git_deadline,
+  }
+}

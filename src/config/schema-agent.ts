@@ -1,0 +1,134 @@
+import * as v from 'valibot'
+import { choice, duration, flag, issue, key, name, path, tableFault, text, words } from './fields.ts'
+
+export const wakeTable = v.object(
+  {
+    prompt_file: v.optional(
+      key(path(), {
+        about: 'File whose text is sent at each wake. Relative to the project.',
+        defaultText: 'required',
+      }),
+    ),
+    interval: v.optional(
+      key(duration(100), {
+        about: 'Time between two wakes; an agent that works or is down is woken at the next occasion.',
+      }),
+      3600,
+    ),
+  },
+  tableFault,
+)
+
+const envTable = v.record(
+  v.pipe(
+    v.string(),
+    v.check(
+      (variable) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) && variable !== 'AGENTS_RUN',
+      issue(
+        'CONFIG_ENV_NAME',
+        'That cannot be set as an environment variable.',
+        'Use letters, digits and "_"; AGENTS_RUN is taken.',
+      ),
+    ),
+  ),
+  text(),
+  tableFault,
+)
+
+/** `[[agent]]`. What is not here an agent takes from `[defaults]`, then from the default shown. */
+export const agentTable = v.object(
+  {
+    name: key(name(), {
+      about: 'Name in commands, hand-off targets and file names.',
+      defaultText: 'required',
+    }),
+    session: v.optional(
+      key(name(), {
+        about: 'tmux session. An explicit one gets no prefix.',
+        defaultText: '`session_prefix` + `name`',
+      }),
+    ),
+    kind: v.optional(
+      key(choice(['loop', 'persistent', 'task', 'orchestrator']), {
+        about:
+          '`loop`: takes part in the phases and gets the role kickoff. `persistent` and `orchestrator`: runs for ever. `task`: runs until it ends by itself.',
+      }),
+      'persistent',
+    ),
+    role: v.optional(
+      key(words(), {
+        about:
+          'Loop agents: names the role prompt `<roles_dir>/<role>.md`; any agent: key of a phase’s `models`.',
+        defaultText: 'none',
+      }),
+    ),
+    backend: v.optional(
+      key(words(), {
+        about: 'Name of a `[backend.*]` table or of a built-in preset.',
+        defaultText: 'required, here or in `[defaults]`',
+      }),
+    ),
+    model: v.optional(key(text(), { about: 'Model; empty for the backend’s own default.' }), ''),
+    watch: v.optional(
+      key(choice(['none', 'heal', 'heal+stall']), {
+        about: 'What the watchdog does: nothing; restart when it is gone or broken; also when it is stalled.',
+      }),
+      'none',
+    ),
+    enabled: v.optional(
+      key(flag(), {
+        about:
+          'False: not started by a bare `up`, not watched, not part of the loop. Can be started by name.',
+      }),
+      true,
+    ),
+    dir: v.optional(
+      key(path(), { about: 'Working directory, relative to the project; made when missing.' }),
+      '.',
+    ),
+    prompt: v.optional(key(text(), { about: 'Prompt, written here.' }), ''),
+    prompt_file: v.optional(
+      key(path(), { about: 'File with the prompt; wins over `prompt`.', defaultText: 'none' }),
+    ),
+    resume: v.optional(
+      key(flag(), { about: 'Allow resuming the conversation whose id is in `state/<name>.id`.' }),
+      false,
+    ),
+    wake: v.optional(
+      key(wakeTable, { about: 'Sends a prompt at intervals while the agent is idle.', defaultText: 'none' }),
+    ),
+    restart: v.optional(
+      key(choice(['permanent', 'transient', 'temporary']), {
+        about: 'Restart always; only after an abnormal end; never. Only where `watch` is not `none`.',
+        defaultText: '`transient` for kind `task`, else `permanent`',
+      }),
+    ),
+    stop_grace: v.optional(
+      key(duration(), {
+        about: 'How long `down` waits after asking the agent to leave, before it ends its processes.',
+        defaultText: '`[watchdog] stop_grace`',
+      }),
+    ),
+    env: v.optional(
+      key(envTable, { about: 'Extra environment variables of the agent.', type: 'table of texts' }),
+      {},
+    ),
+  },
+  tableFault,
+)
+
+/** `[[service]]` */
+export const serviceTable = v.object(
+  {
+    name: key(name(), {
+      about: 'Name in commands; its session is always `session_prefix` + `name`.',
+      defaultText: 'required',
+    }),
+    command: key(words(), { about: 'Shell text.', defaultText: 'required' }),
+    dir: v.optional(
+      key(path(), { about: 'Working directory, relative to the project (`[defaults] dir` is not used).' }),
+      '.',
+    ),
+  },
+  tableFault,
+)

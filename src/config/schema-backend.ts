@@ -1,0 +1,154 @@
+import * as v from 'valibot'
+import { choice, duration, flag, key, list, pattern, tableFault, text, tmuxKey, words } from './fields.ts'
+
+const variable = v.pipe(
+  words(),
+  v.regex(
+    /^[A-Za-z_][A-Za-z0-9_]*\*?$/,
+    'CONFIG_ENV_NAME\nThat is not the name of a variable.\nWrite NAME, or PREFIX_* for all that begin so.',
+  ),
+)
+
+/** `[backend.NAME]`. Where a preset applies its values come before these defaults. */
+export const backendTable = v.object(
+  {
+    preset: v.optional(
+      key(words(), {
+        about: 'Complete this table from a built-in preset, key by key.',
+        defaultText: 'the table’s own name, when there is no `bin`',
+      }),
+    ),
+    bin: v.optional(
+      key(words(), { about: 'Command, shell text.', defaultText: 'required without a preset' }),
+    ),
+    prompt_delivery: v.optional(
+      key(choice(['arg', 'ping', 'exec']), {
+        about:
+          'How the prompt reaches the agent: as last argument; typed into its screen; by `{kickoff}` in `bin`.',
+      }),
+      'arg',
+    ),
+    process_name: v.optional(
+      key(text(), {
+        about:
+          'Foreground process that is expected. The name of another backend’s process there means the wrong program runs.',
+        defaultText: 'none',
+      }),
+    ),
+    active_re: v.optional(key(pattern(), { about: 'The screen shows work.', defaultText: 'none' })),
+    limit_re: v.optional(key(pattern(), { about: 'The screen shows a usage limit.', defaultText: 'none' })),
+    fatal_re: v.optional(
+      key(pattern(), { about: 'The screen shows an error that only a restart mends.', defaultText: 'none' }),
+    ),
+    asking_re: v.optional(
+      key(pattern(), {
+        about: 'A dialog has the keyboard: nothing may be typed.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    composer_re: v.optional(
+      key(pattern(), {
+        about: 'The input line is there and takes text.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    title_working_re: v.optional(
+      key(pattern(), {
+        about: 'The pane’s title says that it works.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    title_idle_re: v.optional(
+      key(pattern(), {
+        about: 'The pane’s title says that it is idle.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    title_asking_re: v.optional(
+      key(pattern(), {
+        about: 'The pane’s title says that it waits for an answer.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    paste_marker_re: v.optional(
+      key(pattern(), {
+        about: 'What the program shows in place of a long pasted text.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    footer_ui: v.optional(
+      key(flag(), {
+        about: 'The program has a permanent footer: only the last rows tell activity, and so does its log.',
+      }),
+      false,
+    ),
+    log_grace: v.optional(
+      key(duration(), { about: '`footer_ui`: how recent a write to the log counts as activity.' }),
+      180,
+    ),
+    stall_idle: v.optional(
+      key(duration(), { about: 'Idle this long without a WAITING-UNTIL marker is a stall.' }),
+      300,
+    ),
+    submit_key: v.optional(key(tmuxKey(), { about: 'Key that submits a message.', defaultText: '`Enter`' })),
+    boot_submit_key: v.optional(
+      key(tmuxKey(), {
+        about: 'Key that submits the boot message of `ping` delivery.',
+        defaultText: '`submit_key` where it is set, else `C-m`',
+      }),
+    ),
+    connect_delay: v.optional(
+      key(duration(), { about: '`ping` delivery: longest wait before the boot message.' }),
+      12,
+    ),
+    attach: v.optional(
+      key(words(), { about: '`ping` delivery: command, with `{bin}`, `{server}` and `{dir}`.' }),
+      '{bin}',
+    ),
+    server: v.optional(key(text(), { about: '`ping` delivery: fills `{server}`.' }), ''),
+    preamble: v.optional(key(text(), { about: '`ping` delivery: shell text put before the command.' }), ''),
+    model_env: v.optional(
+      key(flag(), { about: '`ping` delivery: pass the model in OPENCODE_CONFIG_CONTENT.' }),
+      false,
+    ),
+    supports_resume: v.optional(
+      key(flag(), { about: '`arg` delivery: the program can resume a conversation.' }),
+      false,
+    ),
+    resume_flag: v.optional(key(text(), { about: '`arg` delivery: option with `{id}`.' }), "--resume '{id}'"),
+    remote_control: v.optional(
+      key(flag(), { about: '`arg` delivery: give the remote-control option.' }),
+      false,
+    ),
+    remote_control_flag: v.optional(
+      key(text(), { about: '`arg` delivery: option with `{session}`.' }),
+      "--remote-control '{session}'",
+    ),
+    model_flag: v.optional(
+      key(text(), { about: '`arg` delivery: option with `{model}`.' }),
+      "--model '{model}'",
+    ),
+    flags: v.optional(key(text(), { about: '`arg` delivery: appended as it is.' }), ''),
+    pass_env: v.optional(
+      key(list(variable, 'array of names'), {
+        about:
+          'Variables handed from the operator’s environment to the agent; a trailing `*` matches a prefix.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+  },
+  tableFault,
+)
+
+/** Keys that a driver-style table (with `bin`, without `preset`) still takes from a matching preset. */
+export const DETECTION_KEYS = [
+  'asking_re',
+  'composer_re',
+  'title_working_re',
+  'title_idle_re',
+  'title_asking_re',
+  'paste_marker_re',
+  'pass_env',
+] as const
+/** Keys of user patterns. */
+export const PATTERN_KEYS = ['active_re', 'limit_re', 'fatal_re', ...DETECTION_KEYS.slice(0, 6)] as const

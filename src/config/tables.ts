@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import { isTable, type Path } from './finding.ts'
+import {
+  type AgentTable,
+  agentTable,
+  type LoopTable,
+  loopTable,
+  NOT_DEFAULTABLE,
+  type ProjectTable,
+  projectTable,
+  type ServiceTable,
+  serviceTable,
+  type WatchdogTable,
+  watchdogTable,
+} from './schema.ts'
+
+/** A table with its place in the file and the keys that its author wrote. */
+export interface Placed<T> {
+  path: Path
+  table: T
+  written: Record<string, unknown>
+}
+
+/** The file's tables with defaults filled in. Tables that are unusable are left out: they have findings already. */
+export interface Tables {
+  project: ProjectTable
+  /** `[defaults]` as written: the layer under every agent. */
+  defaults: Record<string, unknown>
+  watchdog: WatchdogTable
+  agents: Placed<AgentTable>[]
+  services: Placed<ServiceTable>[]
+  /** As written; presets come in between, see backends.ts. */
+  backends: Record<string, Record<string, unknown>>
+  loop: LoopTable | undefined
+  /** `loop` as written. */
+  loopWritten: Record<string, unknown>
+}
+
+/** Merges and types what `validate` left. Reads `raw` only; never fails. */
+export function toTables(raw: Record<string, unknown>): Tables {
+  const defaults = table(raw.defaults)
+  const layer: Record<string, unknown> = { ...defaults }
+  for (const key of NOT_DEFAULTABLE) delete layer[key]
+  const loop = isTable(raw.loop) ? v.safeParse(loopTable, raw.loop) : undefined
+  return {
+    project: parsed(projectTable, defaults) ?? v.parse(projectTable, {}),
+    defaults,
+    watchdog: parsed(watchdogTable, table(raw.watchdog)) ?? v.parse(watchdogTable, {}),
+    agents: placed(raw.agent, 'agent', (own) => parsed(agentTable, { ...layer, ...own })),
+    services: placed(raw.service, 'service', (own) => parsed(serviceTable, own)),
+    backends: namedTables(raw.backend),
+    loop: loop?.success ? loop.output : undefined,
+    loopWritten: table(raw.loop),
+  }
+}
+
+const table = (value: unknown): Record<string, unknown> => (isTable(value) ? value : {})
+
+function parsed<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> | undefined {
+  const result = v.safeParse(schema, value)
+  return result.success ? result.output : undefined
+}
+
+function placed<T>(
+  value: unknown,
+  name: string,
+  read: (own: Record<string, unknown>) => T | undefined,
+): Placed<T>[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((own: unknown, index) => {
+    const result = isTable(own) ? read(own) : undefined
+    return result === undefined
+      ? []
+      : [{ path: [name, index], table: result, written: own as Record<string, unknown> }]
+  })
+}
+
+function namedTables(value: unknown): Record<string, Record<string, unknown>> {
+  const out = Object.create(null) as Record<string, Record<string, unknown>>
+  for (const [name, inner] of Object.entries(table(value))) if (isTable(inner)) out[name] = inner
+  return out
+}
