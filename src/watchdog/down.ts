@@ -17,7 +17,7 @@ type Away = Extract<Sighting, { kind: 'dead' | 'missing' }>
 
 /** Takes notice of a death, once. True when it is a new one that may be part of a common-cause incident. */
 export function noticeDeath(t: Tick, a: AgentSeen, m: AgentMemory, s: Away): boolean {
-  if (isPhaseBusiness(t, a)) {
+  if (a.intent.wanted === 'down' || isPhaseBusiness(t, a)) {
     forgetRun(m)
     return false
   }

@@ -44,20 +44,14 @@ export function noticeIncident(t: Tick, died: readonly string[], aliveNow: numbe
   const running = fleet.pardonedAt !== undefined && now.mono - fleet.pardonedAt < togetherMs
   const recently = fleet.pardonedAt !== undefined && now.mono - fleet.pardonedAt < g.periodMs
   if (recently && !running) return
-  const many = fleet.deaths.length
+  const many = new Set(fleet.deaths.map((d) => d.agent)).size
   const common = many >= Math.max(2, g.commonCause) && many * 2 > aliveNow + many
   if (!common && !running) return
   for (const death of fleet.deaths) pardon(t, t.agents[death.agent], death.at)
   if (running) return
   fleet.pardonedAt = now.mono
   const because = `${many} of ${aliveNow + many} agents died within a second: one incident, no strikes`
-  note(
-    t,
-    'exit',
-    because,
-    undefined,
-    fleet.deaths.map((d) => d.agent),
-  )
+  note(t, 'exit', because, undefined, [...new Set(fleet.deaths.map((d) => d.agent))])
 }
 
 function pardon(t: Tick, m: AgentMemory | undefined, diedAt: number): void {
