@@ -101,11 +101,11 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   what = 'the condition',
   ms = 5000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + ms
   for (;;) {
     const value = await probe()
-    if (value) return value
+    if (value) return value as Exclude<T, false | null | undefined>
     if (performance.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
     await sleep(5)
   }

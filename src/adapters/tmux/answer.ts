@@ -8,6 +8,8 @@ export type Answer =
   | { kind: 'no-server'; why: string }
   /** A server took the connection and dropped it: just dying, or stuck in its exit. */
   | { kind: 'exited'; why: string }
+  /** The control client ended before the answer; what only reads may be asked again by other means. */
+  | { kind: 'lost'; why: string }
   /** No answer in time, or none that can be understood. Commands that write may or may not have been carried out. */
   | { kind: 'unknown'; why: string }
 

@@ -17,7 +17,7 @@ export interface ControlClient {
   pid: number | undefined
   /** One write for all lists. A missed deadline ends the client: a late answer could no longer be told apart. */
   run(lists: readonly CommandList[], deadlineMs: number): Promise<Answer>
-  /** Ends the client at once; everything pending is answered `unknown`. */
+  /** Ends the client at once; everything pending is answered `lost`. */
   kill(why: string): void
   /** Detaches in good order. */
   detach(): void
@@ -27,7 +27,7 @@ interface PendingList {
   left: number
   texts: Buffer[]
   settle(reply: Reply): void
-  abandon(why: string): void
+  abandon(answer: Answer): void
 }
 
 /**
@@ -56,12 +56,12 @@ export function openControlClient(
   const launched = launcher.client(attachArgs(keeperSession))
   const child = launched.kind === 'started' ? launched.child : undefined
 
-  function finish(why: string): void {
+  function finish(why: string, kind: 'lost' | 'unknown' = 'lost'): void {
     if (over !== undefined) return
     over = why
     clearTimeout(timer)
     child?.kill('SIGKILL')
-    for (const list of pending.splice(0)) list.abandon(why)
+    for (const list of pending.splice(0)) list.abandon({ kind, why })
     attach.resolve(attachFailure(refusal || stderr || why))
     gone.resolve(why)
   }
@@ -69,7 +69,7 @@ export function openControlClient(
   function onItem(item: ControlItem): void {
     if (over !== undefined) return
     if (item.kind === 'garbage')
-      finish(`tmux said something that is not control mode: ${item.line.slice(0, 80)}`)
+      finish(`tmux said something that is not control mode: ${item.line.slice(0, 80)}`, 'unknown')
     else if (item.kind === 'notice') onNotice(item.name, item.line)
     else if (item.own) onBlock(item.ok, item.text)
     else if (!item.ok) refusal = item.text.toString().trim()
@@ -88,7 +88,7 @@ export function openControlClient(
   function onBlock(ok: boolean, text: Buffer): void {
     const list = pending[0]
     if (list === undefined) {
-      finish('tmux answered a command that was never sent')
+      finish('tmux answered a command that was never sent', 'unknown')
       return
     }
     list.left--
@@ -116,7 +116,7 @@ export function openControlClient(
     gone: gone.promise,
     pid: child?.pid,
     run(lists, ms) {
-      if (over !== undefined) return Promise.resolve({ kind: 'unknown', why: over })
+      if (over !== undefined) return Promise.resolve({ kind: 'lost', why: over })
       if (lists.length === 0) return Promise.resolve({ kind: 'replies', replies: [] })
       return new Promise((resolve) => {
         const replies: Reply[] = []
@@ -124,16 +124,16 @@ export function openControlClient(
           clearTimeout(late)
           resolve(answer)
         }
-        const late = setTimeout(() => finish(`tmux did not answer within ${ms} ms`), ms)
+        const late = setTimeout(() => finish(`tmux did not answer within ${ms} ms`, 'unknown'), ms)
         const settle = (reply: Reply) => {
           if (replies.push(reply) === lists.length) end({ kind: 'replies', replies })
         }
-        const abandon = (why: string) => end({ kind: 'unknown', why })
+        const abandon = end
         for (const list of lists) pending.push({ left: answersTo(list), texts: [], settle, abandon })
         child?.stdin.write(`${lists.map(listLine).join('\n')}\n`)
       })
     },
-    kill: finish,
+    kill: (why) => finish(why),
     detach() {
       child?.stdin.end()
     },

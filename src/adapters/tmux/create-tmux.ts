@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PaneSight, Scan } from '../../core/index.ts'
 import type { Answer } from './answer.ts'
@@ -54,9 +55,9 @@ export function createTmux(options: TmuxOptions): Tmux {
     return look()
   }
 
-  async function look(): Promise<Scan> {
-    const answer = await link.run(SCAN_LISTS)
-    if (answer.kind === 'no-server') return noServer(answer.why)
+  async function look(mayAskAgain = true): Promise<Scan> {
+    const answer = await link.read(SCAN_LISTS)
+    if (answer.kind === 'no-server') return noServer(answer.why, mayAskAgain)
     if (answer.kind !== 'replies') return { kind: 'unknown', why: answer.why }
     const [pid, list] = answer.replies
     const panes = list?.kind === 'ok' ? parsePanes(list.text) : undefined
@@ -64,9 +65,10 @@ export function createTmux(options: TmuxOptions): Tmux {
     return { kind: 'ok', panes, server: await watch.learn(Number(pid!.text.toString())) }
   }
 
-  async function noServer(why: string): Promise<Scan> {
+  async function noServer(why: string, mayAskAgain: boolean): Promise<Scan> {
     const living = await watch.hidden()
     if (living !== undefined) {
+      if (mayAskAgain && existsSync(socketPath)) return look(false) // started since we asked
       return { kind: 'unknown', why: `${why}, but its server lives (pid ${living.pid}): the socket was lost` }
     }
     const last = watch.identity()
@@ -82,7 +84,8 @@ export function createTmux(options: TmuxOptions): Tmux {
     if (answer.kind !== 'no-server') return answer
     const living = await watch.hidden()
     if (living !== undefined) {
-      return { kind: 'unknown', why: `${answer.why}, but its server lives (pid ${living.pid})` }
+      const kind = existsSync(socketPath) ? 'exited' : 'unknown' // another started it since we asked; or socket lost
+      return { kind, why: `${answer.why}, but its server lives (pid ${living.pid})` }
     }
     const before = options.server.kind === 'default' ? [] : [OWN_SERVER_LIST]
     const started = await oneShot(launcher, [...before, ...lists, keeperList(keeper)], ms, true)
@@ -110,17 +113,30 @@ export function createTmux(options: TmuxOptions): Tmux {
     )
   }
 
-  async function make(specs: readonly NewSession[]): Promise<NewSessionResult[]> {
-    const answer = await runOrStartPatiently(
-      specs.map(newSessionList),
-      deadlineMs + PER_SESSION_MS * specs.length,
-    )
+  async function make(specs: readonly NewSession[], isAgain = false): Promise<NewSessionResult[]> {
+    const ms = deadlineMs + PER_SESSION_MS * specs.length
+    const answer = await runOrStartPatiently(specs.map(newSessionList), ms)
+    if (answer.kind === 'lost' && !isAgain) return claimOurs(specs, await make(specs, true))
     if (answer.kind !== 'replies') {
       return specs.map(() => ({ kind: 'failed', why: answer.why, retryable: true }))
     }
     const made = answer.replies.map(madeOf)
     await removeHalfMade(made)
     return made.map(({ result }) => result)
+  }
+
+  /** After a lost answer, a duplicate may be what we made ourselves a moment ago: its run tells. */
+  async function claimOurs(
+    specs: readonly NewSession[],
+    results: readonly NewSessionResult[],
+  ): Promise<NewSessionResult[]> {
+    const seen = results.some((result) => result.kind === 'duplicate') ? await look() : undefined
+    const panes = seen?.kind === 'ok' ? seen.panes : []
+    return results.map((result, index) => {
+      const ours = panes.find((pane) => pane.tag?.run === specs[index]!.tag.run)
+      if (result.kind !== 'duplicate' || ours === undefined) return result
+      return { kind: 'created', sessionId: ours.sessionId, paneId: ours.paneId, panePid: ours.panePid }
+    })
   }
 
   async function removeHalfMade(made: readonly Made[]): Promise<void> {
@@ -147,7 +163,7 @@ export function createTmux(options: TmuxOptions): Tmux {
     scan,
     async capture(paneIds) {
       const ids = paneIds.filter((id) => PANE_ID.test(id))
-      const answer = await link.run(ids.map((id) => [['capture-pane', '-p', '-t', id]]))
+      const answer = await link.read(ids.map((id) => [['capture-pane', '-p', '-t', id]]))
       if (answer.kind !== 'replies') return { kind: 'unknown', why: answer.why }
       const text = new Map<string, string>()
       for (const [index, reply] of answer.replies.entries()) {

@@ -15,6 +15,8 @@ const BACKOFF_MS = { first: 100, longest: 5000 }
 export interface Link {
   /** Carries command lists by the control client, or by one process when there is none. */
   run(lists: readonly CommandList[], deadlineMs?: number): Promise<Answer>
+  /** The same for lists that only read: when the control client is lost meanwhile, they are asked again. */
+  read(lists: readonly CommandList[]): Promise<Answer>
   /** Starts keeping a control client attached; settles after the first attempt, whatever came of it. */
   connect(): Promise<void>
   /** The server answered by other means: attach again at once. */
@@ -120,12 +122,22 @@ export function createLink(deps: LinkDeps): Link {
     void tryNow()
   }
 
+  async function runByProcess(lists: readonly CommandList[], deadlineMs: number): Promise<Answer> {
+    if (lists.length === 0) return { kind: 'replies', replies: [] }
+    const answer = await oneShot(deps.launcher, lists, deadlineMs)
+    if (answer.kind === 'replies') serverIsThere()
+    return answer
+  }
+
+  async function run(lists: readonly CommandList[], deadlineMs = deps.deadlineMs): Promise<Answer> {
+    return client === undefined ? runByProcess(lists, deadlineMs) : client.run(lists, deadlineMs)
+  }
+
   return {
-    async run(lists, deadlineMs = deps.deadlineMs) {
-      if (client !== undefined) return client.run(lists, deadlineMs)
-      const answer = await oneShot(deps.launcher, lists, deadlineMs)
-      if (answer.kind === 'replies') serverIsThere()
-      return answer
+    run,
+    async read(lists) {
+      const answer = await run(lists)
+      return answer.kind === 'lost' ? runByProcess(lists, deps.deadlineMs) : answer
     },
     connect() {
       wanted = true
