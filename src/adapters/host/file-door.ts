@@ -1,0 +1,112 @@
+import { constants, type Stats } from 'node:fs'
+import {
+  appendFile,
+  chmod as chmodFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  realpath,
+  rm,
+  statfs,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Host, PathSight } from './types.ts'
+
+const LARGEST_TEXT = 4 * 1024 * 1024
+
+type FileDoor = Pick<
+  Host,
+  | 'look'
+  | 'list'
+  | 'readText'
+  | 'writeNew'
+  | 'append'
+  | 'makeFolder'
+  | 'chmod'
+  | 'remove'
+  | 'disk'
+  | 'tempFolder'
+  | 'removeTree'
+>
+
+export const fileDoor: FileDoor = {
+  look: (path) => orUndefined(async () => sight(await lstat(path))),
+  list: async (folder) => (await orUndefined(async () => (await readdir(folder)).sort())) ?? [],
+  readText: (path) => orUndefined(() => readRegular(path)),
+  writeNew,
+  append: (path, text) => succeeds(() => appendFile(path, text)),
+  makeFolder: (path) => succeeds(() => mkdir(path, { recursive: true })),
+  chmod: (path, mode) => succeeds(() => chmodFile(path, mode)),
+  remove: (path) => succeeds(() => unlink(path)),
+  disk: (path) => orUndefined(() => disk(path)),
+  tempFolder: async () => mkdtemp(join(await realpath(tmpdir()), 'ag-')),
+  removeTree: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+}
+
+/** Absence and refusal are answers here: the caller asks because it does not know. */
+async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch {
+    return undefined
+  }
+}
+
+async function succeeds(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function sight(found: Stats): PathSight {
+  return {
+    kind: kindOf(found),
+    mode: found.mode & 0o7777,
+    uid: found.uid,
+    size: found.size,
+    modifiedAt: found.mtimeMs,
+  }
+}
+
+function kindOf(found: Stats): PathSight['kind'] {
+  if (found.isFile()) return 'file'
+  if (found.isDirectory()) return 'folder'
+  if (found.isSocket()) return 'socket'
+  return found.isSymbolicLink() ? 'link' : 'other'
+}
+
+/** Never blocks on a FIFO, never reads more than the limit. */
+async function readRegular(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const found = await file.stat()
+    if (!found.isFile() || found.size > LARGEST_TEXT) return undefined
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeNew(path: string, text: string): ReturnType<Host['writeNew']> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text, { flag: 'wx' })
+    return { kind: 'written' }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return code === 'EEXIST' ? { kind: 'exists' } : { kind: 'failed', why: code ?? String(error) }
+  }
+}
+
+async function disk(path: string): Promise<{ freeBytes: number; totalBytes: number }> {
+  const found = await statfs(path)
+  return { freeBytes: found.bavail * found.bsize, totalBytes: found.blocks * found.bsize }
+}

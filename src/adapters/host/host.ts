@@ -1,0 +1,46 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { TEMP_NAME } from '../files/atomic-write.ts'
+import { fileDoor } from './file-door.ts'
+import { processDoor } from './process-door.ts'
+import type { Host } from './types.ts'
+
+/** @param env whose PATH is searched */
+export function createHost(env: NodeJS.ProcessEnv): Host {
+  return {
+    platform: process.platform,
+    uid: process.getuid?.() ?? 0,
+    which: (command) => which(command, env.PATH ?? ''),
+    ...processDoor,
+    ...fileDoor,
+    strayTemps,
+  }
+}
+
+async function strayTemps(folder: string): Promise<string[]> {
+  const names = await fileDoor.list(folder)
+  return names
+    .filter((name) => {
+      const writer = TEMP_NAME.exec(name)?.[1]
+      return writer !== undefined && !processDoor.processAlive(Number(writer))
+    })
+    .map((name) => join(folder, name))
+}
+
+function which(command: string, path: string): string | undefined {
+  if (command.includes('/')) return executable(command) ? command : undefined
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, command))
+    .find(executable)
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

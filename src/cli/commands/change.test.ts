@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { OutsideError, UserError } from '../../core/errors.ts'
+import type { Outcome } from '../../daemon/control.ts'
+import { fakeFleet, play } from '../testing/fake-deps.ts'
+
+const changing = ['up', 'down', 'restart', 'reset', 'pause', 'resume', 'adopt'] as const
+
+describe.each(changing)('agents %s', (verb) => {
+  const answer = (result: Outcome['result']) => ({
+    control: { [verb]: () => Promise.resolve([{ name: 'builder', result, detail: 'why\x1b[2J' }]) },
+  })
+
+  test('does it to the named ones, prints a line each and closes', async () => {
+    const played = await play([verb, 'builder', '007'])
+    expect(played.exit).toBe(0)
+    expect(played.calls[0]).toMatch(`${verb}(["builder","007"]`)
+    expect(played.out.split('\n')).toHaveLength(3)
+    expect(played.closed).toBe(true)
+  })
+
+  test('exits 1 when one failed or was refused, and shows no control characters', async () => {
+    for (const result of ['failed', 'refused'] as const) {
+      const played = await play([verb, 'builder'], answer(result))
+      expect(played).toMatchObject({ exit: 1, out: ` builder  ${result}  why\\x1b[2J\n` })
+    }
+  })
+
+  test('prints the documented JSON', async () => {
+    const played = await play([verb, 'builder', '--json'], answer('skipped'))
+    expect(played.exit).toBe(0)
+    expect(JSON.parse(played.out)).toEqual({
+      version: 1,
+      outcomes: [{ name: 'builder', result: 'skipped', detail: 'why\x1b[2J' }],
+    })
+  })
+
+  test('an unknown name changes nothing, exits 2 and offers the nearest', async () => {
+    const played = await play([verb, 'scout', 'bulider'])
+    expect(played).toMatchObject({ exit: 2, calls: [], closed: true, out: '' })
+    expect(played.err).toContain('"bulider"')
+    expect(played.err).toContain('Did you mean builder?')
+  })
+
+  test('an error of the control is printed, and the fleet is closed', async () => {
+    const fails = new UserError({ code: 'PHASE_MOVED', what: 'It moved.', fix: 'Look again.' })
+    const played = await play([verb, 'builder'], { control: { [verb]: () => Promise.reject(fails) } })
+    expect(played).toMatchObject({ exit: 1, closed: true, err: 'error: It moved.\n  Look again.\n' })
+  })
+})
+
+test.each(['up', 'down', 'restart', 'adopt'])('agents %s without names means all', async (verb) => {
+  expect((await play([verb])).calls[0]).toMatch(`${verb}([]`)
+})
+
+test.each(['reset', 'pause', 'resume'])('agents %s wants names or --all', async (verb) => {
+  expect(await play([verb])).toMatchObject({ exit: 2, calls: [] })
+  expect(await play([verb, 'builder', '--all'])).toMatchObject({ exit: 2, calls: [] })
+  expect(await play([verb, '--all'])).toMatchObject({ exit: 0, calls: [`${verb}([])`] })
+})
+
+test.each(['down', 'restart'])('agents %s hands the grace on in milliseconds', async (verb) => {
+  expect((await play([verb, 'scout', '--grace', '1m'])).calls).toEqual([
+    `${verb}(["scout"], {"graceMs":60000})`,
+  ])
+  expect((await play([verb, 'scout', '--grace', '2'])).calls).toEqual([
+    `${verb}(["scout"], {"graceMs":2000})`,
+  ])
+  expect(await play([verb, 'scout', '--grace', '5 min'])).toMatchObject({ exit: 2, calls: [] })
+})
+
+test('services and the watchdog are names, too', async () => {
+  expect((await play(['up', 'web', 'watchdog'])).calls).toEqual(['up(["web","watchdog"])'])
+})
+
+test('a missing tool exits 5 with the command that installs it', async () => {
+  const missing = new OutsideError({
+    tool: 'tmux',
+    code: 'TMUX_MISSING',
+    what: 'tmux: ENOENT',
+    retryable: false,
+  })
+  const played = await play(['up'], { control: { up: () => Promise.reject(missing) } })
+  expect(played).toMatchObject({ exit: 5 })
+  expect(played.err).toContain('Install it: get tmux')
+})
+
+test('with --json an error is data on stdout', async () => {
+  const played = await play(['up', 'nosuch', '--json'])
+  expect(played).toMatchObject({ exit: 2, err: '' })
+  expect(JSON.parse(played.out).error).toMatchObject({ code: 'NAME_UNKNOWN' })
+})
+
+test('config errors that block only some agents are told before the outcome', async () => {
+  const problem = {
+    code: 'CONFIG_PROMPT_MISSING',
+    severity: 'error' as const,
+    file: 'agents.toml',
+    line: 7,
+    key: 'agent.scout.prompt_file',
+    what: 'The file is missing.',
+    fix: 'Write it.',
+  }
+  const openFleet = () =>
+    Promise.resolve({
+      fleet: fakeFleet(),
+      problems: [problem],
+      control: { up: () => Promise.resolve([]) } as never,
+      close: () => Promise.resolve(),
+    })
+  const played = await play(['up'], { deps: { openFleet } })
+  expect(played).toMatchObject({
+    exit: 0,
+    err: 'agents.toml:7 The file is missing.\n',
+    out: ' nothing to do\n',
+  })
+})

@@ -1,0 +1,37 @@
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
+import type { Outcome } from '../../daemon/control.ts'
+import { requireKnown } from '../names.ts'
+import { printOutcomes } from '../render/outcomes.ts'
+import type { CliDeps, Invocation, OpenFleet } from '../types.ts'
+import { withFleet } from '../with-fleet.ts'
+
+/** What all changing verbs share: names checked before anything is touched, config errors told, outcomes printed. */
+export async function change(
+  call: Invocation,
+  deps: CliDeps,
+  act: (open: OpenFleet) => Promise<Outcome[]>,
+): Promise<ExitCode> {
+  return withFleet(call, deps, async (open) => {
+    requireKnown(call.args, open.fleet)
+    const errors = open.problems.filter((problem) => problem.severity === 'error')
+    if (errors.length > 0) await deps.io.err(`${await deps.renderProblems(errors)}\n`)
+    return printOutcomes(await act(open), call, deps)
+  })
+}
+
+/**
+ * Verbs that would be a surprise when applied to everything want names or `--all`.
+ * @throws {UserError} CLI_ARGUMENTS, exit 2
+ */
+export function namesOrAll(call: Invocation): string[] {
+  const all = call.options.all === true
+  if (all !== call.args.length > 0) return call.args
+  throw new UserError({
+    code: 'CLI_ARGUMENTS',
+    what: all
+      ? `agents ${call.verb} takes names or --all, not both.`
+      : `agents ${call.verb} needs the names of agents, or --all.`,
+    fix: `Write agents ${call.verb} NAME, or agents ${call.verb} --all.`,
+    exit: Exit.usage,
+  })
+}

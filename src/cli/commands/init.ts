@@ -1,0 +1,77 @@
+import { basename, join, resolve } from 'node:path'
+import type { Host } from '../../adapters/host/types.ts'
+import { Exit, UserError } from '../../core/errors.ts'
+import { sessionPrefix, tmuxSocketName } from '../init/prefix.ts'
+import { STARTER_BACKENDS, starterConfig } from '../init/starter.ts'
+import { toJson } from '../text.ts'
+import type { CliDeps, Command } from '../types.ts'
+
+const PROMPTS = ['builder.md', 'adversary.md', 'kickoff.md']
+const IGNORED = '/.agents/'
+
+export const command: Command = async (call, deps) => {
+  const host = await deps.host()
+  const folder = resolve(deps.cwd, call.args[0] ?? '.')
+  const config = join(folder, 'agents.toml')
+  await write(host, config, starter(folder, host))
+  const schema = await keep(host, join(folder, 'agents.schema.json'), toJson(await deps.jsonSchema()))
+  const said = [
+    `wrote ${config}`,
+    schema,
+    ...(await copyPrompts(folder, host, deps)),
+    ...(await ignoreLogs(folder, host)),
+  ]
+  const go = folder === resolve(deps.cwd) ? '' : `cd ${call.args[0]} && `
+  await deps.io.out(`${said.join('\n')}\n\nNext: ${go}agents config check && agents up && agents status\n`)
+  return Exit.done
+}
+
+function starter(folder: string, host: Host): string {
+  const backend = STARTER_BACKENDS.find((name) => host.which(name) !== undefined) ?? STARTER_BACKENDS[0]
+  return starterConfig({ prefix: sessionPrefix(folder), socket: tmuxSocketName(folder), backend })
+}
+
+/** @throws {UserError} INIT_EXISTS when the file is there, INIT_WRITE when it cannot be written; exit 1 */
+async function write(host: Host, path: string, text: string): Promise<void> {
+  const written = await host.writeNew(path, text)
+  if (written.kind === 'written') return
+  throw written.kind === 'exists'
+    ? new UserError({
+        code: 'INIT_EXISTS',
+        what: `${path} is there already and was not overwritten.`,
+        fix: 'Use it (agents config check), or move it away and call agents init again.',
+      })
+    : new UserError({
+        code: 'INIT_WRITE',
+        what: `${path} cannot be written (${written.why}).`,
+        fix: 'Choose another folder: agents init DIR.',
+      })
+}
+
+/** Writes what goes along with the config; what is there already stays. */
+async function keep(host: Host, path: string, text: string): Promise<string> {
+  const written = await host.writeNew(path, text)
+  if (written.kind === 'failed') return `could not write ${path} (${written.why})`
+  return written.kind === 'written' ? `wrote ${path}` : `kept ${path}`
+}
+
+async function copyPrompts(folder: string, host: Host, deps: CliDeps): Promise<string[]> {
+  const said: string[] = []
+  for (const name of PROMPTS) {
+    const text = await host.readText(join(deps.packageDir, 'prompts', name))
+    if (text === undefined) continue
+    said.push(await keep(host, join(folder, 'prompts', name), text))
+  }
+  return said
+}
+
+/** Logs and state are no part of a repository. Only where there is one, or a .gitignore, already. */
+async function ignoreLogs(folder: string, host: Host): Promise<string[]> {
+  const path = join(folder, '.gitignore')
+  const ignored = await host.readText(path)
+  if (ignored === undefined && (await host.look(join(folder, '.git'))) === undefined) return []
+  if (ignored?.split(/\r?\n/).some((line) => /^\/?\.agents\/?$/.test(line.trim()))) return []
+  const gap = ignored === undefined || ignored === '' || ignored.endsWith('\n') ? '' : '\n'
+  const done = await host.append(path, `${gap}${IGNORED}\n`)
+  return done ? [`added ${IGNORED} to ${basename(path)}`] : []
+}

@@ -1,0 +1,4 @@
+import type { Command } from '../types.ts'
+import { change } from './change.ts'
+
+export const command: Command = (call, deps) => change(call, deps, ({ control }) => control.up(call.args))

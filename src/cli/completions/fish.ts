@@ -1,0 +1,60 @@
+import { type OptionSpec, VERBS } from '../table.ts'
+import { NAMING_VERBS, offered, WORDED_VERBS } from './words.ts'
+
+export function fishScript(): string {
+  const verbs = VERBS.map(
+    (verb) => `complete -c agents -n __agents_no_verb -a ${verb.name} -d ${quoted(verb.summary)}`,
+  )
+  const options = VERBS.flatMap((verb) =>
+    offered(verb)
+      .filter((option) => option.name !== 'config')
+      .map((option) => `complete -c agents -n '__agents_verb ${verb.name}' ${optionFlags(option)}`),
+  )
+  const words = WORDED_VERBS.map(
+    ({ name, words: all }) => `complete -c agents -n '__agents_verb ${name}' -a ${quoted(all.join(' '))}`,
+  )
+  return `# agents: completions for fish.  agents completions fish | source
+function __agents_words
+  set -l skip 0
+  for word in (commandline -opc)[2..-1]
+    if test $skip = 1
+      set skip 0
+    else if test "$word" = --config
+      set skip 1
+    else if not string match -q -- '-*' $word
+      echo $word
+    end
+  end
+end
+function __agents_no_verb
+  test (count (__agents_words)) = 0
+end
+function __agents_verb
+  set -l words (__agents_words)
+  test (count $words) -gt 0; and contains -- $words[1] $argv
+end
+function __agents_names
+  agents completions --names 2>/dev/null
+end
+complete -c agents -f
+complete -c agents -l config -r -F -d 'the config file'
+${verbs.join('\n')}
+complete -c agents -n '__agents_verb ${NAMING_VERBS.join(' ')}' -a '(__agents_names)'
+${words.join('\n')}
+complete -c agents -n '__agents_verb init' -a '(__fish_complete_directories)'
+${options.join('\n')}
+`
+}
+
+function optionFlags(option: OptionSpec): string {
+  const short = option.short === undefined ? '' : `-s ${option.short} `
+  const value = option.value === undefined || option.whenBare !== undefined ? '' : ` -r${values(option)}`
+  return `${short}-l ${option.name}${value} -d ${quoted(option.summary)}`
+}
+
+function values(option: OptionSpec): string {
+  if (option.value === 'PATH') return ' -F'
+  return option.value === 'NAME' ? " -a '(__agents_names)'" : ''
+}
+
+const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`

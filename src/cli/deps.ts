@@ -1,0 +1,88 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { packageFolder, programEntry } from '../adapters/host/program.ts'
+import { createIo } from './io.ts'
+import type { CliDeps, ConfigReading } from './types.ts'
+
+/** The real things, each loaded when a verb first asks for it: `agents status` reads no more than it needs. */
+export function createDeps(): CliDeps {
+  const { env } = process
+  const cwd = process.cwd()
+  const entry = programEntry()
+  const program = { node: process.execPath, entry }
+  const host = async () => (await import('../adapters/host/host.ts')).createHost(env)
+  return {
+    io: createIo(env),
+    cwd,
+    env,
+    home: homedir(),
+    now: Date.now,
+    sleep,
+    openFleet: async (config) => {
+      const { openFleet } = await import('../daemon/open.ts')
+      return openFleet({ configPath: await existing(cwd, config), env, program })
+    },
+    readConfig: (config, options) =>
+      readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),
+    renderProblems: async (problems) => (await import('../config/problem.ts')).renderProblems(problems),
+    jsonSchema: async () => (await import('../config/json-schema.ts')).jsonSchema(),
+    runWatchdog: async ({ config, ...options }) => {
+      const { runWatchdog } = await import('../daemon/watchdog.ts')
+      const configPath = options.inSession
+        ? resolve(cwd, config ?? 'agents.toml')
+        : await existing(cwd, config)
+      return runWatchdog({ ...options, configPath, program, env })
+    },
+    events: async (fleet) => {
+      const { createEventLog } = await import('../adapters/files/event-log.ts')
+      const { createLocks } = await import('../adapters/files/locks.ts')
+      return createEventLog(fleet.logDir, { locks: createLocks() })
+    },
+    logs: async () => (await import('../adapters/files/session-log.ts')).createSessionLog(),
+    attacher: async () => (await import('../adapters/tty/exec.ts')).createAttacher(env),
+    host,
+    installHint: async () => {
+      const { installHint } = await import('./install-hint.ts')
+      const { which, platform, uid } = await host()
+      const machine = { has: (command: string) => which(command) !== undefined, platform, root: uid === 0 }
+      return (tool) => installHint([tool], machine)
+    },
+    transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
+    stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),
+    detectorCases: async () => (await import('./selftest/detector.ts')).detectorProofs(),
+    version: async () => (await import('./version.ts')).version,
+    self: [process.execPath, entry],
+    packageDir: packageFolder(),
+  }
+}
+
+/** @throws {UserError} CONFIG_MISSING, exit 2 */
+async function existing(cwd: string, config: string | undefined): Promise<string> {
+  const { createConfigFiles } = await import('../adapters/files/config-files.ts')
+  const { findConfig } = await import('../config/find.ts')
+  return findConfig(createConfigFiles(), cwd, config)
+}
+
+/** @param thorough also tries every pattern of the file on hostile lines, which takes a moment */
+async function readConfig(path: string, env: NodeJS.ProcessEnv, thorough: boolean): Promise<ConfigReading> {
+  const { createConfigFiles } = await import('../adapters/files/config-files.ts')
+  const { presets } = await import('../backends/presets/index.ts')
+  const { loadConfig } = await import('../config/load.ts')
+  const probe = thorough ? { probeRegex: (await import('../adapters/regex/probe.ts')).probeRegex } : {}
+  const loaded = await loadConfig({ files: createConfigFiles(), presets, env, ...probe }, path)
+  return { ...loaded, path }
+}
+
+/** Resolves early when `signal` is aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) return done()
+    const timer = setTimeout(finish, ms)
+    signal.addEventListener('abort', finish, { once: true })
+    function finish() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', finish)
+      done()
+    }
+  })
+}

@@ -1,0 +1,57 @@
+import { serverArgs } from '../../adapters/tty/exec.ts'
+import type { StatusReport } from '../../core/status.ts'
+import { withFleet } from '../with-fleet.ts'
+import { type Check, ok, type Patient, problem, warning } from './check.ts'
+
+/** The config's problems. A folder without a config is no fault: doctor also examines the machine alone. */
+export async function configChecks({ call, deps }: Patient): Promise<Check[]> {
+  const read = await deps.readConfig(call.config)
+  if (read.kind === 'refused' && read.problems[0]?.code === 'CONFIG_MISSING' && call.config === undefined)
+    return [warning('config', 'There is no agents.toml in this folder.', 'agents init writes one.')]
+  if (read.problems.length === 0) return [ok('config', `${read.path} is fine`)]
+  return read.problems.map((each) => {
+    const place = `${each.file}${each.line === undefined ? '' : `:${each.line}`} ${each.key}`
+    const level = each.severity === 'error' ? ('problem' as const) : ('warning' as const)
+    return { id: `config.${each.code}`, level, what: `${place}: ${each.what}`, fix: each.fix }
+  })
+}
+
+/** What runs against what should. Needs tmux. */
+export async function runningChecks(patient: Patient): Promise<Check[]> {
+  const { call, deps, fleet, host } = patient
+  if (fleet === undefined || host.which('tmux') === undefined) return []
+  const report = await withFleet(call, deps, ({ control }) => control.status())
+  return [
+    serverCheck(report),
+    watchdogCheck(report),
+    ...unmanagedChecks(report, serverArgs(fleet.tmux).join(' ')),
+  ]
+}
+
+function serverCheck({ tmux }: StatusReport): Check {
+  if (tmux.server === 'unknown')
+    return problem(
+      'tmux.server',
+      `The tmux server at ${tmux.socket} cannot be asked: ${tmux.why ?? 'no answer'}.`,
+    )
+  return ok(
+    'tmux.server',
+    tmux.server === 'up' ? `answers at ${tmux.socket}` : 'no tmux server runs; agents up starts one',
+  )
+}
+
+function watchdogCheck({ watchdog }: StatusReport): Check {
+  if (watchdog.life === 'down')
+    return problem('watchdog', 'The watchdog should run and does not.', 'agents up watchdog')
+  return ok('watchdog', watchdog.life === 'up' ? `runs (pid ${watchdog.pid ?? '?'})` : 'stopped, as asked')
+}
+
+function unmanagedChecks(report: StatusReport, server: string): Check[] {
+  return report.unmanaged.map(({ session, agent }) =>
+    warning(
+      'unmanaged',
+      `Session ${session} (agent ${agent}) runs and is in no config any more.`,
+      `tmux ${server === '' ? '' : `${server} `}kill-session -t =${session}`,
+    ),
+  )
+}

@@ -1,0 +1,94 @@
+import { GLOBAL_OPTIONS, type OptionSpec, VERBS, type VerbSpec } from './table.ts'
+
+/** What `agents` alone prints. */
+export function usageText(): string {
+  const width = Math.max(...VERBS.map((verb) => synopsis(verb).length))
+  const groups = [...new Set(VERBS.map((verb) => verb.group))].map((group) => {
+    const rows = VERBS.filter((verb) => verb.group === group)
+    return [`${group}:`, ...rows.map((verb) => `  ${synopsis(verb).padEnd(width)}  ${verb.summary}`)].join(
+      '\n',
+    )
+  })
+  return `${[
+    'agents: runs and supervises AI coding agents in tmux, from one agents.toml',
+    'Usage: agents VERB [ARGS] [--config PATH]',
+    ...groups,
+    'agents VERB --help says more; agents --version; most verbs take --json.',
+    'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (status --check),\n' +
+      '4 another watchdog runs, 5 a needed tool is missing.',
+  ].join('\n\n')}\n`
+}
+
+/** What `agents VERB --help` prints. */
+export function verbText(verb: VerbSpec): string {
+  const options = shown([...verb.options, ...GLOBAL_OPTIONS])
+  const width = Math.max(...options.map((option) => optionText(option).length))
+  return `${[
+    `Usage: agents ${synopsis(verb)} [OPTIONS]`,
+    `${capital(verb.summary)}.`,
+    wrap(verb.details.replaceAll('`', ''), 100),
+    `Options:\n${options.map((option) => `  ${optionText(option).padEnd(width)}  ${option.summary}`).join('\n')}`,
+    `Examples:\n${verb.examples.map((example) => `  ${example}`).join('\n')}`,
+  ].join('\n\n')}\n`
+}
+
+/** docs/reference/cli.md, generated; a test keeps the committed file equal to it. */
+export function referenceText(): string {
+  const verbs = VERBS.map((verb) =>
+    [
+      `## agents ${synopsis(verb).replaceAll('|', '\\|')}`,
+      `${capital(verb.summary)}.`,
+      verb.details,
+      shown(verb.options)
+        .map((option) => `- \`${optionText(option)}\`: ${option.summary}`)
+        .join('\n'),
+      `\`\`\`sh\n${verb.examples.join('\n')}\n\`\`\``,
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  )
+  return `${[
+    '<!-- Generated from src/cli/table.ts; `npx vitest run src/cli/help.test.ts --update` writes it. -->\n\n# Command line',
+    '`agents VERB [ARGS] [--config PATH]`. `--config` may stand anywhere; with nothing but it, the verb is `status`. ' +
+      'Names are text: an agent called `007` stays `007`.',
+    'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (`status --check`), 4 another ' +
+      'watchdog holds the lock, 5 a needed tool is missing (with the command that installs it).',
+    'With `--json` an error is one object on stdout, `{"error": {code, what, fix, file, key, line}}`, with the same ' +
+      'exit code; otherwise it is text on stderr. Colour only on a terminal and never with `NO_COLOR`.',
+    ...verbs,
+  ].join('\n\n')}\n`
+}
+
+function synopsis(verb: VerbSpec): string {
+  return verb.args === '' ? verb.name : `${verb.name} ${verb.args}`
+}
+
+function optionText(option: OptionSpec): string {
+  const value =
+    option.value === undefined
+      ? ''
+      : option.whenBare === undefined
+        ? ` ${option.value}`
+        : ` [${option.value}]`
+  return `${option.short === undefined ? '' : `-${option.short}, `}--${option.name}${value}`
+}
+
+function shown(options: readonly OptionSpec[]): OptionSpec[] {
+  return options.filter((option) => option.hidden !== true)
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function wrap(text: string, width: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}

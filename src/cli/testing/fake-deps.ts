@@ -1,0 +1,189 @@
+import type { ExitCode, Fleet, StatusReport, WhyReport } from '../../core/index.ts'
+import type { FleetControl, Outcome, PhaseView } from '../../daemon/control.ts'
+import { dispatch } from '../dispatch.ts'
+import { describeError } from '../report-error.ts'
+import type { CliDeps, Io } from '../types.ts'
+
+/** Noon of a day, local time, so that clock times in expectations do not depend on the zone. */
+export const NOON = new Date(2026, 5, 10, 12, 0, 0).getTime()
+
+export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
+  const agent = (name: string): Fleet['agents'][number] => ({
+    name,
+    session: `p-${name}`,
+    kind: 'persistent',
+    role: undefined,
+    backend: 'claude',
+    model: '',
+    modelForced: false,
+    watch: 'heal',
+    enabled: true,
+    dir: '/work/project',
+    prompt: { kind: 'none' },
+    resume: false,
+    wake: undefined,
+    restart: 'permanent',
+    stopGraceMs: 5000,
+    env: {},
+  })
+  return {
+    configPath: '/work/project/agents.toml',
+    projectDir: '/work/project',
+    logDir: '/work/project/.agents',
+    stateDir: '/work/project/.agents/state',
+    sessionPrefix: 'p-',
+    tmux: { kind: 'name', name: 'p' },
+    agents: [agent('builder'), agent('scout'), agent('007')],
+    services: [{ name: 'web', session: 'p-web', command: 'serve', dir: '/work/project' }],
+    backends: {},
+    loop: undefined,
+    watchdog: {} as Fleet['watchdog'],
+    ...parts,
+  }
+}
+
+export function fakeStatus(parts: Partial<StatusReport> = {}): StatusReport {
+  return {
+    version: 1,
+    at: NOON,
+    project: '/work/project',
+    config: { path: '/work/project/agents.toml', problems: [], stale: false },
+    phase: undefined,
+    agents: [],
+    services: [],
+    watchdog: { life: 'up', pid: 4711, since: NOON - 60_000, session: 'p-watchdog' },
+    tmux: { server: 'up', why: undefined, socket: '/tmp/t' },
+    unmanaged: [],
+    attention: [],
+    ...parts,
+  }
+}
+
+export interface Fakes {
+  control?: Partial<FleetControl>
+  deps?: Partial<CliDeps>
+  io?: Partial<Io>
+  fleet?: Fleet
+}
+
+export interface Played {
+  exit: ExitCode
+  out: string
+  err: string
+  /** Calls of the control, as `verb(args)`. */
+  calls: string[]
+  closed: boolean
+}
+
+/** Runs a command line against fakes the way `run.ts` does against the real things. */
+export async function play(argv: string[], fakes: Fakes = {}): Promise<Played> {
+  const seen: Played = { exit: 0, out: '', err: '', calls: [], closed: false }
+  const deps = fakeDeps(fakes, seen)
+  try {
+    seen.exit = await dispatch(argv, deps)
+  } catch (error) {
+    const report = describeError(error, await deps.installHint())
+    if (argv.includes('--json')) seen.out += report.json
+    else seen.err += report.text
+    seen.exit = report.exit
+  }
+  return seen
+}
+
+function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
+  const fleet = fakes.fleet ?? fakeFleet()
+  const absent = () => Promise.reject(new Error('this test gave no fake for it'))
+  return {
+    io: fakeIo(fakes, seen),
+    cwd: '/work/project',
+    env: {},
+    home: '/home/me',
+    now: () => NOON,
+    sleep: () => Promise.resolve(),
+    openFleet: () =>
+      Promise.resolve({
+        fleet,
+        problems: [],
+        control: recording({ ...fakeControl(), ...fakes.control }, seen),
+        close: async () => {
+          seen.closed = true
+        },
+      }),
+    readConfig: () => Promise.resolve({ kind: 'ok', path: fleet.configPath, fleet, problems: [] }),
+    renderProblems: async (problems) =>
+      problems.map((each) => `${each.file}:${each.line} ${each.what}`).join('\n'),
+    jsonSchema: () => Promise.resolve({ type: 'object' }),
+    runWatchdog: absent,
+    events: absent,
+    logs: absent,
+    attacher: absent,
+    host: absent,
+    installHint: () => Promise.resolve((tool) => `get ${tool}`),
+    transcripts: absent,
+    stateStore: absent,
+    detectorCases: absent,
+    version: () => Promise.resolve('9.9.9'),
+    self: ['node', 'agents.js'],
+    packageDir: '/opt/agents',
+    ...fakes.deps,
+  }
+}
+
+function fakeIo(fakes: Fakes, seen: Played): Io {
+  return {
+    out: async (text) => {
+      seen.out += text
+    },
+    err: async (text) => {
+      seen.err += text
+    },
+    tty: false,
+    columns: undefined,
+    rows: undefined,
+    color: false,
+    interrupted: () => new AbortController().signal,
+    ...fakes.io,
+  }
+}
+
+function fakeControl(): FleetControl {
+  const each =
+    (result: Outcome['result']) =>
+    (names: readonly string[]): Promise<Outcome[]> =>
+      Promise.resolve(names.map((name) => ({ name, result, detail: `it ${result}` })))
+  const why: WhyReport = {
+    agent: 'builder',
+    life: 'up',
+    because: undefined,
+    reading: undefined,
+    decisions: [],
+    plan: [],
+  }
+  const view: PhaseView = { phases: [], index: 0, done: false, complete: false, why: '' }
+  return {
+    up: each('started'),
+    down: each('stopped'),
+    restart: each('restarted'),
+    reset: each('reset'),
+    pause: each('paused'),
+    resume: each('resumed'),
+    adopt: each('adopted'),
+    status: () => Promise.resolve(fakeStatus()),
+    plan: () => Promise.resolve([]),
+    why: () => Promise.resolve(why),
+    phase: () => Promise.resolve(view),
+    setPhase: () => Promise.resolve(view),
+    close: () => Promise.resolve(),
+  }
+}
+
+function recording(control: FleetControl, seen: Played): FleetControl {
+  const wrapped = Object.entries(control).map(([verb, call]) => [
+    verb,
+    (...args: unknown[]) => {
+      seen.calls.push(`${verb}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`)
+      return (call as (...given: unknown[]) => unknown)(...args)
+    },
+  ])
+  return Object.fromEntries(wrapped) as FleetControl
+}

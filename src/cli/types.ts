@@ -1,0 +1,88 @@
+import type { TranscriptFiles } from '../adapters/files/jsonl.ts'
+import type { SessionLog } from '../adapters/files/session-log.ts'
+import type { EventLog, StateStore } from '../adapters/files/types.ts'
+import type { Host } from '../adapters/host/types.ts'
+import type { Attacher } from '../adapters/tty/exec.ts'
+import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
+import type { FleetControl } from '../daemon/control.ts'
+import type { Tool } from './install-hint.ts'
+
+/** What was typed, after parsing: names stay text, so that an agent called `007` is not agent 7. */
+export interface Invocation {
+  verb: string
+  args: string[]
+  options: Record<string, string | boolean | undefined>
+  /** From `--config`, as typed. */
+  config: string | undefined
+}
+
+export type Command = (call: Invocation, deps: CliDeps) => Promise<ExitCode>
+
+/** The terminal, or whatever stands in its place. */
+export interface Io {
+  /** Resolves when the reader has room again: a slow pipe slows us, it does not fill our memory. */
+  out(text: string): Promise<void>
+  err(text: string): Promise<void>
+  /** Standard output is a terminal. */
+  tty: boolean
+  /** Terminal width and height in cells; undefined when it is none. */
+  columns: number | undefined
+  rows: number | undefined
+  color: boolean
+  /** Aborted by the first Ctrl-C, a SIGTERM or a closed pipe. Until it is asked for, Ctrl-C ends the program at once. */
+  interrupted(): AbortSignal
+}
+
+export interface OpenFleet {
+  fleet: Fleet
+  problems: Problem[]
+  control: FleetControl
+  close(): Promise<void>
+}
+
+export type ConfigReading =
+  | { kind: 'ok'; path: string; fleet: Fleet; problems: Problem[] }
+  | { kind: 'refused'; path: string; problems: Problem[] }
+
+export interface WatchdogOptions {
+  config: string | undefined
+  /** Started by the loop in the fleet's session: waits for the lock of the one it follows. */
+  inSession: boolean
+  /** Where the last good config lies, for a start while the file is broken. */
+  stateDir: string | undefined
+  onEvent: (event: EventDraft & { at: EpochMs }) => void
+  print: (text: string) => void
+}
+
+/** Everything a verb may touch. `deps.ts` builds the real one, tests pass fakes. */
+export interface CliDeps {
+  io: Io
+  cwd: string
+  env: NodeJS.ProcessEnv
+  home: string
+  now(): EpochMs
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  openFleet(config: string | undefined): Promise<OpenFleet>
+  /** `thorough`: patterns are tried on hostile lines, too. */
+  readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>
+  renderProblems(problems: readonly Problem[]): Promise<string>
+  jsonSchema(): Promise<object>
+  runWatchdog(opts: WatchdogOptions): Promise<ExitCode>
+  events(fleet: Fleet): Promise<Pick<EventLog, 'read' | 'follow' | 'verify'>>
+  logs(): Promise<SessionLog>
+  attacher(): Promise<Attacher>
+  host(): Promise<Host>
+  /** How to install a tool on this machine, e.g. `sudo apt-get install -y tmux`. */
+  installHint(): Promise<(tool: Tool) => string>
+  transcripts(): Promise<TranscriptFiles>
+  /** State records below a folder. */
+  stateStore(folder: string): Promise<Pick<StateStore, 'load' | 'save'>>
+  /** Proves detection on the built-in screens: one line a case. */
+  detectorCases(): Promise<{ name: string; ok: boolean; why: string }[]>
+  /** Version of this program. */
+  version(): Promise<string>
+  /** How this program is started: the interpreter and the entry file. */
+  self: readonly string[]
+  /** Folder of the installed package, where `prompts/` lies. */
+  packageDir: string
+}

@@ -1,0 +1,43 @@
+import { Exit, UserError } from '../core/errors.ts'
+import type { Fleet } from '../core/fleet.ts'
+import type { CliDeps, Invocation, OpenFleet } from './types.ts'
+
+/** Opens the fleet, gives it to `body`, and closes it whatever happens. */
+export async function withFleet<T>(
+  call: Invocation,
+  deps: CliDeps,
+  body: (open: OpenFleet) => Promise<T>,
+): Promise<T> {
+  const open = await deps.openFleet(call.config)
+  try {
+    return await body(open)
+  } finally {
+    await open.close()
+  }
+}
+
+/**
+ * The config alone, for verbs that only read files.
+ * @throws {UserError} CONFIG_MISSING or CONFIG_INVALID with all problems, exit 2
+ */
+export async function fleetOf(call: Invocation, deps: CliDeps): Promise<Fleet> {
+  const read = await deps.readConfig(call.config)
+  if (read.kind === 'ok') return read.fleet
+  const [first] = read.problems
+  if (first?.code === 'CONFIG_MISSING')
+    throw new UserError({
+      code: first.code,
+      what: first.what,
+      fix: first.fix,
+      file: read.path,
+      exit: Exit.usage,
+    })
+  const error = new UserError({
+    code: 'CONFIG_INVALID',
+    what: `${read.path} cannot be used.`,
+    fix: 'Mend what is listed; agents config check lists it again.',
+    file: read.path,
+    exit: Exit.usage,
+  })
+  throw Object.assign(error, { problems: read.problems })
+}
