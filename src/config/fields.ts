@@ -45,10 +45,10 @@ const filled = v.check<string, string>(
 const plain = v.string(typeFault('text', 'Write it in quotes.'))
 
 /** Any text, also an empty one. */
-export const text = () => v.pipe(plain, noNul, v.metadata({ type: 'text' }))
+export const text = () => v.pipe(plain, noNul, v.metadata({ notes: { type: 'text' } }))
 /** Text with something in it. */
-export const words = () => v.pipe(plain, filled, noNul, v.metadata({ type: 'text' }))
-export const path = () => v.pipe(plain, filled, noNul, v.metadata({ type: 'path' }))
+export const words = () => v.pipe(plain, filled, noNul, v.metadata({ notes: { type: 'text' } }))
+export const path = () => v.pipe(plain, filled, noNul, v.metadata({ notes: { type: 'path' } }))
 export const flag = () =>
   v.pipe(
     v.boolean((i) =>
@@ -58,7 +58,7 @@ export const flag = () =>
         `Write ${/^(false|no|off|0)$/i.test(String(i.input)) ? 'false' : 'true'}, without quotes.`,
       ),
     ),
-    v.metadata({ type: 'true or false' }),
+    v.metadata({ notes: { type: 'true or false' } }),
   )
 
 export const choice = <const T extends readonly string[]>(options: T) =>
@@ -72,7 +72,7 @@ export const choice = <const T extends readonly string[]>(options: T) =>
         `Write "${near ?? options[0]}".`,
       )
     }),
-    v.metadata({ type: options.map((o) => `"${o}"`).join(' or ') }),
+    v.metadata({ notes: { type: options.map((o) => `"${o}"`).join(' or ') } }),
   )
 
 const textOrNumber = (wanted: string, fix: string) =>
@@ -98,7 +98,7 @@ export const duration = (minMs = 0) =>
       })
       return NEVER
     }),
-    v.metadata({ type: 'duration', unit: 'seconds when a bare number' }),
+    v.metadata({ notes: { type: 'duration', unit: 'seconds when a bare number' } }),
   )
 
 /** Bytes out, see `parseSize`. */
@@ -118,7 +118,7 @@ export const size = (minBytes: number) =>
       })
       return NEVER
     }),
-    v.metadata({ type: 'size', unit: 'bytes when a bare number' }),
+    v.metadata({ notes: { type: 'size', unit: 'bytes when a bare number' } }),
   )
 
 /** A number between two bounds; numeric text is taken too, as the driver's `int()` did. */
@@ -139,7 +139,7 @@ export const amount = (min: number, max: number, whole: boolean) =>
       })
       return NEVER
     }),
-    v.metadata({ type: whole ? 'whole number' : 'number' }),
+    v.metadata({ notes: { type: whole ? 'whole number' : 'number' } }),
   )
 
 export const name = () =>
@@ -152,7 +152,7 @@ export const name = () =>
       addIssue({ message: issue('CONFIG_NAME', what, `Write "${mendedName(dataset.value)}".`) })
       return NEVER
     }),
-    v.metadata({ type: 'name' }),
+    v.metadata({ notes: { type: 'name' } }),
   )
 
 /** JavaScript source out; undefined for an empty pattern, which switches the detection off. */
@@ -173,7 +173,7 @@ export const pattern = () =>
       })
       return NEVER
     }),
-    v.metadata({ type: 'regex' }),
+    v.metadata({ notes: { type: 'regex' } }),
   )
 
 /** A named key of tmux. */
@@ -184,16 +184,30 @@ export const tmuxKey = () =>
       (key) => /^(?![-;])[!-~]{1,32}$/.test(key) && !key.endsWith(';'),
       issue('CONFIG_VALUE', 'That is not the name of a tmux key.', 'Write for example "Enter" or "C-m".'),
     ),
-    v.metadata({ type: 'tmux key' }),
+    v.metadata({ notes: { type: 'tmux key' } }),
   )
 
 export const list = <T extends v.GenericSchema>(item: T, type: string) =>
-  v.pipe(v.array(item, typeFault('an array', 'Write it in brackets: [ … ].')), v.metadata({ type }))
+  v.pipe(
+    v.array(item, typeFault('an array', 'Write it in brackets: [ … ].')),
+    v.metadata({ notes: { type } }),
+  )
 
 export const tableFault = typeFault('a table', 'Write it as a table, under a [header].')
 
 /** Documents a key: every key of the schema goes through here. */
 export const key = <T extends v.GenericSchema>(schema: T, about: About) =>
-  v.pipe(schema, v.description(about.about), v.metadata({ ...about })) as unknown as T
+  v.pipe(schema, v.metadata({ notes: about })) as unknown as T
 
 export { issue }
+
+type PipeItem = { type: string; metadata?: { notes?: About }; pipe?: readonly unknown[] }
+
+/** What is noted about a schema; outer notes win over those of the sort of field. */
+export function notesOf(schema: unknown): Partial<About> {
+  const items = ((schema as PipeItem).pipe ?? []) as readonly PipeItem[]
+  return Object.assign(
+    {},
+    ...items.map((item) => (item.pipe === undefined ? item.metadata?.notes : notesOf(item))),
+  )
+}

@@ -33,7 +33,7 @@ export const projectTable = v.object(
       }),
     ),
     log_dir: v.optional(
-      key(v.pipe(text(), v.metadata({ type: 'path' })), {
+      key(v.pipe(text(), v.metadata({ notes: { type: 'path' } })), {
         about: 'Session logs, events, markers and state; relative to the project.',
         defaultText: 'required',
       }),
