@@ -1,0 +1,105 @@
+import { constants } from 'node:fs'
+import { access, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+
+const largestPrompt = 1024 * 1024
+
+export type TextRead = { kind: 'ok'; text: string } | { kind: 'missing'; why: string }
+
+/** The project's own files as the daemon needs them: prompts, folders, logs. Outcomes are values. */
+export interface ProjectFiles {
+  /** A regular file of at most 1 MiB; never blocks on a FIFO. */
+  readText(path: string): Promise<TextRead>
+  ensureFolder(path: string): Promise<{ kind: 'ok' } | { kind: 'failed'; why: string }>
+  /** Last change, epoch milliseconds; undefined when there is no such file. */
+  modifiedAt(path: string): Promise<number | undefined>
+  /** Bytes; 0 when there is no such file. */
+  size(path: string): Promise<number>
+  exists(path: string): Promise<boolean>
+  remove(path: string): Promise<boolean>
+  /** Whether `word` names something executable, by path or through `searchPath`. */
+  executable(word: string, searchPath: string, cwd: string): Promise<boolean>
+}
+
+export function createProjectFiles(): ProjectFiles {
+  return { readText, ensureFolder, modifiedAt, size, exists, remove, executable }
+}
+
+const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
+
+async function readText(path: string): Promise<TextRead> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const found = await file.stat()
+      if (!found.isFile()) return { kind: 'missing', why: `${path} is not a regular file` }
+      if (found.size > largestPrompt) return { kind: 'missing', why: `${path} is larger than 1 MiB` }
+      return { kind: 'ok', text: await readFile(file, 'utf8') }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    return { kind: 'missing', why: `${path} cannot be read (${reason(error)})` }
+  }
+}
+
+async function ensureFolder(path: string): Promise<{ kind: 'ok' } | { kind: 'failed'; why: string }> {
+  try {
+    await mkdir(path, { recursive: true })
+    return { kind: 'ok' }
+  } catch (error) {
+    return { kind: 'failed', why: `the folder ${path} cannot be made (${reason(error)})` }
+  }
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs
+  } catch {
+    // Absent is the usual case; an unreadable folder means no claim either.
+    return undefined
+  }
+}
+
+async function size(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch {
+    // Absent, or a folder that cannot be searched: there is nothing to rotate.
+    return 0
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await modifiedAt(path)) !== undefined
+}
+
+async function remove(path: string): Promise<boolean> {
+  try {
+    await unlink(path)
+    return true
+  } catch (error) {
+    if (reason(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function executable(word: string, searchPath: string, cwd: string): Promise<boolean> {
+  const places = word.includes('/')
+    ? [word.startsWith('/') ? word : join(cwd, word)]
+    : searchPath.split(delimiter).map((folder) => join(folder === '' ? cwd : folder, word))
+  for (const place of places) {
+    if (await runs(place)) return true
+  }
+  return false
+}
+
+async function runs(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    // Not there or not ours to run: this place does not count.
+    return false
+  }
+}

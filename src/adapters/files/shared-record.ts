@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Locks, StateStore } from './types.ts'
+
+/** One record of the state folder that several processes read and change. */
+export interface SharedRecord<T> {
+  /** The last value read or written here; `read` first. */
+  peek(): T
+  /** Reads again when the file has changed since. */
+  read(): Promise<T>
+  /** Read, change, write under the record's lock. Writes nothing when `change` answers the same value. */
+  update(change: (value: T) => T): Promise<T>
+}
+
+export interface SharedRecordOptions<T> {
+  name: string
+  check: (value: unknown) => T | undefined
+  empty: T
+  /** Neither generation could be read, or a newer program wrote it. */
+  onTrouble: (why: string) => void
+}
+
+/** Keeps one record in step between the watchdog and short-lived commands. */
+export function createSharedRecord<T>(
+  deps: { store: StateStore; locks: Locks; stateDir: string },
+  options: SharedRecordOptions<T>,
+): SharedRecord<T> {
+  let value = options.empty
+  let stamp = ''
+  const path = join(deps.stateDir, options.name)
+
+  async function currentStamp(): Promise<string> {
+    try {
+      const found = await stat(path)
+      return `${found.ino}:${found.mtimeMs}:${found.size}`
+    } catch (error) {
+      // Not there yet, or not readable: `load` says which.
+      return (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    }
+  }
+
+  async function read(): Promise<T> {
+    const now = await currentStamp()
+    if (now === stamp) return value
+    const loaded = await deps.store.load(options.name, options.check)
+    if (loaded.kind === 'ok') value = loaded.value
+    else if (loaded.kind === 'absent') value = options.empty
+    else options.onTrouble(loaded.kind === 'newer' ? `written by version ${loaded.version}` : loaded.why)
+    stamp = now
+    return value
+  }
+
+  return {
+    peek: () => value,
+    read,
+    update: (change) =>
+      deps.locks.exclusive(`${path}.lock`, async () => {
+        const before = await read()
+        const after = change(before)
+        if (after === before) return before
+        await deps.store.save(options.name, after)
+        value = after
+        stamp = await currentStamp()
+        return after
+      }),
+  }
+}

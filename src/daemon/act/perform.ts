@@ -1,0 +1,275 @@
+import { bootMessage } from '../../backends/launch.ts'
+import type { AgentSpec } from '../../core/index.ts'
+import { squeeze } from '../../core/text.ts'
+import type { Action, ActionOutcome } from '../../watchdog/types.ts'
+import { type Crew, troubleEvent } from '../engine.ts'
+import { kickoffPath } from '../names.ts'
+import { kickoffId } from '../observation.ts'
+import { deliverNext, forgetOldRun, queueMessage } from './deliver.ts'
+import { removeHold, saveHold } from './limits.ts'
+import { restartAgent } from './restart.ts'
+import { type Started, type StartOrder, startAgents } from './start.ts'
+import { stoppedText, stopSession } from './stop.ts'
+
+type AgentAction = Exclude<Action, { kind: 'note' | 'advance' | 'complete' }>
+type Report = (outcome: ActionOutcome) => void
+
+/**
+ * Carries out one decision. Starts go as one batch; everything else runs in its agent's own lane, so that nothing
+ * waits for another agent. Every agent action answers exactly one outcome.
+ */
+export async function perform(crew: Crew, actions: readonly Action[], report: Report): Promise<void> {
+  const starts = actions.filter((action) => action.kind === 'start')
+  const others = actions.filter((action) => action.kind !== 'start')
+  const work = others.map((action) => performOne(crew, action, report))
+  if (starts.length > 0) work.push(performStarts(crew, starts, report))
+  await Promise.all(work)
+}
+
+function performOne(crew: Crew, action: Exclude<Action, { kind: 'start' }>, report: Report): Promise<void> {
+  if (action.kind === 'note') return Promise.resolve(note(crew, action))
+  if (action.kind === 'advance' || action.kind === 'complete') return movePhase(crew, action, report)
+  const spec = specOf(crew, action.agent)
+  if (spec === undefined) return Promise.resolve()
+  return crew.lanes
+    .run(action.agent, action.kind, () => act(crew, spec, action))
+    .then(
+      (outcome) => report(outcome ?? { agent: action.agent, action: action.kind, ok: true }),
+      (error: unknown) => {
+        crew.world.report(troubleEvent(action.agent, action.kind, error))
+        report({
+          agent: action.agent,
+          action: action.kind,
+          ok: false,
+          retryable: true,
+          because: String(error),
+        })
+      },
+    )
+}
+
+function note(crew: Crew, action: Extract<Action, { kind: 'note' }>): void {
+  crew.world.report({
+    kind: action.event,
+    agent: action.agent,
+    because: action.because,
+    evidence: action.evidence,
+  })
+}
+
+function movePhase(
+  crew: Crew,
+  action: Extract<Action, { kind: 'advance' | 'complete' }>,
+  report: Report,
+): Promise<void> {
+  const move =
+    action.kind === 'advance'
+      ? crew.phases.advance(action.from, action.to, action.because)
+      : crew.phases.complete(action.because)
+  return move.then(
+    () => report({ agent: 'fleet', action: action.kind, ok: true }),
+    (error: unknown) => {
+      crew.world.report(troubleEvent('loop', action.kind, error))
+      report({ agent: 'fleet', action: action.kind, ok: false, retryable: true, because: String(error) })
+    },
+  )
+}
+
+const specOf = (crew: Crew, name: string): AgentSpec | undefined =>
+  crew.world.fleet().agents.find((spec) => spec.name === name)
+
+function performStarts(
+  crew: Crew,
+  starts: readonly Extract<Action, { kind: 'start' }>[],
+  report: Report,
+): Promise<void> {
+  const batch = startBatch(crew, starts)
+  const lanes = starts.map(({ agent }) =>
+    // The lane is taken at once: until the batch is done nothing else is decided for the agent.
+    crew.lanes
+      .run(agent, 'start', async () => started(crew, agent, (await batch).get(agent)))
+      .then(
+        (outcome) => report(outcome),
+        (error: unknown) => {
+          crew.world.report(troubleEvent(agent, 'start', error))
+          report({ agent, action: 'start', ok: false, retryable: true, because: String(error) })
+        },
+      ),
+  )
+  return Promise.all(lanes).then(() => undefined)
+}
+
+/** Starts several agents at once; each one's prompt and model are of the current phase. */
+export async function startBatch(
+  crew: Crew,
+  starts: readonly { agent: string; because: string; cause: StartOrder['cause'] }[],
+): Promise<Map<string, Started>> {
+  const orders = await Promise.all(starts.map((one) => orderOf(crew, one.agent, one.because, one.cause)))
+  return startAgents(
+    crew.world,
+    orders.filter((order) => order !== undefined),
+  )
+}
+
+async function started(crew: Crew, agent: string, result: Started | undefined): Promise<ActionOutcome> {
+  if (result?.kind === 'started') await forgetOldRun(crew.world, agent, kickoffId(result.run))
+  return outcomeOf(agent, result)
+}
+
+/** What a start needs to know, with the phase's model and kickoff. */
+export async function orderOf(
+  crew: Crew,
+  agent: string,
+  because: string,
+  cause: StartOrder['cause'],
+): Promise<StartOrder | undefined> {
+  const spec = specOf(crew, agent)
+  if (spec === undefined) return undefined
+  return { spec, model: crew.phases.model(spec), prompt: await crew.phases.prompt(spec), because, cause }
+}
+
+export function outcomeOf(agent: string, result: Started | undefined): ActionOutcome {
+  if (result === undefined)
+    return { agent, action: 'start', ok: false, retryable: true, because: 'no answer' }
+  if (result.kind !== 'failed') return { agent, action: 'start', ok: true }
+  const { cause, retryable, why } = result
+  return { agent, action: 'start', ok: false, cause, retryable, because: why }
+}
+
+async function act(
+  crew: Crew,
+  spec: AgentSpec,
+  action: Exclude<AgentAction, { kind: 'start' }>,
+): Promise<ActionOutcome | undefined> {
+  const { world } = crew
+  switch (action.kind) {
+    case 'restart':
+      return restartAgent(crew, spec, action)
+    case 'stop':
+      return stop(crew, spec, action.because)
+    case 'clean':
+      return clean(crew, spec)
+    case 'park':
+      world.report({
+        kind: 'park',
+        agent: spec.name,
+        because: action.because,
+        cause: action.cause,
+        evidence: action.evidence,
+      })
+      return clean(crew, spec)
+    case 'hold':
+      await saveHold(world, spec, action.hold)
+      if (action.first) {
+        world.report({
+          kind: 'limit',
+          agent: spec.name,
+          because: action.because,
+          until: action.hold.until,
+          evidence: [action.hold.text],
+        })
+      }
+      return undefined
+    case 'lift':
+      await removeHold(world, spec)
+      world.report({ kind: 'lift', agent: spec.name, because: action.because })
+      return undefined
+    case 'probe':
+      await saveHold(world, spec, action.hold)
+      world.report({
+        kind: 'limit-probe',
+        agent: spec.name,
+        because: action.because,
+        nudges: action.hold.nudges,
+      })
+      await queueMessage(world, {
+        id: messageId(crew, 'probe', spec),
+        agent: spec.name,
+        kind: 'probe',
+        text: probeText(spec),
+      })
+      return deliver(crew, spec)
+    case 'wake':
+      return wake(crew, spec, action.because)
+    case 'nudge':
+      await queueMessage(world, {
+        id: messageId(crew, 'nudge', spec),
+        agent: spec.name,
+        kind: 'nudge',
+        text: nudgeText,
+      })
+      return deliver(crew, spec)
+    case 'kickoff':
+      return kickoff(crew, spec)
+    case 'deliver':
+      return deliver(crew, spec)
+  }
+}
+
+async function stop(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
+  const pane = crew.observer.pane(spec.name, spec.session)
+  const panes = pane === undefined ? [] : [pane]
+  crew.world.report({ kind: 'stop', agent: spec.name, because })
+  const stopped = await stopSession(crew.world, { tagged: spec.name, panes, graceMs: spec.stopGraceMs })
+  crew.world.report({ kind: 'stopped', agent: spec.name, because: stoppedText(stopped) })
+}
+
+async function clean(crew: Crew, spec: AgentSpec): Promise<undefined> {
+  const seen = crew.observer.sighting(spec)
+  if (seen.kind === 'dead') await crew.world.tmux.killSession(seen.pane.sessionId)
+}
+
+async function deliver(crew: Crew, spec: AgentSpec): Promise<undefined> {
+  const seen = crew.observer.sighting(spec)
+  if (seen.kind === 'alive') await deliverNext(crew.world, crew.observer, spec, seen.pane.paneId)
+}
+
+/** Unique per run of the agent, so that a new run drops the probes and nudges of the old one. */
+function messageId(crew: Crew, sort: string, spec: AgentSpec): string {
+  const run = crew.observer.pane(spec.name, spec.session)?.tag?.run ?? 'none'
+  return `${sort}-${crew.world.clock.now().wall}-${kickoffId(run)}`
+}
+
+/** The Python driver's probe, in meaning (BEHAVIOUR, section 12): the same words every time. */
+function probeText(spec: AgentSpec): string {
+  const general = spec.kind === 'persistent' || spec.kind === 'orchestrator'
+  const rest = general
+    ? 're-check the status of your work and carry on.'
+    : "pull, re-read the phase's status and review files, and carry on with the loop at its pace."
+  return `watchdog probe: if your usage limit is back, resume your work: ${rest}`
+}
+
+const nudgeText =
+  'watchdog ping: nothing has moved here for a while. Carry on, or print WAITING-UNTIL: <ISO time> if you are waiting.'
+
+async function wake(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
+  if (spec.wake === undefined) return
+  const found = await crew.world.files.readText(spec.wake.promptPath)
+  if (found.kind === 'missing') {
+    crew.world.report({ kind: 'wake', agent: spec.name, because: `skipped: ${found.why}` })
+    return
+  }
+  const text = squeeze(found.text)
+  if (text === '') return
+  crew.world.report({ kind: 'wake', agent: spec.name, because })
+  const id = `wake-${spec.name}-${crew.world.clock.now().wall}`
+  await queueMessage(crew.world, { id, agent: spec.name, kind: 'wake', text })
+  return deliver(crew, spec)
+}
+
+async function kickoff(crew: Crew, spec: AgentSpec): Promise<undefined> {
+  await bootMessageFor(crew, spec)
+}
+
+/** Waits until the CLI had its time to connect, then types the line that names the kickoff file. */
+export async function bootMessageFor(crew: Crew, spec: AgentSpec): Promise<void> {
+  const { world, observer } = crew
+  const seen = observer.sighting(spec)
+  const backend = world.fleet().backends[spec.backend]
+  if (seen.kind !== 'alive' || backend === undefined || seen.pane.tag?.run === undefined) return
+  const age = Math.max(0, world.clock.now().wall - seen.pane.createdAt)
+  await world.clock.sleep(Math.max(0, Math.min(backend.connectDelayMs, backend.connectDelayMs - age)))
+  const text = bootMessage(kickoffPath(world.fleet(), spec.session))
+  await queueMessage(world, { id: kickoffId(seen.pane.tag.run), agent: spec.name, kind: 'kickoff', text })
+  await deliverNext(world, observer, spec, seen.pane.paneId)
+}

@@ -1,0 +1,303 @@
+import { randomBytes } from 'node:crypto'
+import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
+import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
+import { crashPoint } from '../../core/crash-point.ts'
+import type { AgentSpec, BackendSpec, PaneSight, Scan } from '../../core/index.ts'
+import { shellQuote } from '../../core/quote.ts'
+import type { CauseClass } from '../../watchdog/types.ts'
+import {
+  anyLaunch,
+  kickoffPath,
+  resumeIdPath,
+  runKey,
+  runOf,
+  sessionLogPath,
+  startLockPath,
+} from '../names.ts'
+import type { World } from '../world.ts'
+
+export interface StartOrder {
+  spec: AgentSpec
+  /** Effective model: the phase may have one for the agent's role. */
+  model: string
+  /** The kickoff text. */
+  prompt: { kind: 'ok'; text: string } | { kind: 'blocked'; why: string }
+  because: string
+  cause: CauseClass
+  /** Started with `AGENT_MODEL_…` or `AGENT_BACKEND_…`, for this call only: the watchdog must not call it a difference. */
+  overridden?: boolean
+  /** First part of the run's tag, by which this very start is recognised later. @default random */
+  nonce?: string
+}
+
+export type Started =
+  | { kind: 'started'; run: string; paneId: string; delivery: 'arg' | 'ping' | 'exec' }
+  | { kind: 'already-up'; run: string | undefined }
+  | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
+
+/** How long commands that race for one start wait for each other. Milliseconds. */
+const startLockMs = 30_000
+
+interface Ready {
+  kind: 'ready'
+  order: StartOrder
+  session: NewSession
+  delivery: 'arg' | 'ping' | 'exec'
+}
+
+/** Longest time that reading prompts and making folders may take before the start counts as failed. Milliseconds. */
+const prepareMs = 5_000
+
+/**
+ * Starts agents, all in one batch, so that exactly one live session and one kickoff come of it however many commands
+ * race and wherever the process is killed: write the kickoffs, then under one lock look, reap what an earlier run
+ * left, and create (rows 35, 108, 112).
+ */
+export async function startAgents(
+  world: World,
+  orders: readonly StartOrder[],
+): Promise<Map<string, Started>> {
+  const results = new Map<string, Started>()
+  const ready: Ready[] = []
+  for (const made of await Promise.all(orders.map((order) => prepareInTime(world, order)))) {
+    if (made.kind === 'ready') ready.push(made)
+    else results.set(made.agent, made.result)
+  }
+  crashPoint('start.kickoff-written')
+  if (ready.length > 0) {
+    const create = () => createAll(world, ready, results)
+    await world.locks.exclusive(startLockPath(world.fleet()), create, startLockMs)
+  }
+  for (const [agent, result] of results) record(world, agent, result)
+  crashPoint('start.recorded')
+  return results
+}
+
+async function prepareInTime(
+  world: World,
+  order: StartOrder,
+): Promise<Ready | { kind: 'failed'; agent: string; result: Started }> {
+  const abort = new AbortController()
+  const late = world.clock.sleep(prepareMs, abort.signal).then(
+    (): Prepared => ({
+      kind: 'failed',
+      cause: 'config',
+      why: 'its files could not be read in 5 s',
+      retryable: true,
+    }),
+    (): Prepared => ({ kind: 'failed', cause: 'config', why: 'cancelled', retryable: true }),
+  )
+  const made = await Promise.race([prepare(world, order), late])
+  abort.abort()
+  if (made.kind === 'ready') return { kind: 'ready', order, session: made.session, delivery: made.delivery }
+  return { kind: 'failed', agent: order.spec.name, result: made }
+}
+
+async function createAll(
+  world: World,
+  ready: readonly Ready[],
+  results: Map<string, Started>,
+): Promise<void> {
+  const scan = await world.tmux.scan()
+  const free: Ready[] = []
+  for (const one of ready) {
+    const standing = await makeRoom(world, scan, one.order)
+    if (standing === undefined) free.push(one)
+    else results.set(one.order.spec.name, standing)
+  }
+  await reap(world, free)
+  crashPoint('start.reaped')
+  for (const { order, session } of free) {
+    world.report({
+      kind: 'start',
+      agent: order.spec.name,
+      because: order.because,
+      cause: order.cause,
+      run: session.tag.run,
+    })
+  }
+  const created = await world.tmux.newSessions(free.map(({ session }) => session))
+  crashPoint('start.session-created')
+  for (const [at, one] of free.entries()) {
+    results.set(one.order.spec.name, await outcome(world, one, created[at]))
+  }
+}
+
+/** @returns why nothing is started, or undefined when the session's place is free now. */
+async function makeRoom(world: World, scan: Scan, order: StartOrder): Promise<Started | undefined> {
+  if (scan.kind === 'unknown') return { kind: 'failed', cause: 'start', why: scan.why, retryable: true }
+  if (scan.kind === 'no-server') return undefined
+  const { spec } = order
+  const project = world.fleet().projectDir
+  const ours = scan.panes.filter((pane) => pane.tag?.project === project && pane.tag.agent === spec.name)
+  const living = ours.find((pane) => !pane.dead && pane.tag?.run !== undefined)
+  if (living !== undefined) return { kind: 'already-up', run: living.tag?.run }
+  const taken = scan.panes.find((pane) => pane.sessionName === spec.session)
+  if (taken !== undefined && !ours.includes(taken)) {
+    return { kind: 'failed', cause: 'start', why: foreign(taken), retryable: false }
+  }
+  for (const sessionId of new Set(ours.map((pane) => pane.sessionId))) {
+    await world.tmux.killSession(sessionId)
+  }
+  return undefined
+}
+
+function foreign(pane: PaneSight): string {
+  const owner = pane.tag === undefined ? 'was not started by this fleet' : `belongs to ${pane.tag.project}`
+  return `a session named ${pane.sessionName} is there already and ${owner}; \`agents adopt\` takes over one of your own`
+}
+
+/** Ends what an earlier run left behind: children that left the session, a second server's agent (INV-1). */
+async function reap(world: World, ready: readonly Ready[]): Promise<void> {
+  const keys = new Map(ready.map(({ order: { spec } }) => [runKey(world.fleet(), spec.name), spec.name]))
+  const left = await world.procs.byRun([...keys.keys()])
+  const runs = [...left].filter(([, procs]) => procs.length > 0).map(([run]) => run)
+  if (runs.length === 0) return
+  for (const run of runs) {
+    const pids = (left.get(run) ?? []).map((proc) => `${proc.pid} ${proc.command}`)
+    world.report({
+      kind: 'kill',
+      agent: keys.get(run),
+      because: 'left over from an earlier run',
+      evidence: pids,
+    })
+  }
+  await world.procs.end({ roots: [], runs, graceMs: 0, now: true })
+}
+
+type Prepared =
+  | { kind: 'ready'; session: NewSession; delivery: 'arg' | 'ping' | 'exec' }
+  | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
+
+async function prepare(world: World, order: StartOrder): Promise<Prepared> {
+  const { spec, prompt } = order
+  const fleet = world.fleet()
+  const backend = fleet.backends[spec.backend]
+  if (backend === undefined) return configFault(`the backend ${spec.backend} is not declared`)
+  if (prompt.kind === 'blocked') return configFault(prompt.why)
+  const folder = await world.files.ensureFolder(spec.dir)
+  if (folder.kind === 'failed') return configFault(folder.why)
+  const missing = await missingProgram(world, backend, spec)
+  if (missing !== undefined)
+    return { kind: 'failed', cause: 'missing-binary', why: missing, retryable: false }
+  const path = kickoffPath(fleet, spec.session)
+  const old = await world.files.readText(path)
+  if (old.kind !== 'ok' || old.text !== prompt.text) await world.store.saveText(path, prompt.text)
+  const launch = assembleLaunch({
+    agent: spec,
+    backend,
+    model: order.model,
+    kickoffPath: path,
+    kickoffBytes: Buffer.byteLength(prompt.text),
+    resumeId: await resumeId(world, spec),
+    env: world.env,
+  })
+  return { kind: 'ready', delivery: launch.delivery, session: sessionOf(world, order, backend, launch) }
+}
+
+const configFault = (why: string): Prepared => ({ kind: 'failed', cause: 'config', why, retryable: false })
+
+function sessionOf(
+  world: World,
+  order: StartOrder,
+  backend: BackendSpec,
+  launch: ReturnType<typeof assembleLaunch>,
+): NewSession {
+  const fleet = world.fleet()
+  const { spec } = order
+  const fingerprint =
+    order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
+  return {
+    session: spec.session,
+    dir: spec.dir,
+    argv: launch.argv,
+    env: {
+      ...launch.env,
+      AGENTS_AGENT: spec.name,
+      AGENTS_PROJECT: fleet.projectDir,
+      AGENTS_CONFIG: fleet.configPath,
+      AGENTS_RUN: runKey(fleet, spec.name),
+    },
+    tag: {
+      project: fleet.projectDir,
+      agent: spec.name,
+      run: runOf(order.nonce ?? randomBytes(6).toString('hex'), fingerprint),
+    },
+    pipe: logPipe(sessionLogPath(fleet, spec.session)),
+  }
+}
+
+/** The shell text that appends a pane's output to its log, readable by us alone. */
+export function logPipe(path: string): string {
+  return `umask 077; exec cat >> ${shellQuote(path)}`
+}
+
+/**
+ * A plain word that is nowhere on the search path fails in any shell, with 127 and no further word: said before the
+ * start, with the name. Shell text (`FOO=1 cmd`, `a; b`, aliases) is left to the shell.
+ */
+async function missingProgram(
+  world: World,
+  backend: BackendSpec,
+  spec: AgentSpec,
+): Promise<string | undefined> {
+  if (backend.promptDelivery === 'ping' && (backend.preamble !== '' || !backend.attach.startsWith('{bin}')))
+    return undefined
+  const word = /^([A-Za-z0-9_./+-]+)(\s|$)/.exec(backend.bin)?.[1]
+  if (word === undefined || shellWords.has(word)) return undefined
+  const path = spec.env.PATH ?? world.env.PATH ?? '/usr/bin:/bin'
+  if (await world.files.executable(word, path, spec.dir)) return undefined
+  return `the program ${word} of backend ${backend.name} is not on the search path (PATH)`
+}
+
+/** Words that a shell runs itself. */
+const shellWords = new Set(
+  'true false echo printf test exec eval cd if for while until case read trap set unset export source . : [ command builtin time ulimit umask wait type'.split(
+    ' ',
+  ),
+)
+
+async function resumeId(world: World, spec: AgentSpec): Promise<string | undefined> {
+  if (!spec.resume) return undefined
+  const found = await world.files.readText(resumeIdPath(world.fleet(), spec.name))
+  const id = found.kind === 'ok' ? found.text.trim() : ''
+  return id === '' ? undefined : id
+}
+
+async function outcome(world: World, one: Ready, result: NewSessionResult | undefined): Promise<Started> {
+  if (result?.kind === 'created') {
+    return { kind: 'started', run: one.session.tag.run, paneId: result.paneId, delivery: one.delivery }
+  }
+  if (result?.kind === 'duplicate') {
+    const scan = await world.tmux.scan()
+    const standing = await makeRoom(world, scan, one.order)
+    return (
+      standing ?? {
+        kind: 'failed',
+        cause: 'start',
+        why: 'a session of that name came and went',
+        retryable: true,
+      }
+    )
+  }
+  return {
+    kind: 'failed',
+    cause: 'start',
+    why: result?.why ?? 'tmux gave no answer',
+    retryable: result?.retryable ?? true,
+  }
+}
+
+function record(world: World, agent: string, result: Started): void {
+  if (result.kind === 'started')
+    world.report({ kind: 'started', agent, run: result.run, pane: result.paneId })
+  if (result.kind === 'failed') {
+    world.report({
+      kind: 'start-failed',
+      agent,
+      because: result.why,
+      cause: result.cause,
+      retryable: result.retryable,
+    })
+  }
+}

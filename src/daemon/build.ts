@@ -1,0 +1,81 @@
+import { createClock } from '../adapters/clock/index.ts'
+import { createEventLog } from '../adapters/files/event-log.ts'
+import { createLocks } from '../adapters/files/locks.ts'
+import { createProjectFiles } from '../adapters/files/project-files.ts'
+import { createSharedRecord } from '../adapters/files/shared-record.ts'
+import { createStateStore } from '../adapters/files/state-store.ts'
+import { createProcs } from '../adapters/procs/index.ts'
+import { createRegexRunner } from '../adapters/regex/index.ts'
+import { createTmux } from '../adapters/tmux/index.ts'
+import { serverEnv } from '../backends/launch.ts'
+import type { Fleet, ProcessId } from '../core/index.ts'
+import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
+import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
+import { keeperSession } from './names.ts'
+import type { World } from './world.ts'
+
+export interface BuildOptions {
+  fleet: () => Fleet
+  env: NodeJS.ProcessEnv
+  /** The tmux server that the last watchdog saw. */
+  server: ProcessId | undefined
+}
+
+/** Builds the adapters of one fleet. Opens nothing yet; folders are made on the first write. */
+export function buildWorld(options: BuildOptions): World {
+  const fleet = options.fleet()
+  const clock = createClock()
+  const locks = createLocks()
+  const store = createStateStore(fleet.stateDir)
+  const events = createEventLog(fleet.logDir)
+  const report: World['report'] = (draft) => {
+    // The log remembers and retries what it could not write; a full disk is no reason to stop healing.
+    events.append(draft).catch(() => undefined)
+  }
+  const trouble = (name: string) => (why: string) => report({ kind: 'trouble', because: `${name}: ${why}` })
+  return {
+    fleet: options.fleet,
+    clock,
+    locks,
+    store,
+    events,
+    report,
+    procs: createProcs(),
+    regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
+    files: createProjectFiles(),
+    env: options.env,
+    tmux: createTmux({
+      server: fleet.tmux,
+      deadlineMs: fleet.watchdog.tmuxDeadlineMs,
+      keeper: {
+        session: keeperSession(fleet),
+        tag: { project: fleet.projectDir, agent: 'keeper', run: 'keeper' },
+        dir: fleet.projectDir,
+      },
+      serverEnv: serverEnv(options.env),
+      knownServer: options.server,
+    }),
+    intents: createSharedRecord(
+      { store, locks, stateDir: fleet.stateDir },
+      { name: intentRecordName, check: checkIntents, empty: emptyIntents, onTrouble: trouble('intent.json') },
+    ),
+    outbox: createSharedRecord(
+      { store, locks, stateDir: fleet.stateDir },
+      { name: 'outbox.json', check: checkOutbox, empty: emptyOutbox, onTrouble: trouble('outbox.json') },
+    ),
+  }
+}
+
+/** Record of the tmux server that was seen last: tells a lost socket from a lost server (F8). */
+export const serverRecordName = 'tmux.json'
+
+export async function loadServer(stateDir: string): Promise<ProcessId | undefined> {
+  const loaded = await createStateStore(stateDir).load(serverRecordName, checkProcessId)
+  return loaded.kind === 'ok' ? loaded.value : undefined
+}
+
+function checkProcessId(value: unknown): ProcessId | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { pid, start } = value as Partial<ProcessId>
+  return typeof pid === 'number' && typeof start === 'string' ? { pid, start } : undefined
+}

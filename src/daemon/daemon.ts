@@ -1,0 +1,144 @@
+import type { FleetEvent, ProcessId } from '../core/index.ts'
+import { buildWorld } from './build.ts'
+import { createComplaints } from './complaints.ts'
+import { type ConfigKeeper, createConfigKeeper } from './config-keeper.ts'
+import type { FleetControl } from './control.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { followConfig } from './follow-config.ts'
+import { createHousekeeping } from './housekeeping.ts'
+import type { Program } from './keeper.ts'
+import { createLocalControl } from './local-control.ts'
+import { createLoop } from './loop.ts'
+import { createMemoryKeeper, loadMemory } from './memory-store.ts'
+import { createObserver } from './observer.ts'
+import type { ConfigInForce } from './reload.ts'
+import { createServerUpkeep } from './server-upkeep.ts'
+import { createTicker } from './ticker.ts'
+import type { World } from './world.ts'
+
+export interface DaemonOptions {
+  first: ConfigInForce
+  server: ProcessId | undefined
+  inSession: boolean
+  program: Program
+  env: NodeJS.ProcessEnv
+  onEvent: (event: FleetEvent) => void
+}
+
+export interface Daemon {
+  control: FleetControl
+  /** Ticks until it is asked to stop; answers why. */
+  run(beat: () => void): Promise<string>
+  askStop(why: string): void
+  sleep(ms: number): Promise<void>
+  close(why: string): Promise<void>
+}
+
+/** Wires the slices of one fleet together and keeps them ticking. Started in order, closed in reverse. */
+export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
+  const fleet = () => config.current().fleet
+  const world: World = buildWorld({
+    fleet: () => options.first.fleet,
+    env: options.env,
+    server: options.server,
+  })
+  world.fleet = fleet
+  const complain = createComplaints(world)
+  const lastEvents = rememberEvents(world, options.onEvent)
+  const startedAt = world.clock.now().wall
+  const config: ConfigKeeper = createConfigKeeper(options.first, {
+    world: () => world,
+    applied: (change) => followConfig({ engine, loop, control, world, config }, change),
+    wake: () => ticker.wake(),
+    complain,
+  })
+  await Promise.all([world.intents.read(), world.outbox.read(), world.store.sweep()])
+  const observer = createObserver(world)
+  const loop = createLoop(world, () => engine, complain)
+  const memories = createMemoryKeeper(world)
+  const engine: Engine = createEngine(
+    { world, observer, phases: loop.phases, onMemory: memories.changed, random: Math.random, decides: true },
+    await loadMemory(world),
+  )
+  engine.setBlocked(options.first.blocked)
+  const control = createLocalControl({
+    engine,
+    program: options.program,
+    inWatchdog: true,
+    facts: async () => ({
+      engine,
+      problems: config.current().problems,
+      stale: config.current().stale,
+      watchdog: { pid: process.pid, since: startedAt, running: true },
+      lastEvents,
+      troubles: loop.troubles(),
+    }),
+    stopWatchdog: async () => {
+      ticker.stop('asked by `agents down`')
+      return 'asked to stop'
+    },
+    watchdogRuns: () => Promise.resolve(true),
+  })
+  const upkeep = createServerUpkeep(world, observer)
+  const housekeeping = createHousekeeping(engine.crew)
+  const ticker = createTicker({
+    clock: world.clock,
+    tickMs: () => fleet().watchdog.tickMs,
+    nextAt: engine.nextAt,
+    complain,
+    tick: async () => {
+      await engine.refresh()
+      housekeeping.tidy().catch(complain)
+      await upkeep.mend()
+      if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
+      await config.follow()
+    },
+  })
+
+  async function run(beat: () => void): Promise<string> {
+    world.report({
+      kind: 'watchdog-started',
+      pid: process.pid,
+      because: `supervises ${fleet().agents.length} agents`,
+    })
+    await world.intents.update((state) => (state.watchdog === 'up' ? state : { ...state, watchdog: 'up' }))
+    const detach = world.tmux.on((event) => {
+      if (event.kind === 'changed') engine.refresh().catch(complain)
+    })
+    await world.tmux.connect()
+    loop.start()
+    await config.start()
+    const why = await ticker.run(beat)
+    detach()
+    await config.close()
+    return why
+  }
+
+  return {
+    control,
+    run,
+    askStop: ticker.stop,
+    sleep: (ms) => world.clock.sleep(ms),
+    close: async (why) => {
+      await loop.close()
+      await engine.stop()
+      await memories.flush()
+      world.report({ kind: 'watchdog-stopped', because: why })
+      await world.events.flush()
+      await world.tmux.close()
+    },
+  }
+}
+
+/** Keeps the newest event of each agent for `status`, and hands every event on. */
+function rememberEvents(world: World, onEvent: (event: FleetEvent) => void): Map<string, FleetEvent> {
+  const newest = new Map<string, FleetEvent>()
+  const { append } = world.events
+  world.events.append = async (draft) => {
+    const event = await append(draft)
+    if (event.agent !== undefined) newest.set(event.agent, event)
+    onEvent(event)
+    return event
+  }
+  return newest
+}

@@ -1,0 +1,50 @@
+import { rotateFile } from '../adapters/files/rotate.ts'
+import type { AgentSpec } from '../core/index.ts'
+import { logPipe } from './act/start.ts'
+import type { Crew } from './engine.ts'
+import { sessionLogPath } from './names.ts'
+
+/** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */
+const repipeAfterMs = 10_000
+
+export interface Housekeeping {
+  /** Mends closed log pipes and rotates logs that grew past their size. Called on every tick; starts no process itself. */
+  tidy(): Promise<void>
+}
+
+/**
+ * Session logs: one `cat` per pane that tmux starts. When it dies the pipe stays closed without a word (F7), so the
+ * pipe is looked at on every tick; a log past `log_max` is moved aside and the pipe opened on a new file.
+ */
+export function createHousekeeping(crew: () => Crew): Housekeeping {
+  const lastPipe = new Map<string, number>()
+
+  async function tidy(): Promise<void> {
+    await Promise.all(crew().world.fleet().agents.map(tidyOne))
+  }
+
+  async function tidyOne(spec: AgentSpec): Promise<void> {
+    const { world, observer } = crew()
+    const seen = observer.sighting(spec)
+    if (seen.kind !== 'alive') return
+    const path = sessionLogPath(world.fleet(), spec.session)
+    const { logMaxBytes, logKeep } = world.fleet().watchdog
+    const tooLarge = (await world.files.size(path)) > logMaxBytes
+    if (tooLarge) {
+      const moved = await rotateFile(path, logKeep)
+      if (moved)
+        world.report({ kind: 'log-rotated', agent: spec.name, because: `larger than ${logMaxBytes} bytes` })
+    }
+    const closed = !seen.pane.piped || !(await world.files.exists(path))
+    if (!tooLarge && (!closed || !mayPipe(seen.pane.paneId))) return
+    lastPipe.set(seen.pane.paneId, world.clock.now().mono)
+    await world.tmux.pipe(seen.pane.paneId, logPipe(path))
+  }
+
+  function mayPipe(paneId: string): boolean {
+    const last = lastPipe.get(paneId)
+    return last === undefined || crew().world.clock.now().mono - last >= repipeAfterMs
+  }
+
+  return { tidy }
+}

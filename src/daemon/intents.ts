@@ -1,0 +1,40 @@
+import type { SharedRecord } from '../adapters/files/shared-record.ts'
+import type { EpochMs, Intent } from '../core/index.ts'
+
+export interface IntentState {
+  agents: Record<string, Intent>
+  /** Should a watchdog run? Set by `up`, cleared by `down`. */
+  watchdog: 'up' | 'down'
+}
+
+export const emptyIntents: IntentState = { agents: {}, watchdog: 'down' }
+export const intentRecordName = 'intent.json'
+
+export function checkIntents(value: unknown): IntentState | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const state = value as Partial<IntentState>
+  if (typeof state.agents !== 'object' || state.agents === null) return undefined
+  return { agents: state.agents, watchdog: state.watchdog === 'up' ? 'up' : 'down' }
+}
+
+/** What is wanted of an agent about which nobody has said anything: up, like the Python driver. */
+const byDefault: Intent = { wanted: 'up', paused: false, by: 'default', at: 0 }
+
+export const intentOf = (state: IntentState, agent: string): Intent => state.agents[agent] ?? byDefault
+
+/** Writes down what an operator asked for, before anything is done about it. */
+export async function recordIntent(
+  record: SharedRecord<IntentState>,
+  agents: readonly string[],
+  patch: Partial<Pick<Intent, 'wanted' | 'paused'>>,
+  at: EpochMs,
+  watchdog?: 'up' | 'down',
+): Promise<void> {
+  await record.update((state) => {
+    const changed = { ...state.agents }
+    for (const agent of agents) {
+      changed[agent] = { ...intentOf(state, agent), ...patch, by: 'operator', at }
+    }
+    return { agents: changed, watchdog: watchdog ?? state.watchdog }
+  })
+}

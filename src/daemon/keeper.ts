@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import type { NewSession } from '../adapters/tmux/types.ts'
+import { runKey, sessionLogPath, watchdogSession } from './names.ts'
+import type { World } from './world.ts'
+
+/** How to run this program again: interpreter and entry file. */
+export interface Program {
+  node: string
+  entry: string
+}
+
+/**
+ * The plain shell loop around the watchdog (reliability.md F17: a loop brought it back 200 times of 200, tmux hooks 11
+ * of 20). $1 interpreter, $2 entry, $3 config, $4 log, $5 state folder. It outlives the terminal (HUP ignored), restarts at once after
+ * a crash, and backs off up to 30 s when it keeps crashing. Exit codes that a restart would not change end it: 0 asked
+ * to stop, 2 config, 4 another watchdog has the lock, 5 a tool is missing.
+ */
+export const keeperScript = `trap '' HUP
+umask 077
+fails=0
+while :; do
+  began=$(date +%s)
+  "$1" "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$4" 2>&1
+  code=$?
+  case $code in 0|2|4|5) exit "$code" ;; esac
+  if [ $(( $(date +%s) - began )) -ge 60 ]; then fails=0; fi
+  fails=$((fails + 1))
+  if [ "$fails" -gt 2 ]; then
+    wait=$(( (fails - 2) * (fails - 2) ))
+    if [ "$wait" -gt 30 ]; then wait=30; fi
+    sleep "$wait"
+  fi
+done`
+
+/** The session that the watchdog runs in. */
+export function watchdogSessionSpec(world: World, program: Program): NewSession {
+  const fleet = world.fleet()
+  const session = watchdogSession(fleet)
+  return {
+    session,
+    dir: fleet.projectDir,
+    argv: [
+      '/bin/sh',
+      '-c',
+      keeperScript,
+      'agents-keeper',
+      program.node,
+      program.entry,
+      fleet.configPath,
+      sessionLogPath(fleet, session),
+      fleet.stateDir,
+    ],
+    env: { AGENTS_PROJECT: fleet.projectDir, AGENTS_RUN: runKey(fleet, 'watchdog') },
+    tag: { project: fleet.projectDir, agent: 'watchdog', run: randomBytes(6).toString('hex') },
+    pipe: undefined,
+  }
+}

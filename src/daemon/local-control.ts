@@ -1,0 +1,58 @@
+import type { StatusReport } from '../core/index.ts'
+import type { FleetControl } from './control.ts'
+import type { Engine } from './engine.ts'
+import type { Program } from './keeper.ts'
+import { adoptSessions } from './ops/adopt.ts'
+import { downFleet } from './ops/down.ts'
+import { pauseAgents, resetAgents } from './ops/mend.ts'
+import { restartFleet } from './ops/restart.ts'
+import { upFleet } from './ops/up.ts'
+import { type StatusFacts, statusReport, whyReport } from './status.ts'
+import { agentsOf } from './targets.ts'
+
+export interface Desk {
+  engine: Engine
+  program: Program
+  /** True inside the watchdog: it delivers kickoffs and keeps the memory. */
+  inWatchdog: boolean
+  facts: () => Promise<StatusFacts>
+  /** Asks a running watchdog to stop and waits until it has; answers what was done. */
+  stopWatchdog: () => Promise<string>
+  /** Whether some watchdog holds the lock. */
+  watchdogRuns: () => Promise<boolean>
+}
+
+/** The verbs, done in this process (design.md, "Processes"). */
+export function createLocalControl(desk: Desk): FleetControl {
+  const { engine } = desk
+  const fleet = () => engine.crew().world.fleet()
+  const status = async (): Promise<StatusReport> => {
+    await engine.refresh(!desk.inWatchdog)
+    return statusReport(await desk.facts())
+  }
+  return {
+    up: (names) => upFleet(desk, names),
+    down: (names, opts) => downFleet(desk, names, opts.graceMs),
+    restart: (names, opts) => restartFleet(desk, names, opts.graceMs),
+    reset: (names) => resetAgents(desk, names),
+    pause: (names) => pauseAgents(desk, names, true),
+    resume: (names) => pauseAgents(desk, names, false),
+    adopt: (names) => adoptSessions(desk, names),
+    status,
+    plan: async () => {
+      await engine.refresh(!desk.inWatchdog)
+      return engine.plan()
+    },
+    why: async (name) => {
+      const spec = agentsOf(fleet(), [name])[0]!
+      await engine.refresh(!desk.inWatchdog)
+      return whyReport(await desk.facts(), spec)
+    },
+    phase: async () => {
+      await engine.crew().phases.refresh()
+      return engine.crew().phases.view()
+    },
+    setPhase: (expect, to, by) => engine.crew().phases.set(expect, to, by),
+    close: () => engine.stop(),
+  }
+}

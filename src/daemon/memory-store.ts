@@ -1,0 +1,114 @@
+import * as v from 'valibot'
+import type { AgentSpec } from '../core/index.ts'
+import { emptyAgent, emptyMemory, migrateMemory } from '../watchdog/memory.ts'
+import type { Memory } from '../watchdog/types.ts'
+import { loadHold } from './act/limits.ts'
+import type { World } from './world.ts'
+
+const recordName = 'memory.json'
+const shape = v.object({ boot: v.string(), memory: v.looseObject({}) })
+type Saved = v.InferOutput<typeof shape>
+
+/** Shortest time between two saves of memory that only moved its clocks. Milliseconds. */
+const saveEveryMs = 1_000
+
+/** What the watchdog learned, kept over its own restarts: strikes, parking, holds. */
+export async function loadMemory(world: World): Promise<Memory> {
+  const loaded = await world.store.load<Saved>(recordName, (value) => {
+    const read = v.safeParse(shape, value)
+    return read.success ? read.output : undefined
+  })
+  if (loaded.kind === 'corrupt' || loaded.kind === 'newer') {
+    const why = loaded.kind === 'newer' ? `written by version ${loaded.version}` : loaded.why
+    world.report({
+      kind: 'trouble',
+      because: `the watchdog's memory cannot be used: ${why}; strikes start anew`,
+    })
+  }
+  const now = world.clock.now()
+  const memory =
+    loaded.kind === 'ok'
+      ? migrateMemory(loaded.value.memory, loaded.value.boot === world.clock.bootId(), now)
+      : emptyMemory()
+  return withHolds(world, memory)
+}
+
+/** Limit files win over memory: they are what the Python driver, or an operator's copy, left. */
+async function withHolds(world: World, memory: Memory): Promise<Memory> {
+  const agents = { ...memory.agents }
+  await Promise.all(
+    world.fleet().agents.map(async (spec: AgentSpec) => {
+      const hold = await loadHold(world, spec)
+      const old = agents[spec.name]
+      if (hold === undefined) {
+        if (old?.hold !== undefined) agents[spec.name] = { ...old, hold: undefined }
+        return
+      }
+      agents[spec.name] = { ...(old ?? emptyAgent(world.clock.now().wall)), hold }
+    }),
+  )
+  return { ...memory, agents }
+}
+
+export interface MemoryKeeper {
+  changed(memory: Memory): void
+  /** Something was changed since this keeper was made. */
+  pending(): boolean
+  flush(): Promise<void>
+}
+
+/**
+ * Saves memory when something that must survive a crash changed (strikes, parking, holds, lives) at once, and mere
+ * clocks not at all: those start anew with the next watchdog anyway.
+ */
+export function createMemoryKeeper(world: World): MemoryKeeper {
+  let saved = ''
+  let latest: Memory | undefined
+  let lastAt = 0
+  let writing: Promise<void> = Promise.resolve()
+
+  function changed(memory: Memory): void {
+    latest = memory
+    const now = world.clock.now().mono
+    if (now - lastAt < saveEveryMs && lasting(memory) === saved) return
+    lastAt = now
+    const key = lasting(memory)
+    if (key === saved) return
+    saved = key
+    writing = write(memory)
+  }
+
+  function write(memory: Memory): Promise<void> {
+    return world.store.save(recordName, { boot: world.clock.bootId(), memory }).then(
+      () => undefined,
+      (error: unknown) => {
+        saved = ''
+        world.report({ kind: 'trouble', because: `memory was not saved: ${String(error)}` })
+      },
+    )
+  }
+
+  return {
+    changed,
+    pending: () => latest !== undefined,
+    flush: async () => {
+      if (latest !== undefined) writing = write(latest)
+      await writing
+    },
+  }
+}
+
+function lasting(memory: Memory): string {
+  const agents = Object.entries(memory.agents).map(([name, one]) => [
+    name,
+    one.life,
+    one.restarts.length,
+    one.restarts.at(-1),
+    one.backoff?.step,
+    one.parked?.at,
+    one.hold?.until,
+    one.hold?.nudges,
+    one.run,
+  ])
+  return JSON.stringify([agents, memory.fleet.breaker?.step, memory.fleet.serverId])
+}

@@ -1,0 +1,98 @@
+import type { AgentSpec, ServiceSpec } from '../../core/index.ts'
+import { stoppedText, stopSession } from '../act/stop.ts'
+import type { Outcome } from '../control.ts'
+import { recordIntent } from '../intents.ts'
+import type { Desk } from '../local-control.ts'
+import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
+import { targetsOf } from '../targets.ts'
+
+/**
+ * Takes down: the wish is on disk first, the watchdog stops before the rest when everything goes, each agent is asked
+ * to leave, then its whole process tree is ended. What a person took down stays down.
+ */
+export async function downFleet(desk: Desk, names: readonly string[], graceMs?: number): Promise<Outcome[]> {
+  const { world, observer } = desk.engine.crew()
+  const targets = targetsOf(world.fleet(), names)
+  const named = targets.agents.map((spec) => spec.name)
+  const watchdog = targets.watchdog ? 'down' : undefined
+  await recordIntent(world.intents, named, { wanted: 'down' }, world.clock.now().wall, watchdog)
+  world.report({ kind: 'intent', because: `down ${names.join(' ') || '(all)'}` })
+  const stopped = targets.watchdog ? [await downWatchdog(desk)] : []
+  await observer.scan()
+  const agents = await Promise.all(targets.agents.map((spec) => downAgent(desk, spec, graceMs)))
+  const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
+  if (targets.all) await removeOwnSessions(desk)
+  return [...agents, ...services, ...stopped]
+}
+
+function downAgent(desk: Desk, spec: AgentSpec, graceMs: number | undefined): Promise<Outcome> {
+  return desk.engine.inLane(spec.name, 'down', () =>
+    endSession(desk, spec.name, spec, graceMs ?? spec.stopGraceMs),
+  )
+}
+
+function downService(desk: Desk, spec: ServiceSpec, graceMs: number | undefined): Promise<Outcome> {
+  return endSession(desk, serviceTag(spec.name), spec, graceMs ?? serviceGraceMs)
+}
+
+const serviceGraceMs = 5_000
+
+async function endSession(
+  desk: Desk,
+  tagged: string,
+  spec: { name: string; session: string },
+  graceMs: number,
+): Promise<Outcome> {
+  const { world, observer } = desk.engine.crew()
+  const scan = await observer.scan()
+  if (scan.kind === 'unknown')
+    return { name: spec.name, result: 'failed', detail: `tmux: ${scan.why}; nothing was stopped` }
+  const all = scan.kind === 'ok' ? scan.panes : []
+  const project = world.fleet().projectDir
+  const panes = all.filter((pane) => pane.tag?.project === project && pane.tag.agent === tagged)
+  const foreign = all.find((pane) => pane.sessionName === spec.session && !panes.includes(pane))
+  if (panes.length === 0 && foreign !== undefined) {
+    const detail = `the session ${spec.session} was not started by this fleet and is left alone`
+    return { name: spec.name, result: 'refused', detail }
+  }
+  if (panes.length > 0) world.report({ kind: 'stop', agent: tagged, because: 'the operator asked for it' })
+  const stopped = await stopSession(world, { tagged, panes, graceMs })
+  if (panes.length === 0 && stopped.asked + stopped.killed === 0) {
+    return { name: spec.name, result: 'not-running', detail: 'was not running' }
+  }
+  world.report({ kind: 'stopped', agent: tagged, because: stoppedText(stopped) })
+  if (stopped.left.length > 0) return { name: spec.name, result: 'failed', detail: stoppedText(stopped) }
+  return { name: spec.name, result: 'stopped', detail: stoppedText(stopped) }
+}
+
+async function downWatchdog(desk: Desk): Promise<Outcome> {
+  if (!(await desk.watchdogRuns())) {
+    await endWatchdogSession(desk)
+    return { name: 'watchdog', result: 'not-running', detail: 'was not running' }
+  }
+  const how = await desk.stopWatchdog()
+  await endWatchdogSession(desk)
+  return { name: 'watchdog', result: 'stopped', detail: how }
+}
+
+/** Its shell loop ends by itself when the watchdog was asked to stop; a dead pane or a hung loop is removed. */
+async function endWatchdogSession(desk: Desk): Promise<void> {
+  const { world } = desk.engine.crew()
+  const scan = await world.tmux.scan()
+  if (scan.kind !== 'ok') return
+  const session = watchdogSession(world.fleet())
+  const panes = scan.panes.filter(
+    (pane) => pane.sessionName === session && pane.tag?.project === world.fleet().projectDir,
+  )
+  if (panes.length > 0) await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
+}
+
+/** The last one turns out the light: without the keeper a server of the fleet's own ends by itself. */
+async function removeOwnSessions(desk: Desk): Promise<void> {
+  const { world } = desk.engine.crew()
+  const scan = await world.tmux.scan()
+  if (scan.kind !== 'ok') return
+  const name = keeperSession(world.fleet())
+  const keeper = scan.panes.find((pane) => pane.sessionName === name && pane.tag?.agent === 'keeper')
+  if (keeper !== undefined) await world.tmux.killSession(keeper.sessionId)
+}

@@ -1,0 +1,62 @@
+import type { AgentSpec } from '../../core/index.ts'
+import { resetAgent } from '../../watchdog/memory.ts'
+import type { Outcome } from '../control.ts'
+import { intentOf, recordIntent } from '../intents.ts'
+import type { Desk } from '../local-control.ts'
+import { agentsOf } from '../targets.ts'
+
+/** Forgets strikes, back-off and parking; the next step starts the agent again. */
+export function forgive(desk: Desk, agents: readonly AgentSpec[]): void {
+  desk.engine.remember((memory) => agents.reduce((kept, spec) => resetAgent(kept, spec.name), memory))
+}
+
+export async function resetAgents(desk: Desk, names: readonly string[]): Promise<Outcome[]> {
+  const { world } = desk.engine.crew()
+  const known = agentsOf(world.fleet(), names)
+  const memory = desk.engine.memory()
+  const inTrouble = (spec: AgentSpec): boolean => {
+    const one = memory.agents[spec.name]
+    return one?.parked !== undefined || one?.backoff !== undefined || (one?.restarts.length ?? 0) > 0
+  }
+  const troubled = known.filter(inTrouble)
+  forgive(desk, troubled)
+  for (const spec of troubled)
+    world.report({ kind: 'reset', agent: spec.name, because: 'the operator asked for it' })
+  await desk.engine.refresh()
+  return known
+    .filter((spec) => names.length > 0 || troubled.includes(spec))
+    .map((spec) => ({
+      name: spec.name,
+      result: troubled.includes(spec) ? 'reset' : 'skipped',
+      detail: troubled.includes(spec)
+        ? 'strikes, back-off and parking are forgotten'
+        : 'had nothing to forget',
+    }))
+}
+
+export async function pauseAgents(desk: Desk, names: readonly string[], paused: boolean): Promise<Outcome[]> {
+  const { world } = desk.engine.crew()
+  const known = agentsOf(world.fleet(), names)
+  const changed = known.filter((spec) => intentOf(world.intents.peek(), spec.name).paused !== paused)
+  await recordIntent(
+    world.intents,
+    changed.map((spec) => spec.name),
+    { paused },
+    world.clock.now().wall,
+  )
+  for (const spec of changed) {
+    world.report({
+      kind: paused ? 'pause' : 'resume',
+      agent: spec.name,
+      because: 'the operator asked for it',
+    })
+  }
+  await desk.engine.refresh()
+  return known.map((spec) => ({
+    name: spec.name,
+    result: changed.includes(spec) ? (paused ? 'paused' : 'resumed') : 'skipped',
+    detail: paused
+      ? 'the watchdog leaves it alone until `agents resume`'
+      : 'the watchdog looks after it again',
+  }))
+}

@@ -1,0 +1,188 @@
+import type { AgentSpec } from '../../core/index.ts'
+import { bootMessageFor, startBatch } from '../act/perform.ts'
+import type { Started } from '../act/start.ts'
+import type { Outcome } from '../control.ts'
+import { recordIntent } from '../intents.ts'
+import { watchdogSessionSpec } from '../keeper.ts'
+import type { Desk } from '../local-control.ts'
+import { startService } from '../services.ts'
+import { type Targets, targetsOf } from '../targets.ts'
+import { forgive } from './mend.ts'
+
+/** How long a started agent must live before `up` calls it started. Milliseconds. */
+const firstBreathMs = 250
+
+/**
+ * Starts what is not up: services first (agents may need them), then agents in one batch, then the watchdog. What
+ * runs is left alone.
+ */
+export async function upFleet(desk: Desk, names: readonly string[]): Promise<Outcome[]> {
+  const { world } = desk.engine.crew()
+  const targets = targetsOf(world.fleet(), names)
+  const agents = targets.all ? targets.agents.filter((spec) => spec.enabled) : targets.agents
+  if (!targets.all) forgive(desk, agents)
+  const services = await Promise.all(targets.services.map((spec) => startService(world, spec)))
+  const started = await upAgents(desk, agents, targets)
+  const watchdog = targets.watchdog ? [await startWatchdog(desk)] : []
+  if (!desk.inWatchdog && watchdog.length === 0 && !(await desk.watchdogRuns())) await bootAll(desk, started)
+  desk.engine.step()
+  return [...started, ...services, ...watchdog]
+}
+
+async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targets): Promise<Outcome[]> {
+  const { engine } = desk
+  const { world, lanes } = engine.crew()
+  const by = targets.watchdog ? 'up' : undefined
+  if (agents.length === 0) {
+    await recordIntent(world.intents, [], {}, world.clock.now().wall, by)
+    return []
+  }
+  // The lanes are taken before the wish is written down: the watchdog must not start them a second time meanwhile.
+  let go: (results: Map<string, Outcome>) => void = () => undefined
+  const done = new Promise<Map<string, Outcome>>((resolve) => {
+    go = resolve
+  })
+  const held = agents.map((spec) => lanes.run(spec.name, 'up', async () => (await done).get(spec.name)))
+  const results = await startMissing(desk, agents, by, targets.all).finally(() => go(new Map()))
+  await Promise.all(held)
+  return agents.map(
+    (spec) => results.get(spec.name) ?? { name: spec.name, result: 'failed', detail: 'no answer' },
+  )
+}
+
+async function startMissing(
+  desk: Desk,
+  agents: readonly AgentSpec[],
+  watchdog: 'up' | undefined,
+  all: boolean,
+): Promise<Map<string, Outcome>> {
+  const { engine } = desk
+  const crew = engine.crew()
+  const { world, observer } = crew
+  const results = new Map<string, Outcome>()
+  await recordIntent(
+    world.intents,
+    agents.map((spec) => spec.name),
+    { wanted: 'up' },
+    world.clock.now().wall,
+    watchdog,
+  )
+  await observer.scan()
+  await crew.phases.refresh()
+  const missing: AgentSpec[] = []
+  for (const spec of agents) {
+    const outcome = standing(desk, spec, all)
+    if (outcome === undefined) missing.push(spec)
+    else results.set(spec.name, outcome)
+  }
+  const orders = missing.map((spec) => ({
+    agent: spec.name,
+    because: 'the operator asked for it',
+    cause: 'operator' as const,
+  }))
+  const started = await startBatch(crew, orders)
+  for (const [name, result] of started) results.set(name, outcomeOf(name, result))
+  await checkBreath(desk, missing, results)
+  return results
+}
+
+function standing(desk: Desk, spec: AgentSpec, all: boolean): Outcome | undefined {
+  const { observer } = desk.engine.crew()
+  const memory = desk.engine.memory().agents[spec.name]
+  const pane = observer.pane(spec.name, spec.session)
+  if (pane !== undefined && !pane.dead && pane.tag?.agent === spec.name) {
+    return { name: spec.name, result: 'already-up', detail: `runs in session ${pane.sessionName}` }
+  }
+  if (all && memory?.parked !== undefined) {
+    return {
+      name: spec.name,
+      result: 'skipped',
+      detail: `parked: ${memory.parked.because}; \`agents reset ${spec.name}\``,
+    }
+  }
+  return undefined
+}
+
+function outcomeOf(name: string, result: Started): Outcome {
+  if (result.kind === 'started') return { name, result: 'started', detail: 'session created' }
+  if (result.kind === 'already-up') return { name, result: 'already-up', detail: 'runs already' }
+  return { name, result: 'failed', detail: result.why }
+}
+
+/** A CLI that is missing or refuses its flags dies within a breath: that is a failed start, said with its last words. */
+async function checkBreath(
+  desk: Desk,
+  agents: readonly AgentSpec[],
+  results: Map<string, Outcome>,
+): Promise<void> {
+  const { world, observer } = desk.engine.crew()
+  const fresh = agents.filter((spec) => results.get(spec.name)?.result === 'started')
+  if (fresh.length === 0) return
+  await world.clock.sleep(firstBreathMs)
+  await observer.scan()
+  await observer.look(fresh)
+  for (const spec of fresh) {
+    const seen = observer.sighting(spec)
+    if (seen.kind === 'dead' && seen.cause !== 'exit') {
+      results.set(spec.name, {
+        name: spec.name,
+        result: 'failed',
+        detail: `died at once: ${seen.evidence.join('; ')}`,
+      })
+    }
+  }
+}
+
+/** Without a watchdog the command itself waits for `ping` backends to connect and types the boot message. */
+async function bootAll(desk: Desk, outcomes: readonly Outcome[]): Promise<void> {
+  const crew = desk.engine.crew()
+  const fleet = crew.world.fleet()
+  const fresh = outcomes.filter((one) => one.result === 'started').map((one) => one.name)
+  const pinged = fleet.agents.filter(
+    (spec) => fresh.includes(spec.name) && fleet.backends[spec.backend]?.promptDelivery === 'ping',
+  )
+  if (pinged.length === 0) return
+  await crew.observer.scan()
+  await crew.observer.look(pinged)
+  await Promise.all(pinged.map((spec) => bootMessageFor(crew, spec)))
+}
+
+/** Starts the watchdog's session unless some watchdog runs already, wherever. */
+async function startWatchdog(desk: Desk): Promise<Outcome> {
+  const { world } = desk.engine.crew()
+  if (await desk.watchdogRuns()) return { name: 'watchdog', result: 'already-up', detail: 'runs already' }
+  const spec = watchdogSessionSpec(world, desk.program)
+  const scan = await world.tmux.scan()
+  const old = scan.kind === 'ok' ? scan.panes.find((pane) => pane.sessionName === spec.session) : undefined
+  if (old !== undefined && old.tag?.project !== world.fleet().projectDir) {
+    return {
+      name: 'watchdog',
+      result: 'refused',
+      detail: `the session ${spec.session} is not this fleet's; end it first`,
+    }
+  }
+  if (old?.dead === true) await world.tmux.killSession(old.sessionId)
+  const made = await world.tmux.newSession(spec)
+  if (made.kind === 'failed') return { name: 'watchdog', result: 'failed', detail: made.why }
+  const runs = await waitFor(desk, watchdogStartMs)
+  if (!runs) {
+    return {
+      name: 'watchdog',
+      result: 'failed',
+      detail: `it did not come up in ${watchdogStartMs / 1000} s; see \`agents logs watchdog\``,
+    }
+  }
+  return { name: 'watchdog', result: 'started', detail: `supervises in session ${spec.session}` }
+}
+
+const watchdogStartMs = 5_000
+
+async function waitFor(desk: Desk, deadlineMs: number): Promise<boolean> {
+  const { clock } = desk.engine.crew().world
+  const until = clock.now().mono + deadlineMs
+  while (clock.now().mono < until) {
+    if (await desk.watchdogRuns()) return true
+    await clock.sleep(20)
+  }
+  return false
+}

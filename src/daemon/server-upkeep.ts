@@ -1,0 +1,50 @@
+import { serverRecordName } from './build.ts'
+import { type Program, watchdogSessionSpec } from './keeper.ts'
+import { watchdogSession } from './names.ts'
+import type { Observer } from './observer.ts'
+import type { World } from './world.ts'
+
+export interface ServerUpkeep {
+  /** Called after every look: mends a server that cannot be reached, remembers the one that can. */
+  mend(): Promise<void>
+  /**
+   * The fleet's session for the watchdog went with its tmux server, or somebody closed it: a successor starts in a new
+   * one. Answers true when we should make room for it.
+   */
+  moveIn(program: Program): Promise<boolean>
+}
+
+export function createServerUpkeep(world: World, observer: Observer): ServerUpkeep {
+  let known = ''
+
+  async function mend(): Promise<void> {
+    const scan = observer.lastScan()
+    if (scan.kind === 'unknown') {
+      const done = await world.tmux.repair()
+      if (done !== undefined) world.report({ kind: 'tmux-lost', because: done })
+      return
+    }
+    const server = world.tmux.serverIdentity()
+    const key = JSON.stringify(server ?? null)
+    if (server === undefined || key === known) return
+    known = key
+    await world.store.save(serverRecordName, server)
+  }
+
+  async function moveIn(program: Program): Promise<boolean> {
+    const scan = observer.lastScan()
+    if (scan.kind !== 'ok') return false
+    const fleet = world.fleet()
+    const session = watchdogSession(fleet)
+    const standing = scan.panes.find((pane) => pane.sessionName === session)
+    if (standing !== undefined && !standing.dead) return false
+    if (standing !== undefined) {
+      if (standing.tag?.project !== fleet.projectDir) return false
+      await world.tmux.killSession(standing.sessionId)
+    }
+    const made = await world.tmux.newSession(watchdogSessionSpec(world, program))
+    return made.kind === 'created'
+  }
+
+  return { mend, moveIn }
+}

@@ -1,0 +1,196 @@
+import type {
+  AgentReport,
+  AgentSpec,
+  FleetEvent,
+  PhaseReport,
+  Problem,
+  ServiceReport,
+  StatusReport,
+  WatchdogReport,
+  WhyReport,
+} from '../core/index.ts'
+import { visible } from '../core/text.ts'
+import { isSettled } from '../delivery/outbox.ts'
+import type { AgentMemory, Sighting } from '../watchdog/types.ts'
+import type { Engine } from './engine.ts'
+import { intentOf } from './intents.ts'
+import { serviceTag, watchdogSession } from './names.ts'
+
+export interface StatusFacts {
+  engine: Engine
+  problems: Problem[]
+  stale: boolean
+  watchdog: { pid: number | undefined; since: number | undefined; running: boolean }
+  /** Newest event of each agent. */
+  lastEvents: ReadonlyMap<string, FleetEvent>
+  /** Trouble of the daemon's parts that a person should know of, e.g. a remote that cannot be fetched. */
+  troubles: string[]
+}
+
+export function statusReport(facts: StatusFacts): StatusReport {
+  const { world, observer } = facts.engine.crew()
+  const fleet = world.fleet()
+  const scan = observer.lastScan()
+  const agents = fleet.agents.map((spec) => agentReport(facts, spec))
+  const watchdog = watchdogReport(facts)
+  const report: StatusReport = {
+    version: 1,
+    at: world.clock.now().wall,
+    project: fleet.projectDir,
+    config: { path: fleet.configPath, problems: facts.problems, stale: facts.stale },
+    phase: phaseReport(facts),
+    agents,
+    services: fleet.services.map((spec) => serviceReport(facts, spec.name, spec.session)),
+    watchdog,
+    tmux: {
+      server: scan.kind === 'ok' ? 'up' : scan.kind === 'no-server' ? 'none' : 'unknown',
+      why: scan.kind === 'ok' ? undefined : scan.kind === 'unknown' ? scan.why : scan.evidence,
+      socket: world.tmux.socketPath(),
+    },
+    unmanaged: unmanaged(facts),
+    attention: [],
+  }
+  return { ...report, attention: attentionOf(report, facts) }
+}
+
+function phaseReport(facts: StatusFacts): PhaseReport | undefined {
+  const view = facts.engine.crew().phases.view()
+  const phase = view.phases[view.index]
+  if (phase === undefined) return undefined
+  const { done, complete, why } = view
+  return {
+    id: phase.id,
+    position: view.index + 1,
+    total: view.phases.length,
+    plan: phase.plan,
+    done,
+    complete,
+    why,
+  }
+}
+
+function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
+  const { world, observer, phases } = facts.engine.crew()
+  const memory = facts.engine.memory().agents[spec.name]
+  const seen = observer.sighting(spec)
+  const intent = intentOf(world.intents.peek(), spec.name)
+  const last = facts.lastEvents.get(spec.name)
+  const pane = seen.kind === 'alive' || seen.kind === 'dead' ? seen.pane : undefined
+  const { life, because } = lifeOf(seen, memory, facts.watchdog.running)
+  return {
+    name: spec.name,
+    session: spec.session,
+    kind: spec.kind,
+    backend: spec.backend,
+    model: phases.model(spec) || 'default',
+    watch: spec.watch,
+    enabled: spec.enabled,
+    paused: intent.paused,
+    life,
+    because,
+    reading: seen.kind === 'alive' ? seen.reading.state : undefined,
+    since: memory?.lifeSince ?? pane?.createdAt,
+    until: memory?.hold?.until ?? memory?.backoff?.untilWall,
+    restarts: memory?.restarts.length ?? 0,
+    lastEvent: last === undefined ? undefined : { at: last.at, text: eventText(last) },
+    pid: seen.kind === 'alive' ? seen.pane.panePid : undefined,
+    command: seen.kind === 'alive' ? visible(seen.pane.command) : undefined,
+    queued: world.outbox.peek().entries.filter((entry) => entry.agent === spec.name && !isSettled(entry))
+      .length,
+  }
+}
+
+/** Without a watchdog nobody keeps the memory: then a living pane is simply up, a missing one stopped. */
+function lifeOf(
+  seen: Sighting,
+  memory: AgentMemory | undefined,
+  watched: boolean,
+): { life: AgentReport['life']; because: string | undefined } {
+  if (watched && memory !== undefined) return { life: memory.life, because: memory.because }
+  if (seen.kind === 'unknown') return { life: 'unknown', because: seen.why }
+  if (seen.kind === 'alive') {
+    return memory?.hold !== undefined && seen.reading.state === 'limited'
+      ? { life: 'held', because: memory.because }
+      : { life: 'up', because: undefined }
+  }
+  if (memory?.parked !== undefined) return { life: 'parked', because: memory.parked.because }
+  return {
+    life: 'stopped',
+    because: seen.kind === 'foreign' ? seen.why : seen.kind === 'dead' ? seen.evidence[0] : undefined,
+  }
+}
+
+export const eventText = (event: FleetEvent): string =>
+  visible(event.because === undefined ? event.kind : `${event.kind}: ${event.because}`)
+
+function serviceReport(facts: StatusFacts, name: string, session: string): ServiceReport {
+  const { observer } = facts.engine.crew()
+  if (observer.lastScan().kind === 'unknown')
+    return { name, session, life: 'unknown', pid: undefined, command: undefined }
+  const pane = observer.pane(serviceTag(name), session)
+  if (pane === undefined || pane.dead)
+    return { name, session, life: 'stopped', pid: undefined, command: undefined }
+  return { name, session, life: 'up', pid: pane.panePid, command: visible(pane.command) }
+}
+
+function watchdogReport(facts: StatusFacts): WatchdogReport {
+  const { world } = facts.engine.crew()
+  const { running, pid, since } = facts.watchdog
+  const wanted = world.intents.peek().watchdog === 'up'
+  return {
+    life: running ? 'up' : wanted ? 'down' : 'stopped',
+    pid: running ? pid : undefined,
+    since: running ? since : undefined,
+    session: watchdogSession(world.fleet()),
+  }
+}
+
+function unmanaged(facts: StatusFacts): StatusReport['unmanaged'] {
+  const { world, observer } = facts.engine.crew()
+  const fleet = world.fleet()
+  const known = new Set(['watchdog', 'keeper', ...fleet.agents.map((spec) => spec.name)])
+  for (const spec of fleet.services) known.add(serviceTag(spec.name))
+  return observer
+    .strangers(known)
+    .filter((pane) => !pane.dead)
+    .map((pane) => ({ session: pane.sessionName, agent: visible(pane.tag?.agent ?? '') }))
+}
+
+/** What needs a person, in one sentence each: the reason of `status --check`. */
+function attentionOf(report: StatusReport, facts: StatusFacts): string[] {
+  const lines: string[] = []
+  const errors = report.config.problems.filter((problem) => problem.severity === 'error')
+  if (errors.length > 0) {
+    const force = report.config.stale ? '; the last good one is in force' : ''
+    lines.push(`the config has ${errors.length} error(s)${force}: run \`agents config check\``)
+  }
+  if (report.watchdog.life === 'down') lines.push('the watchdog is DOWN: run `agents up watchdog`')
+  if (report.tmux.server === 'unknown') lines.push(`tmux cannot be asked: ${report.tmux.why ?? 'no answer'}`)
+  for (const agent of report.agents) {
+    if (agent.life === 'parked')
+      lines.push(
+        `${agent.name} is parked: ${agent.because ?? 'no reason recorded'}; then \`agents reset ${agent.name}\``,
+      )
+    if (agent.reading === 'asking')
+      lines.push(`${agent.name} asks for an answer: \`agents attach ${agent.name}\``)
+    if (agent.reading === 'failing' || agent.reading === 'shell')
+      lines.push(`${agent.name} is ${agent.reading}`)
+  }
+  for (const one of report.unmanaged)
+    lines.push(`the session ${one.session} runs an agent (${one.agent}) that is in no config`)
+  return [...lines, ...facts.troubles]
+}
+
+export function whyReport(facts: StatusFacts, spec: AgentSpec): WhyReport {
+  const { engine } = facts
+  const seen = engine.crew().observer.sighting(spec)
+  const { life, because } = lifeOf(seen, engine.memory().agents[spec.name], facts.watchdog.running)
+  return {
+    agent: spec.name,
+    life,
+    because,
+    reading: seen.kind === 'alive' ? seen.reading : undefined,
+    decisions: engine.decisions(spec.name),
+    plan: engine.plan().filter((line) => line.agent === spec.name),
+  }
+}

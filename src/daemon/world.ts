@@ -1,0 +1,29 @@
+import type { ProjectFiles } from '../adapters/files/project-files.ts'
+import type { SharedRecord } from '../adapters/files/shared-record.ts'
+import type { EventLog, Locks, StateStore } from '../adapters/files/types.ts'
+import type { Procs } from '../adapters/procs/types.ts'
+import type { RegexRunner } from '../adapters/regex/types.ts'
+import type { Tmux } from '../adapters/tmux/types.ts'
+import type { Clock, EventDraft, Fleet } from '../core/index.ts'
+import type { OutboxState } from '../delivery/outbox.ts'
+import type { IntentState } from './intents.ts'
+
+/** Everything outside that the daemon and the direct commands work with. Built once in `build.ts`. */
+export interface World {
+  /** The config in force; changes at a reload. */
+  fleet: () => Fleet
+  clock: Clock
+  tmux: Tmux
+  procs: Procs
+  store: StateStore
+  locks: Locks
+  events: EventLog
+  regex: RegexRunner
+  files: ProjectFiles
+  intents: SharedRecord<IntentState>
+  outbox: SharedRecord<OutboxState>
+  /** The operator's environment, from which `pass_env` picks. */
+  env: NodeJS.ProcessEnv
+  /** Records an event; a full disk is no reason to stop healing, so it never rejects. */
+  report(draft: EventDraft): void
+}

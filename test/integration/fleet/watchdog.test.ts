@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect } from 'vitest'
+import { type Sandbox, test } from '../../support/sandbox.ts'
+
+const simple = (box: Sandbox, extra = ''): string =>
+  `[watchdog]\nsignal_interval = 1\n${extra}\n[backend.steady]\nbin = "${box.fake('echoes-lines')}"\nprompt_delivery = "exec"\n` +
+  '[[agent]]\nname = "a"\nbackend = "steady"\nwatch = "heal"\n'
+
+describe('the watchdog process', () => {
+  test('a second one refuses with exit 4 and the first goes on', async ({ box }) => {
+    box.config(simple(box))
+    await box.agents('up')
+    const second = box.watchdog()
+    expect(await second.ended).toBe(4)
+    expect(second.output()).toMatch(/pid \d+/)
+    const pid = box.pid('a')!
+    process.kill(pid, 'SIGKILL')
+    await box.until('healing goes on', () => (box.pid('a') !== pid ? box.pid('a') : undefined))
+  })
+
+  test('run alone it starts what is missing; SIGTERM ends it within two seconds and leaves the agents', async ({
+    box,
+  }) => {
+    box.config(simple(box))
+    const dog = box.watchdog()
+    const pid = await box.until('a is up', () => box.pid('a'))
+    await box.until('it answers', async () => (await box.status()).watchdog.life === 'up' || undefined)
+    const began = Date.now()
+    process.kill(dog.pid, 'SIGTERM')
+    expect(await dog.ended).toBe(0)
+    expect(Date.now() - began).toBeLessThan(2_000)
+    expect(box.pid('a')).toBe(pid)
+    const status = await box.status()
+    expect(status.watchdog.life).toBe('down')
+    expect((await box.agents('status')).stdout).toContain('DOWN')
+    expect((await box.agents('status', '--check')).code).toBe(3)
+  })
+
+  test('killed, it is back with its memory: one that was parked stays parked', async ({ box }) => {
+    box.config(
+      `${simple(box, 'backoff_initial = "20ms"\nbackoff_max = "50ms"\npark_after = 6')}
+[backend.dies]\nbin = "${box.fake('dies-at-once')}"\nprompt_delivery = "exec"\n[[agent]]\nname = "bad"\nbackend = "dies"\nwatch = "heal"\n`,
+    )
+    await box.agents('up')
+    await box.event((event) => event.kind === 'park' && event.agent === 'bad', 15_000)
+    const starts = () =>
+      box.events().filter((event) => event.kind === 'start' && event.agent === 'bad').length
+    const before = starts()
+    const dog = (await box.status()).watchdog.pid!
+    process.kill(dog, 'SIGKILL')
+    await box.until('a new watchdog', async () => {
+      const now = (await box.status()).watchdog
+      return now.life === 'up' && now.pid !== dog ? now : undefined
+    })
+    await sleep(1_500)
+    expect(starts()).toBe(before)
+    expect((await box.status()).agents.find((agent) => agent.name === 'bad')?.life).toBe('parked')
+  }, 40_000)
+
+  test('stopped for a while and continued, it kills nobody', async ({ box }) => {
+    box.config(
+      simple(box)
+        .replace('prompt_delivery = "exec"', 'prompt_delivery = "exec"\nstall_idle = 6')
+        .replace('"heal"', '"heal+stall"'),
+    )
+    await box.agents('up')
+    const pid = box.pid('a')
+    const dog = (await box.status()).watchdog.pid!
+    process.kill(dog, 'SIGSTOP')
+    await sleep(7_000)
+    process.kill(dog, 'SIGCONT')
+    await sleep(1_500)
+    expect(box.pid('a')).toBe(pid)
+    expect((await box.status()).watchdog.pid).toBe(dog)
+  }, 40_000)
+
+  test('its state folder removed while it runs: it goes on and duplicates nothing', async ({ box }) => {
+    box.config(simple(box))
+    const dog = box.watchdog()
+    const pid = await box.until('a is up', () => box.pid('a'))
+    const { rmSync } = await import('node:fs')
+    rmSync(`${box.dir}/logs/state`, { recursive: true })
+    await sleep(1_500)
+    expect(box.pid('a')).toBe(pid)
+    process.kill(pid, 'SIGKILL')
+    await box.until('healing goes on', () => (box.pid('a') !== pid ? box.pid('a') : undefined))
+    process.kill(dog.pid, 'SIGTERM')
+    await dog.ended
+  })
+
+  for (const step of ['start.kickoff-written', 'start.reaped', 'start.session-created', 'start.recorded']) {
+    test(`killed at ${step}, the next one comes to exactly one live session`, async ({ box }) => {
+      box.config(simple(box))
+      const first = box.watchdog({ AGENTS_CRASH_AT: step })
+      await first.ended
+      const second = box.watchdog()
+      await box.until('a is up', () => box.pid('a'))
+      await sleep(1_200)
+      const found = box.tmux('list-panes', '-a', '-F', '#{session_name}').stdout.split('\n')
+      expect(found.filter((name) => name === 'x-a')).toHaveLength(1)
+      process.kill(second.pid, 'SIGTERM')
+      await second.ended
+    })
+  }
+})
+
+describe('a change of the config', () => {
+  test('an added agent starts, a changed one is restarted once, the others are left alone', async ({
+    box,
+  }) => {
+    box.config(simple(box))
+    await box.agents('up')
+    const a = box.pid('a')
+    const changed = `${simple(box)}\n[[agent]]\nname = "b"\nbackend = "steady"\nwatch = "heal"\n`
+    const began = Date.now()
+    box.config(changed)
+    await box.until('b is up', () => box.pid('b'))
+    expect(Date.now() - began).toBeLessThan(1_500)
+    expect(box.pid('a')).toBe(a)
+    const b = box.pid('b')
+    box.config(
+      changed.replace('name = "b"\nbackend = "steady"', 'name = "b"\nbackend = "other"') +
+        '\n[backend.other]\nbin = "sleep 500"\nprompt_delivery = "exec"\n',
+    )
+    await box.until('b is restarted', () => (box.pid('b') !== b ? box.pid('b') : undefined), 15_000)
+    await sleep(2_000)
+    expect(box.events().filter((event) => event.kind === 'start' && event.agent === 'b')).toHaveLength(2)
+    expect(box.pid('a')).toBe(a)
+  }, 40_000)
+
+  test('a removed agent is left running and reported, or stopped where the config says so', async ({
+    box,
+  }) => {
+    const both = `${simple(box)}\n[[agent]]\nname = "b"\nbackend = "steady"\nwatch = "heal"\n`
+    box.config(both)
+    await box.agents('up')
+    const b = box.pid('b')
+    box.config(simple(box))
+    await box.event((event) => event.kind === 'unmanaged' && event.agent === 'b')
+    expect(box.pid('b')).toBe(b)
+    const status = await box.status()
+    expect(status.unmanaged).toEqual([{ session: 'x-b', agent: 'b' }])
+    box.config(both)
+    await box.until(
+      'b is managed again',
+      async () => (await box.status()).unmanaged.length === 0 || undefined,
+    )
+    expect(box.pid('b')).toBe(b)
+    box.config(simple(box, 'stop_removed = true'))
+    await box.until('b is gone', () => box.pid('b') === undefined || undefined)
+  }, 40_000)
+
+  test('a broken, emptied or removed file keeps the last good config in force and shows the error', async ({
+    box,
+  }) => {
+    box.config(simple(box))
+    await box.agents('up')
+    const a = box.pid('a')
+    const { rmSync } = await import('node:fs')
+    const breakIt = [
+      () => box.write('agents.toml', '[defaults\nsession_prefix = '),
+      () => box.write('agents.toml', ''),
+      () => rmSync(`${box.dir}/agents.toml`),
+    ]
+    for (const breakOne of breakIt) {
+      const before = box.events().length
+      breakOne()
+      await box.until('refused', () =>
+        box
+          .events()
+          .slice(before)
+          .find((event) => event.kind === 'config-refused'),
+      )
+    }
+    expect(box.pid('a')).toBe(a)
+    process.kill(a!, 'SIGKILL')
+    await box.until('healing goes on', () => (box.pid('a') !== a ? box.pid('a') : undefined))
+    box.write('agents.toml', 'nonsense')
+    const status = await box.agents('status')
+    expect(status.code).toBe(0)
+    expect(status.stdout).toMatch(/last good/i)
+    box.config(simple(box))
+    await box.until('good again', async () => (await box.status()).config.stale === false || undefined)
+  }, 40_000)
+})
