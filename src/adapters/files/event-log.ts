@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path'
 import { OutsideError } from '../../core/index.ts'
-import { filesError } from './errno.ts'
 import { createVerifier, type Verdict } from './event-chain.ts'
 import { eventPaths } from './event-files.ts'
 import { followEvents } from './event-follow.ts'
@@ -60,9 +59,11 @@ export function createEventLog(folder: string, options: EventLogOptions = {}): E
   }
 }
 
-function classify(error: unknown): never {
-  if (error instanceof OutsideError) throw error
-  throw filesError('EVENTS_WRITE', 'the event log cannot be written', error)
+/** One code, whether the lock or the file refused. */
+function classify(cause: unknown): never {
+  const retryable = !(cause instanceof OutsideError) || cause.retryable
+  const what = `the event log cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`
+  throw new OutsideError({ tool: 'files', code: 'EVENTS_WRITE', what, retryable, cause })
 }
 
 async function verifyLines(paths: readonly string[]) {
