@@ -3,6 +3,8 @@ import type { AgentSpec, BackendSpec, PromptDelivery } from '../core/index.ts'
 import { shellQuote, substitute } from '../core/quote.ts'
 import { passEnv } from './env.ts'
 
+export { passEnv, serverEnv } from './env.ts'
+
 /** `promptFlag`: flag that takes the prompt (`--prompt`); absent or empty: the prompt is an argument of its own. */
 export type LaunchBackend = BackendSpec & { promptFlag?: string }
 

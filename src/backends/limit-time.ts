@@ -19,7 +19,7 @@ const PROBE_MAX = 60 * MINUTE
 const UNBELIEVABLE = 40 * DAY
 
 const TRIGGER =
-  /(?<![a-z])(?:reset(?:s|ting)?|try again|retry(?:ing)?|available(?: again)?|regain access|continu(?:e|es|ing)(?: automatically)?|refresh(?:es)?|renews?|(?:wait|limited|blocked) until)(?![a-z])(?: +(?:time|date))? *[:=~]? *(?:again *)?/gi
+  /(?<![a-z])(?:reset(?:s|ting)?|try again|retry(?:ing)?|available(?: again)?|regain access|continuing automatically|refresh(?:es)?|renews?|(?:wait|limited|blocked) until)(?![a-z])(?: +(?:time|date))? *[:=~]? *(?:again *)?/gi
 const EPOCH = /limit reached *\| *(\d{10}(?:\d{3})?)(?!\d)/gi
 
 /**
@@ -31,16 +31,23 @@ const EPOCH = /limit reached *\| *(\d{10}(?:\d{3})?)(?!\d)/gi
  */
 export function parseReset(text: string, now: EpochMs, zone: string = systemZone()): ResetTime | undefined {
   const line = flatten(text)
-  const found: { index: number; reset: ResetTime }[] = []
+  const found: { index: number; retry: boolean; reset: ResetTime }[] = []
   for (const match of line.matchAll(TRIGGER)) {
-    const reset = readMoment(line.slice(match.index + match[0].length), now, zone)
-    if (reset) found.push({ index: match.index, reset: { ...reset, text: (match[0] + reset.text).trim() } })
+    const reset = readMoment(line.slice(match.index + match[0].length), now, zone, /^reset/i.test(match[0]))
+    if (reset)
+      found.push({
+        index: match.index,
+        retry: /^retry/i.test(match[0]),
+        reset: { ...reset, text: (match[0] + reset.text).trim() },
+      })
   }
   for (const match of line.matchAll(EPOCH)) {
     const until = Number(match[1]!) * (match[1]!.length === 10 ? 1000 : 1)
-    found.push({ index: match.index, reset: { until, text: match[0], dated: true } })
+    found.push({ index: match.index, retry: false, reset: { until, text: match[0], dated: true } })
   }
-  return found.sort((a, b) => a.index - b.index).at(-1)?.reset
+  // A program's own retry is not the reset: it counts where nothing else is said.
+  const resets = found.some(({ retry }) => !retry) ? found.filter(({ retry }) => !retry) : found
+  return resets.sort((a, b) => a.index - b.index).at(-1)?.reset
 }
 
 /** What `limitUntil` needs of the hold that is in force, if any. */
@@ -78,15 +85,16 @@ function flatten(text: string): string {
 type Moment = ResetTime | undefined
 const LEAD = /^(?:(?:on|at|by|around|about|approximately|~) +)*/i
 
-function readMoment(text: string, now: EpochMs, zone: string): Moment {
-  const rest = text.replace(LEAD, '')
-  return (
-    readDuration(text, now) ??
+function readMoment(text: string, now: EpochMs, zone: string, bare: boolean): Moment {
+  const lead = LEAD.exec(text)![0]
+  const rest = text.slice(lead.length)
+  const trust = lead ? 'led' : bare ? 'bare' : 'none'
+  const moment =
     readIso(rest, zone) ??
     readDated(rest, now, zone) ??
     readDay(rest, now, zone) ??
-    readTimeOfDay(rest, now, zone, text !== rest)
-  )
+    readTimeOfDay(rest, now, zone, trust)
+  return readDuration(text, now) ?? (moment && { ...moment, text: lead + moment.text })
 }
 
 const UNIT_MS: Record<string, number> = { d: DAY, h: 60 * MINUTE, m: MINUTE, s: 1000, w: 7 * DAY }
@@ -179,12 +187,13 @@ function readDay(text: string, now: EpochMs, zone: string): Moment {
   return first.until > now ? first : dayAt({ ...today, day: today.day + ahead + 7 }, tail, match[0])
 }
 
-function readTimeOfDay(text: string, now: EpochMs, zone: string, lead: boolean): Moment {
+/** @param trust how much a bare number counts: after `at`; after `resets`; after other words not at all */
+function readTimeOfDay(text: string, now: EpochMs, zone: string, trust: 'led' | 'bare' | 'none'): Moment {
   const tail = clockAfter(text, zone)
   if (!tail?.clock) return undefined
   // "I will reset 9 counters" names no time: a bare number must not be followed by a word.
-  const sure = lead || /[:apm]/i.test(tail.text)
-  if (!sure && /^ ?[a-z]/i.test(tail.after)) return undefined
+  const sure = trust === 'led' || /[:apm]/i.test(tail.text)
+  if (!sure && (trust === 'none' || /^ ?[a-z]/i.test(tail.after))) return undefined
   const date = dateAfter(tail.after)
   if (date !== undefined) {
     const turned = `${date} at ${tail.text.trim()}`

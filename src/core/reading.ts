@@ -46,6 +46,11 @@ export interface Look {
   command: string
   /** True when the text differs from the previous look; undefined at the first. */
   changed: boolean | undefined
+  /**
+   * How long the screen has been the same, clocks on it aside (`screenChanged` in backends/). Milliseconds; undefined:
+   * not known. Keeps a ticking clock from counting as activity, and a frozen screen from counting as work, for ever.
+   */
+  quietMs?: number | undefined
   /** Age of the last write to the session's log, undefined when there is no log. */
   logAgeMs: number | undefined
   at: MonoMs

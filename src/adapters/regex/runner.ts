@@ -74,7 +74,7 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
   const context = createContext(Object.create(null) as object) as { work: unknown; bench: Bench | undefined }
   context.work = PROGRAM.runInContext(context)
   const quarantined = new Set<string>()
-  /** Processor time that runs of a source used until they were cut, milliseconds. */
+  /** Processor time that runs of a source used until they were cut, milliseconds; forgotten after a clean call. */
   const usedMs = new Map<string, number>()
 
   /** True when the bench was worked through. */
@@ -93,21 +93,29 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
 
   const execAll = (jobs: readonly Job[]): MatchOutcome[] => {
     const bench = benchFor(jobs, quarantined)
+    while (bench.from < jobs.length && bench.skip.has(jobs[bench.from]!.source)) bench.from += 1
+    let clean = true
     let budgetMs = CALL_DEADLINES * deadlineMs
     while (bench.from < jobs.length) {
       const sliceMs = Math.max(LEAST_MS, Math.min(deadlineMs, budgetMs / CALL_DEADLINES))
       const startedAt = performance.now()
       const cpu = process.cpuUsage()
-      if (guarded(bench, sliceMs)) break
+      if (guarded(bench, sliceMs)) {
+        if (clean) usedMs.clear()
+        break
+      }
+      clean = false
       const endedAt = performance.now()
       budgetMs -= endedAt - startedAt
       const ranMs = endedAt - bench.startedAt
       const source = bench.jobs[bench.at]!.source
-      const used = (usedMs.get(source) ?? 0) + Math.min(ranMs, cpuMs(process.cpuUsage(cpu)))
+      const burntMs = Math.min(ranMs, cpuMs(process.cpuUsage(cpu)))
+      const used = (usedMs.get(source) ?? 0) + burntMs
       usedMs.set(source, used)
       if (used >= deadlineMs / 2) quarantined.add(source)
-      // Others may have used up the time: such a job gets a run of its own, at the head, before it is cut.
-      if (bench.at === bench.from || ranMs >= sliceMs / 2) bench.skip.add(source)
+      // Not proved yet: others used up the time, or the machine stood still. It runs again, at the head.
+      const cut = quarantined.has(source) || burntMs >= sliceMs / 2 || budgetMs <= 0
+      if (cut) bench.skip.add(source)
       bench.from = bench.at
     }
     return jobs.map((job, i) => outcome(bench.out[i], job))

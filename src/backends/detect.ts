@@ -1,0 +1,112 @@
+import type { BackendSpec, EpochMs, Look, Reading } from '../core/index.ts'
+import { visible } from '../core/text.ts'
+import { claimsOf } from './claims.ts'
+import { type Facts, factsOf, type Tri } from './facts.ts'
+import { parseReset } from './limit-time.ts'
+import type { Matches } from './matches.ts'
+
+export { type Matches, patternJobs, readMatches } from './matches.ts'
+
+/**
+ * Reads a screen. Pure: the patterns have been run before (`patternJobs`, one guarded call, `readMatches`).
+ * @param permit.logFallback a footer backend counts as working while its log is fresh (BEHAVIOUR, section 11)
+ */
+export function detect(
+  backend: BackendSpec,
+  look: Look,
+  match: Matches,
+  wall: EpochMs,
+  permit: { logFallback: boolean },
+): Reading {
+  const facts = factsOf(backend, look, match, wall, permit)
+  const claims = claimsOf(facts)
+  const marker = facts.waiting ? { waitingUntil: facts.waiting.until } : {}
+  for (const rule of RULES) {
+    const holds = rule.when(facts)
+    if (holds === false) continue
+    // A pattern that ran past its deadline proves nothing: never idle, never limited, never a reason to kill.
+    if (holds === undefined) return { state: 'unknown', claims, rule: 'pattern-slow', ...marker }
+    return { ...rule.says(facts), claims, rule: rule.name, ...marker }
+  }
+  return { state: 'unknown', claims, rule: 'no-rule', ...marker }
+}
+
+interface Rule {
+  name: string
+  when: (facts: Facts) => Tri
+  says: (facts: Facts) => Pick<Reading, 'state' | 'until' | 'limit' | 'failClass'>
+}
+
+/** Read from above; the first that holds decides. Why in this order: docs/decisions/0005-detection.md. */
+const RULES: readonly Rule[] = [
+  { name: 'shell-prompt', when: (f) => f.shell, says: () => ({ state: 'shell' }) },
+  {
+    name: 'limit-banner',
+    when: (f) => and(f.limit, not(or(liveScreen(f), liveTitle(f)))),
+    says: limited,
+  },
+  {
+    name: 'dialog',
+    when: (f) => and(or(f.asking, f.titleAsking), not(liveTitle(f))),
+    says: () => ({ state: 'asking' }),
+  },
+  { name: 'active-pattern', when: liveScreen, says: () => ({ state: 'working' }) },
+  { name: 'title-working', when: liveTitle, says: () => ({ state: 'working' }) },
+  {
+    name: 'screen-changes',
+    when: (f) => and(f.changes, not(f.titleIdle)),
+    says: () => ({ state: 'working' }),
+  },
+  { name: 'fatal-pattern', when: (f) => f.fatal, says: () => ({ state: 'failing', failClass: 'fatal' }) },
+  {
+    name: 'waiting-until',
+    when: (f) => f.waiting !== undefined && f.waiting.until > f.wall,
+    says: (f) => ({ state: 'waiting', until: f.waiting!.until }),
+  },
+  { name: 'log-written', when: (f) => and(f.logFresh, not(f.titleIdle)), says: () => ({ state: 'working' }) },
+  {
+    name: 'frozen',
+    when: (f) => and(f.frozen, or(f.active, f.titleWorking)),
+    says: () => ({ state: 'idle' }),
+  },
+  { name: 'title-idle', when: (f) => f.titleIdle, says: () => ({ state: 'idle' }) },
+  { name: 'composer', when: (f) => f.composer, says: () => ({ state: 'idle' }) },
+  { name: 'nothing-else', when: () => true, says: () => ({ state: 'idle' }) },
+]
+
+function liveScreen(facts: Facts): Tri {
+  return and(facts.active, !facts.frozen)
+}
+
+function liveTitle(facts: Facts): Tri {
+  return and(facts.titleWorking, !facts.frozen)
+}
+
+/** Rows around a banner in which its reset time is looked for; banners wrap downwards. */
+const ABOVE = 2
+const BELOW = 4
+
+function limited(facts: Facts): ReturnType<Rule['says']> {
+  const hit = facts.where('limit')!
+  const at = hit.row - 1
+  const near = facts.rows.slice(Math.max(0, at - ABOVE), at + BELOW + 1)
+  const reset = parseReset(near.join('\n'), facts.wall)
+  const words = visible(hit.text.replace(/^[^\p{L}\p{N}]+|[\s│┃]+$/gu, ''))
+  if (!reset) return { state: 'limited', limit: { kind: 'unparsed', text: words.slice(0, 120) } }
+  const named = visible(reset.text)
+  const text = words.includes(named) ? words : `${words} ${named}`
+  return { state: 'limited', until: reset.until, limit: { kind: 'banner', text: text.slice(0, 120) } }
+}
+
+function and(a: Tri, b: Tri): Tri {
+  if (a === false || b === false) return false
+  return a === undefined || b === undefined ? undefined : true
+}
+
+function or(a: Tri, b: Tri): Tri {
+  return not(and(not(a), not(b)))
+}
+
+function not(a: Tri): Tri {
+  return a === undefined ? undefined : !a
+}

@@ -1,0 +1,112 @@
+import type { BackendSpec, EpochMs, Look } from '../core/index.ts'
+import { type Matches, type PatternKey, regionOf } from './matches.ts'
+import { rowAt, screenRows } from './screen.ts'
+import { type WaitingMark, waitingUntil } from './waiting.ts'
+
+/** Undefined: the pattern ran past its deadline, nobody knows. */
+export type Tri = boolean | undefined
+
+/** One look, asked every question that the rules need answered. */
+export interface Facts {
+  backend: BackendSpec
+  look: Look
+  match: Matches
+  wall: EpochMs
+  rows: readonly string[]
+  active: Tri
+  limit: Tri
+  fatal: Tri
+  asking: Tri
+  composer: Tri
+  titleWorking: Tri
+  titleIdle: Tri
+  titleAsking: Tri
+  /** The screen changed, in a backend for which that means work. */
+  changes: boolean
+  logFresh: boolean
+  /** A footer screen without any change for longer than a working one ever stands still. */
+  frozen: boolean
+  shell: boolean
+  waiting: WaitingMark | undefined
+  /** The row of the screen on which a pattern matched. */
+  where: (key: PatternKey) => { row: number; text: string } | undefined
+}
+
+/** The timers of a footer UI tick every second; ten minutes outlast a suspended terminal or a stopped tmux client. */
+const FROZEN_MS = 600_000
+
+export function factsOf(
+  backend: BackendSpec,
+  look: Look,
+  match: Matches,
+  wall: EpochMs,
+  permit: { logFallback: boolean },
+): Facts {
+  const rows = screenRows(look.text)
+  const spinner = /^[\u2801-\u28ff]/.test(look.title.trim())
+  return {
+    backend,
+    look,
+    match,
+    wall,
+    rows,
+    active: found(match, 'active'),
+    limit: found(match, 'limit'),
+    fatal: found(match, 'fatal'),
+    asking: found(match, 'asking'),
+    composer: found(match, 'composer'),
+    titleWorking: spinner || found(match, 'titleWorking'),
+    titleIdle: found(match, 'titleIdle'),
+    titleAsking: found(match, 'titleAsking'),
+    changes: look.changed === true && changeMeansWork(backend),
+    logFresh: permit.logFallback && logFresh(backend, look),
+    frozen: backend.footerUi && (look.quietMs ?? 0) >= Math.max(FROZEN_MS, backend.stallIdleMs),
+    shell: leftToShell(backend, look, rows),
+    waiting: waitingUntil(look.text, backend.footerUi, wall),
+    where: (key) => whereIs(match, key, rows, backend.footerUi),
+  }
+}
+
+function found(match: Matches, key: PatternKey): Tri {
+  const { kind } = match[key]
+  return kind === 'slow' ? undefined : kind === 'match'
+}
+
+function whereIs(
+  match: Matches,
+  key: PatternKey,
+  rows: readonly string[],
+  footerUi: boolean,
+): { row: number; text: string } | undefined {
+  const outcome = match[key]
+  if (outcome.kind !== 'match') return undefined
+  const lead = /^\s*/.exec(outcome.text)![0].length
+  return rowAt(regionOf(key, rows, footerUi), outcome.index + lead)
+}
+
+/**
+ * A plain backend with an `active_re` is judged by that alone, as its author wrote it. A footer UI redraws while it
+ * works even where its working line is missing (Codex streams without one), and a backend without any pattern has
+ * nothing else to go by.
+ */
+function changeMeansWork({ footerUi, patterns }: BackendSpec): boolean {
+  return footerUi || (patterns.active === undefined && patterns.titleWorking === undefined)
+}
+
+/** Within `log_grace` something was written, and it changed more than a clock. */
+function logFresh({ footerUi, logGraceMs }: BackendSpec, { logAgeMs, quietMs }: Look): boolean {
+  return footerUi && logAgeMs !== undefined && logAgeMs <= logGraceMs && (quietMs ?? 0) <= logGraceMs
+}
+
+const SHELL = /^-?(?:sh|bash|zsh|fish|dash|ksh|mksh|ash|tcsh|csh|nu|pwsh)$/
+/** `$`, `%`, `#`, `➜` at the end; not `❯` and `>`, which are composers too, and not `50%`. */
+const PROMPT = /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$/
+
+/**
+ * The agent has left and a shell has the terminal. Both must say so: the foreground command, which is also a shell's
+ * while a wrapper script runs the agent, and a prompt in the last row.
+ */
+function leftToShell({ processName }: BackendSpec, look: Look, rows: readonly string[]): boolean {
+  if (processName === undefined || !SHELL.test(look.command) || SHELL.test(processName)) return false
+  return PROMPT.test((rows.at(-1) ?? '').trim())
+}

@@ -1,0 +1,7 @@
+export * from './detect.ts'
+export * from './env.ts'
+export * from './launch.ts'
+export * from './limit-time.ts'
+export * from './mismatch.ts'
+export * from './presets/index.ts'
+export { screenChanged } from './screen.ts'

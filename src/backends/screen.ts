@@ -1,0 +1,43 @@
+/** A lower part of a screen. */
+export interface Region {
+  text: string
+  /** 1-based row of the screen on which `text` begins. */
+  firstRow: number
+}
+
+/** Rows without the blank ones below the last text: a tall pane must not hide what stands in it (W5). */
+export function screenRows(text: string): string[] {
+  const rows = text.split('\n')
+  let end = rows.length
+  while (end > 0 && rows[end - 1]!.trim() === '') end -= 1
+  return rows.slice(0, end)
+}
+
+/** The part that begins with the `count`-th last row that holds text; blank rows and ruled lines are not counted. */
+export function lowerPart(rows: readonly string[], count: number): Region {
+  let start = rows.length
+  for (let left = count; start > 0 && left > 0; start -= 1) if (!isOrnament(rows[start - 1]!)) left -= 1
+  return { text: rows.slice(start).join('\n'), firstRow: start + 1 }
+}
+
+/** 1-based row of the screen for a place in a region, and what stands there. */
+export function rowAt(region: Region, index: number): { row: number; text: string } {
+  const before = region.text.slice(0, index).split('\n').length - 1
+  return { row: region.firstRow + before, text: region.text.split('\n')[before] ?? '' }
+}
+
+/**
+ * Whether two captures differ by more than the time of day: a clock in a status line ticks on an idle screen too.
+ * Timers of a spinner (`12s`, `1m 04s`) do count, they stop with the work.
+ */
+export function screenChanged(before: string, after: string): boolean {
+  return before !== after && withoutClocks(before) !== withoutClocks(after)
+}
+
+function withoutClocks(text: string): string {
+  return text.replace(/\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?\b/gi, '@').replace(/[ \t]+/g, ' ')
+}
+
+function isOrnament(row: string): boolean {
+  return !/[^\s\u2500-\u259f]/.test(row)
+}
