@@ -44,8 +44,7 @@ export function createServerWatch(deps: {
 
   /** tmux makes its socket again on SIGUSR1, if the folder is there. */
   async function bringSocketBack(server: ProcessId): Promise<string | undefined> {
-    makeFolder(dirname(deps.socketPath))
-    process.kill(server.pid, 'SIGUSR1')
+    if (!makeFolder(dirname(deps.socketPath)) || !signal(server, 'SIGUSR1')) return undefined
     for (let tries = 0; tries < 20; tries++) {
       await sleep(25)
       const answer = await probe()
@@ -62,8 +61,7 @@ export function createServerWatch(deps: {
       await sleep(100)
       if (!(await serverAlive(server)) || (await probe()).kind !== 'exited') return undefined
     }
-    if (!(await serverAlive(server))) return undefined
-    process.kill(server.pid, 'SIGKILL')
+    if (!(await serverAlive(server)) || !signal(server, 'SIGKILL')) return undefined
     for (let tries = 0; tries < 100 && (await serverAlive(server)); tries++) await sleep(10)
     return `killed tmux server ${server.pid}, which was stuck in its exit`
   }
@@ -82,7 +80,20 @@ export function createServerWatch(deps: {
   }
 }
 
-function makeFolder(path: string): void {
-  const made = mkdirSync(path, { recursive: true, mode: 0o700 })
-  if (made !== undefined) chmodSync(path, 0o700)
+function makeFolder(path: string): boolean {
+  try {
+    const made = mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (made !== undefined) chmodSync(path, 0o700)
+    return true
+  } catch {
+    return false // not ours to write: the server could not make its socket there either
+  }
+}
+
+function signal(server: ProcessId, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(server.pid, name)
+  } catch {
+    return false // ended in the meantime, or another user's
+  }
 }

@@ -1,16 +1,16 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import type { TmuxServerRef } from '../../core/index.ts'
 
 /** Arguments that select a server: `['-L', name]`, `['-S', path]` or `[]`. */
 export function selectorOf(server: TmuxServerRef): string[] {
   if (server.kind === 'name') return ['-L', server.name]
-  return server.kind === 'path' ? ['-S', server.path] : []
+  return server.kind === 'path' ? ['-S', resolve(server.path)] : []
 }
 
 /** The socket's path by tmux's own rule: `$TMUX_TMPDIR` or `/tmp`, links resolved, then `tmux-<uid>/<name>`. */
 export function socketPathOf(server: TmuxServerRef, env: NodeJS.ProcessEnv = process.env): string {
-  if (server.kind === 'path') return server.path
+  if (server.kind === 'path') return resolve(server.path)
   const name = server.kind === 'name' ? server.name : 'default'
   const base =
     [env.TMUX_TMPDIR, '/tmp'].find((dir) => dir !== undefined && dir !== '' && isFolder(dir)) ?? '/tmp'
