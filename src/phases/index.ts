@@ -1,0 +1,5 @@
+export { type DoneVerdict, isDone } from './done.ts'
+export { createPhaseMachine, type PhaseDeps, type PhaseMachine, type PhaseSight } from './machine.ts'
+export { type PhasePosition, phaseIndex, type SetPhase, setPhase } from './position.ts'
+export { modelOf, type PromptText, promptText, renderKickoff } from './prompt.ts'
+export { type DoneView, readDone } from './read-done.ts'
