@@ -19,6 +19,8 @@ export interface BuildOptions {
   env: NodeJS.ProcessEnv
   /** The tmux server that the last watchdog saw. */
   server: ProcessId | undefined
+  /** `AGENT_MODEL_<name>` and `AGENT_BACKEND_<name>` of the environment count. */
+  overrides: boolean
 }
 
 /** Builds the adapters of one fleet. Opens nothing yet; folders are made on the first write. */
@@ -44,6 +46,9 @@ export function buildWorld(options: BuildOptions): World {
     regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
     files: createProjectFiles(),
     env: options.env,
+    overridden: (agent) =>
+      options.overrides &&
+      ['MODEL', 'BACKEND'].some((what) => (options.env[`AGENT_${what}_${agent}`] ?? '') !== ''),
     tmux: createTmux({
       server: fleet.tmux,
       deadlineMs: fleet.watchdog.tmuxDeadlineMs,

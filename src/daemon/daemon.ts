@@ -41,6 +41,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     fleet: () => options.first.fleet,
     env: options.env,
     server: options.server,
+    overrides: false,
   })
   world.fleet = fleet
   const complain = createComplaints(world)

@@ -166,7 +166,7 @@ async function build(
   socketPath: string,
 ): Promise<Parts> {
   const server = await loadServer(fleet.stateDir)
-  const world = buildWorld({ fleet: () => fleet, env: options.env, server })
+  const world = buildWorld({ fleet: () => fleet, env: options.env, server, overrides: true })
   await Promise.all([world.intents.read(), world.outbox.read()])
   const observer = createObserver(world)
   const loop = createLoop(world, () => engine, createComplaints(world))

@@ -125,7 +125,15 @@ export async function orderOf(
 ): Promise<StartOrder | undefined> {
   const spec = specOf(crew, agent)
   if (spec === undefined) return undefined
-  return { spec, model: crew.phases.model(spec), prompt: await crew.phases.prompt(spec), because, cause }
+  const overridden = crew.world.overridden(agent)
+  return {
+    spec,
+    model: crew.phases.model(spec),
+    prompt: await crew.phases.prompt(spec),
+    because,
+    cause,
+    overridden,
+  }
 }
 
 export function outcomeOf(agent: string, result: Started | undefined): ActionOutcome {
