@@ -1,6 +1,6 @@
 import { decideAlive, skipIdle } from './alive.ts'
 import { decideDown, noticeDeath } from './down.ts'
-import { emptyAgent } from './empty.ts'
+import { copyAgent, emptyAgent } from './empty.ts'
 import { forgetOld, park } from './governor.ts'
 import { programsOf } from './heal.ts'
 import { noticeIncident, noticeServer } from './incident.ts'
@@ -34,7 +34,7 @@ export const decide: Decide = (want, seen, memory, now, random): Decision => {
   }
   for (const a of seen.agents) {
     const known = memory.agents[a.spec.name]
-    agents[a.spec.name] = known === undefined ? emptyAgent(now.wall) : { ...known }
+    agents[a.spec.name] = known === undefined ? emptyAgent(now.wall) : copyAgent(known)
   }
   settleOutcomes(t)
   if (seen.server === 'unknown') decideNothing(t)

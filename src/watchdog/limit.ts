@@ -75,12 +75,28 @@ function probeWhenDue(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold, s:
     return
   }
   const nudges = hold.nudges + 1
+  if (m.run !== m.holdRun && a.backend?.promptDelivery !== 'ping') {
+    askedByStart(t, a, m, hold, s)
+    return
+  }
   const next = t.now.wall + probeDelay(nudges, watchdog.limitProbeFallbackMs)
   m.hold = holdUntil(t.now, next, nudges, hold.text)
   m.holdRun = m.run
   m.suspect = undefined
   const because = `the limit should be over (${hold.text}) and its banner still stands: probe ${nudges}`
   act(t, m, { kind: 'probe', agent: a.spec.name, because, hold: m.hold })
+}
+
+/** A start after the reset sent its prompt: that was the probe, and the banner that it brought is news. */
+function askedByStart(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold, s: Alive): void {
+  if (!confirmed(t, m, 'limit', s.lookAt)) return
+  const { watchdog } = t.want
+  const nudges = hold.nudges + 1
+  const widened = t.now.wall + probeDelay(nudges, watchdog.limitProbeFallbackMs)
+  m.suspect = undefined
+  m.holdRun = m.run
+  const until = Math.max(widened, limitUntil(s.reading, t.now.wall, watchdog))
+  setHold(t, a, m, holdUntil(t.now, until, nudges, textOf(s.reading)), false)
 }
 
 function liftWhenClear(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold, s: Alive): void {

@@ -9,8 +9,15 @@ export { migrateMemory } from './migrate.ts'
 export function resetAgent(memory: Memory, name: string): Memory {
   const agent = memory.agents[name]
   if (agent === undefined) return memory
-  const { gaveUp: _gaveUp, retry: _retry, down, ...rest } = agent
-  const fresh: AgentMemory = { ...rest, parked: undefined, restarts: [], backoff: undefined }
+  const { down } = agent
+  const fresh: AgentMemory = {
+    ...agent,
+    gaveUp: undefined,
+    retry: undefined,
+    parked: undefined,
+    restarts: [],
+    backoff: undefined,
+  }
   if (down !== undefined) fresh.down = { ...down, cause: 'operator' }
   const canary = memory.fleet.breaker
   const fleet = canary === undefined ? memory.fleet : { ...memory.fleet, breaker: undefined, failures: [] }
