@@ -31,10 +31,16 @@ const NEVER: PatternJob = { source: '(?!)', text: '' }
  */
 export function patternJobs(backend: BackendSpec, look: Look): PatternJob[] {
   const rows = screenRows(look.text)
+  const parts = new Map<number, string>()
+  const part = (key: PatternKey): string => {
+    const count = rowCount(key, backend.footerUi)
+    if (!parts.has(count)) parts.set(count, lowerPart(rows, count).text)
+    return parts.get(count)!
+  }
   return PATTERN_KEYS.map((key) => {
     const source = backend.patterns[key]
     if (source === undefined) return NEVER
-    return { source, text: key.startsWith('title') ? look.title : regionOf(key, rows, backend.footerUi).text }
+    return { source, text: key.startsWith('title') ? look.title : part(key) }
   })
 }
 
@@ -56,5 +62,9 @@ const PLAIN_ROWS: Partial<Record<PatternKey, number>> = { limit: 40, fatal: 40, 
 
 /** Where on the screen a pattern is looked for. */
 export function regionOf(key: PatternKey, rows: readonly string[], footerUi: boolean): Region {
-  return lowerPart(rows, (footerUi ? FOOTER_ROWS : PLAIN_ROWS)[key] ?? Number.POSITIVE_INFINITY)
+  return lowerPart(rows, rowCount(key, footerUi))
+}
+
+function rowCount(key: PatternKey, footerUi: boolean): number {
+  return (footerUi ? FOOTER_ROWS : PLAIN_ROWS)[key] ?? Number.POSITIVE_INFINITY
 }

@@ -23,12 +23,13 @@ export function waitingUntil(
   screen: string,
   footerUi: boolean,
   wall: EpochMs,
-  zone: string = systemZone(),
+  zone?: string,
 ): WaitingMark | undefined {
   const rows = screenRows(screen)
   if (!footerUi) return lastMark(rows.join('\n'), zone)
   const own = (rows.at(-1) ?? '').trim()
   if (own.startsWith('WAITING-UNTIL:')) return lastMark(own, zone)
+  if (!screen.includes('WAITING-UNTIL:')) return undefined
   const above = lowerPart(rows, FOOTER_ROWS)
     .text.split('\n')
     .map((row) => row.replace(/^[\s│┃⏺●•✦⎿*`-]+/, ''))
@@ -38,7 +39,8 @@ export function waitingUntil(
   return mark && mark.until > wall ? mark : undefined
 }
 
-function lastMark(text: string, zone: string): WaitingMark | undefined {
+function lastMark(text: string, zone: string | undefined): WaitingMark | undefined {
+  if (!text.includes('WAITING-UNTIL:')) return undefined
   let last: WaitingMark | undefined
   for (const match of text.matchAll(MARK)) {
     const until = parseIso(match[1]!, zone) ?? parseIso(match[1]!.split(/[ \t]/)[0]!, zone)
@@ -52,7 +54,7 @@ const WEEK = /^(\d{4})-?W(\d{2})(?:-?([1-7]))?/
 const TIME = /^[T \t](\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i
 
 /** ISO 8601 as Python 3.11 reads it: extended, basic, week dates, dates alone (midnight). */
-export function parseIso(token: string, zone: string = systemZone()): EpochMs | undefined {
+export function parseIso(token: string, zone?: string): EpochMs | undefined {
   const text = token.replace(/^[`'"*_([<]+/, '').replace(/[`'"*_)\]>.,;:!?…]+$/, '')
   const calendar = CALENDAR.exec(text)
   const week = calendar ? null : WEEK.exec(text)
@@ -63,12 +65,15 @@ export function parseIso(token: string, zone: string = systemZone()): EpochMs | 
     : weekDate(Number(match[1]), Number(match[2]), Number(match[3] ?? 1))
   if (!date || !isDay(date)) return undefined
   const rest = text.slice(match[0].length)
-  if (rest === '') return instantOf({ ...date, hour: 0, minute: 0 }, zone)
+  if (rest === '') return instantOf({ ...date, hour: 0, minute: 0 }, zone ?? systemZone())
   const time = TIME.exec(rest)
   if (!time) return undefined
   const [hour, minute, second] = [time[1], time[2], time[3]].map((digits) => Number(digits ?? 0))
   if (hour! > 23 || minute! > 59 || second! > 59) return undefined
-  return instantOf({ ...date, hour: hour!, minute: minute!, second: second! }, offsetZone(time[4]) ?? zone)
+  return instantOf(
+    { ...date, hour: hour!, minute: minute!, second: second! },
+    offsetZone(time[4]) ?? zone ?? systemZone(),
+  )
 }
 
 function offsetZone(offset: string | undefined): string | undefined {

@@ -77,12 +77,13 @@ test('thirty runaway patterns leave the good ones of the same batch answered, wi
     { source, text: line },
     { source: 'A{200}!', text: line },
   ])
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   const outcomes = regex.execAll(jobs)
-  const tookMs = performance.now() - startedAt
+  const used = process.cpuUsage(before)
   expect(outcomes.filter((_, i) => i % 2 === 0).map((o) => o.kind)).toEqual(bad.map(() => 'slow'))
   expect(outcomes.filter((_, i) => i % 2 === 1).map((o) => o.kind)).toEqual(bad.map(() => 'match'))
-  expect(tookMs).toBeLessThan(1000)
+  // Processor time, not the clock: other programs on the machine are not ours to judge. Alone it is below 250 ms.
+  expect((used.user + used.system) / 1000).toBeLessThan(1000)
 })
 
 test('all thirty end up in quarantine, however many calls that takes', () => {
