@@ -7,10 +7,10 @@ import type { Tables } from './tables.ts'
 const MAX_SOCKET_PATH = 103
 
 /** Without these two nothing has a name or a place; they come before everything else, as in the Python driver. */
-export function checkRequired(tables: Tables, refused: ReadonlySet<string>): Finding[] {
+export function checkRequired(tables: Tables): Finding[] {
   const examples = { session_prefix: 'myproj-', log_dir: '.agents' } as const
   return (['session_prefix', 'log_dir'] as const)
-    .filter((key) => !tables.project[key] && !refused.has(key))
+    .filter((key) => !tables.project[key])
     .map((key) =>
       error(
         'CONFIG_REQUIRED',

@@ -106,15 +106,14 @@ function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: str
   const projectDir = deps.files.realPath(projectDirOf(tables, configPath, deps.files.home))
   const places = { configPath, projectDir, home: deps.files.home }
   const resolved = resolveFleet(tables, places, deps.presets, overrides)
-  const refused = new Set(findings.filter((f) => f.path[0] === 'defaults').map((f) => String(f.path[1])))
   const onDisk = checkFiles(resolved, tables, deps.files)
   return {
     resolved,
     blocked: onDisk.blocked,
     files: onDisk.files,
-    findings: [
-      ...checkRequired(tables, refused),
+    findings: firstOfEachPath([
       ...findings,
+      ...checkRequired(tables),
       ...checkNames(resolved, tables),
       ...resolved.findings,
       ...checkReferences(resolved, tables, deps.presets, overrides),
@@ -122,8 +121,20 @@ function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: str
       ...checkHomes(raw),
       ...(deps.probeRegex === undefined ? [] : checkPatterns(raw, deps.probeRegex)),
       ...onDisk.findings,
-    ],
+    ]),
   }
+}
+
+/** A value that is refused looks missing to the checks that follow; once is enough. */
+function firstOfEachPath(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, Finding>()
+  for (const finding of findings) {
+    const path = JSON.stringify(finding.path)
+    const first = seen.get(path)
+    if (first === undefined || (first.severity === 'warning' && finding.severity === 'error'))
+      seen.set(path, finding)
+  }
+  return [...seen.values()]
 }
 
 /** The parser that knows places is loaded only when there is something to place. */

@@ -8,7 +8,9 @@ export const MAX_DEPTH = 64
  */
 export function tooDeepAt(text: string): number | undefined {
   let line = 1
-  let brackets = 0
+  /** Dots of the keys around each open bracket. */
+  const around: number[] = []
+  let outer = 0
   let header = 0
   let dots = 0
   let inKey = true
@@ -18,8 +20,9 @@ export function tooDeepAt(text: string): number | undefined {
     if (c === ' ' || c === '\t' || c === '\r') continue
     if (c === '\n') {
       line += 1
-      if (brackets === 0) inKey = lineBegins = true
-      if (inKey) dots = 0
+      if (around.length > 0) continue
+      inKey = lineBegins = true
+      dots = 0
       continue
     }
     if (c === '#') {
@@ -34,11 +37,13 @@ export function tooDeepAt(text: string): number | undefined {
       line += countLines(text, i, end)
       i = end
     } else if (c === '[' || c === '{') {
-      brackets += 1
+      around.push(dots)
+      outer += dots
       inKey = c === '{'
       dots = 0
     } else if (c === ']' || c === '}') {
-      brackets = Math.max(0, brackets - 1)
+      dots = around.pop() ?? 0
+      outer -= dots
       inKey = false
     } else if (c === '=') {
       inKey = false
@@ -47,7 +52,7 @@ export function tooDeepAt(text: string): number | undefined {
       dots = 0
     } else if (c === '.' && inKey) dots += 1
     lineBegins = false
-    if (header + brackets + dots > MAX_DEPTH) return line
+    if (header + around.length + outer + dots > MAX_DEPTH) return line
   }
   return undefined
 }

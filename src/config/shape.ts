@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { shown } from './fields.ts'
 import { error, type Finding, isTable, type Path, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { agentTable, backendTable, loopTable, NOT_DEFAULTABLE, watchdogTable } from './schema.ts'
@@ -23,15 +24,20 @@ const ELSEWHERE: readonly (readonly [table: string, entries: object])[] = [
 
 /**
  * Copies what the schema knows; `x_…` keys and `[x-…]` tables are left out silently, unknown keys with a finding.
- * The copy is made of objects without prototype.
+ * What should be a table and is none is reported here too (a schema takes arrays for objects) and becomes undefined. The
+ * copy is made of objects without prototype.
  */
 export function prune(schema: v.GenericSchema, value: unknown, path: Path, findings: Finding[]): unknown {
   const shape = unwrap(schema as Schema)
-  if (Array.isArray(value))
-    return shape.item === undefined
-      ? value
-      : value.map((item, index) => prune(shape.item!, item, [...path, index], findings))
-  if (!isTable(value) || (shape.entries === undefined && shape.value === undefined)) return value
+  if (Array.isArray(value) && shape.item !== undefined)
+    return value.map((item, index) => prune(shape.item!, item, [...path, index], findings))
+  if (shape.entries === undefined && shape.value === undefined) return value
+  if (!isTable(value)) {
+    findings.push(
+      error('CONFIG_TYPE', path, `${shown(value)} is not a table.`, 'Write it as a table, under a [header].'),
+    )
+    return undefined
+  }
   const out = Object.create(null) as Record<string, unknown>
   for (const [key, inner] of Object.entries(value)) {
     const finding = FORBIDDEN.has(key) ? forbidden(key, [...path, key]) : undefined

@@ -20,16 +20,16 @@ export function validate(parsed: Record<string, unknown>): Validated {
   const result = v.safeParse(configSchema, raw)
   for (const fault of result.issues ?? []) {
     const path = (fault.path ?? []).map((step) => step.key as string | number)
-    findings.push(toFinding(fault, path))
+    const missing = fault.input === undefined && fault.expected === `"${String(path.at(-1))}"`
+    if (fault.input !== undefined || missing) findings.push(toFinding(fault, path, missing))
     cut(raw, path)
   }
   return { raw, findings: findings.slice(0, MAX_FINDINGS) }
 }
 
-function toFinding(fault: v.BaseIssue<unknown>, path: Path): Finding {
+function toFinding(fault: v.BaseIssue<unknown>, path: Path, missing: boolean): Finding {
   const key = String(path.at(-1) ?? '')
-  if (fault.input === undefined && fault.expected === `"${key}"`)
-    return error('CONFIG_REQUIRED', path, `${key} is required here.`, `Add a line: ${key} = "…"`)
+  if (missing) return error('CONFIG_REQUIRED', path, `${key} is required here.`, `Add a line: ${key} = "…"`)
   const { code, what, fix } = readIssue(fault.message)
   return error(code, path, what, fix)
 }

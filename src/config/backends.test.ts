@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { probeRegex } from '../adapters/regex/index.ts'
+import { presets } from '../backends/presets/index.ts'
+import { fleetOf, HEAD, makeProject } from './fixtures/project.ts'
+import { hostileLines } from './hostile.ts'
+import { translatePyRegex } from './py-regex.ts'
+import { PATTERN_KEYS } from './schema-backend.ts'
+
+const made = {
+  claude: {
+    bin: 'claude',
+    active_re: 'esc to interrupt',
+    asking_re: 'do you want',
+    composer_re: '^> ',
+    pass_env: ['ANTHROPIC_*'],
+    stall_idle: '10m',
+    notes: { why: 'x' },
+  },
+  codex: { bin: 'codex', prompt_delivery: 'arg', asking_re: 'approve' },
+}
+const agent = (backend: string) => `[[agent]]\nname = "a"\nbackend = "${backend}"\n`
+const backendOf = async (toml: string, name: string) =>
+  (await fleetOf(HEAD + toml, { presets: made })).backends[name]
+
+describe('a driver-style table', () => {
+  test('keeps the driver’s defaults and takes only detection from the preset of its name', async () => {
+    const spec = await backendOf(`[backend.claude]\nbin = "./fake.sh"\n${agent('claude')}`, 'claude')
+    expect(spec).toMatchObject({
+      preset: 'claude',
+      bin: './fake.sh',
+      stallIdleMs: 300_000,
+      passEnv: ['ANTHROPIC_*'],
+    })
+    expect(spec?.patterns).toEqual({ asking: 'do you want', composer: '^> ' })
+  })
+  test.each(['codex exec', '/opt/bin/codex --x', 'A=1 exec codex', '"codex"', 'env B=2 codex'])(
+    'is known by its program: %s',
+    async (bin) => {
+      const spec = await backendOf(`[backend.mine]\nbin = '${bin}'\n${agent('mine')}`, 'mine')
+      expect(spec).toMatchObject({ preset: 'codex', patterns: { asking: 'approve' } })
+    },
+  )
+  test('of an unknown program takes nothing', async () => {
+    const spec = await backendOf(`[backend.mine]\nbin = "sh x"\n${agent('mine')}`, 'mine')
+    expect(spec).toMatchObject({ preset: undefined, patterns: {}, passEnv: [] })
+  })
+  test('may switch a detection off', async () => {
+    const spec = await backendOf(`[backend.claude]\nbin = "c"\nasking_re = ""\n${agent('claude')}`, 'claude')
+    expect(spec?.patterns).toEqual({ composer: '^> ' })
+  })
+})
+
+describe('a preset', () => {
+  test('is overridden key by key by a table without bin', async () => {
+    const spec = await backendOf(
+      `[backend.claude]\nflags = "--yolo"\nactive_re = "busy"\n${agent('claude')}`,
+      'claude',
+    )
+    expect(spec).toMatchObject({ preset: 'claude', bin: 'claude', flags: '--yolo', stallIdleMs: 600_000 })
+    expect(spec?.patterns).toMatchObject({ active: 'busy', asking: 'do you want' })
+  })
+  test('is asked for by the preset key, also beside bin', async () => {
+    const spec = await backendOf(`[backend.x]\npreset = "claude"\nbin = "my"\n${agent('x')}`, 'x')
+    expect(spec).toMatchObject({ name: 'x', preset: 'claude', bin: 'my', stallIdleMs: 600_000 })
+  })
+  test('is used whole without any table', async () => {
+    expect(await backendOf(agent('claude'), 'claude')).toMatchObject({
+      name: 'claude',
+      preset: 'claude',
+      stallIdleMs: 600_000,
+    })
+  })
+  test('that nobody uses is no backend of the fleet', async () => {
+    expect(await backendOf(agent('claude'), 'codex')).toBeUndefined()
+  })
+})
+
+test('the boot message is submitted with the submit key where that is set, else with C-m', async () => {
+  const of = async (line: string) =>
+    (await backendOf(`[backend.m]\nbin = "m"\n${line}\n${agent('m')}`, 'm'))?.bootSubmitKey
+  expect([
+    await of(''),
+    await of('submit_key = "Tab"'),
+    await of('submit_key = "Tab"\nboot_submit_key = "x"'),
+  ]).toEqual(['C-m', 'Tab', 'x'])
+})
+
+describe('each built-in preset', () => {
+  test.each(Object.entries(presets))(
+    '%s is a valid backend, and none of its patterns stalls',
+    async (name, table) => {
+      const fleet = await fleetOf(HEAD + agent(name), { presets })
+      expect(fleet.backends[name]?.preset).toBe(name)
+      for (const key of PATTERN_KEYS) {
+        const pattern = (table as Record<string, unknown>)[key]
+        if (typeof pattern !== 'string' || pattern === '') continue
+        const translated = translatePyRegex(pattern)
+        expect(translated, `${name}.${key}`).toMatchObject({ kind: 'ok' })
+        if (translated.kind === 'ok')
+          expect(probeRegex(translated.source, hostileLines(translated.source), 200), `${name}.${key}`).toBe(
+            'ok',
+          )
+      }
+    },
+  )
+})
+
+describe('overrides of one call', () => {
+  const toml = `${HEAD}[backend.x]\nbin = "x"\n[[agent]]\nname = "a-b"\nbackend = "claude"\nmodel = "m"\n`
+  const load = async (env?: Record<string, string>) =>
+    await makeProject().load(toml, { presets: made, ...(env === undefined ? {} : { env }) })
+  test('set model and backend, force the model, and ignore empty values', async () => {
+    const loaded = await load({ 'AGENT_MODEL_a-b': 'big', 'AGENT_BACKEND_a-b': 'x' })
+    expect(loaded.kind === 'ok' && loaded.fleet.agents[0]).toMatchObject({
+      model: 'big',
+      modelForced: true,
+      backend: 'x',
+    })
+    const empty = await load({ 'AGENT_MODEL_a-b': '', AGENT_BACKEND_other: 'zz' })
+    expect(empty.kind === 'ok' && empty.fleet.agents[0]).toMatchObject({
+      model: 'm',
+      modelForced: false,
+      backend: 'claude',
+    })
+  })
+  test('are not taken from the process by themselves', async () => {
+    process.env['AGENT_MODEL_a-b'] = 'leak'
+    const loaded = await load()
+    delete process.env['AGENT_MODEL_a-b']
+    expect(loaded.kind === 'ok' && loaded.fleet.agents[0]?.model).toBe('m')
+  })
+  test('that name no backend are told as the environment’s fault', async () => {
+    const loaded = await load({ 'AGENT_BACKEND_a-b': 'cluade' })
+    expect(loaded.problems.find((p) => p.severity === 'error')).toMatchObject({
+      code: 'CONFIG_BACKEND_UNKNOWN',
+      file: 'environment',
+      key: 'AGENT_BACKEND_a-b',
+    })
+  })
+})
