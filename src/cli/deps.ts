@@ -18,6 +18,7 @@ export function createDeps(): CliDeps {
     home: homedir(),
     now: Date.now,
     sleep,
+    configPath: (config) => existing(cwd, config),
     openFleet: async (config) => {
       const { openFleet } = await import('../daemon/open.ts')
       return openFleet({ configPath: await existing(cwd, config), env, program })

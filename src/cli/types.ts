@@ -62,6 +62,8 @@ export interface CliDeps {
   home: string
   now(): EpochMs
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** The file that is meant. @throws {UserError} CONFIG_MISSING, exit 2 */
+  configPath(config: string | undefined): Promise<string>
   openFleet(config: string | undefined): Promise<OpenFleet>
   /** `thorough`: patterns are tried on hostile lines, too. */
   readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>

@@ -98,13 +98,18 @@ async function readRegular(path: string): Promise<string | undefined> {
 async function writeNew(path: string, text: string): ReturnType<Host['writeNew']> {
   try {
     await mkdir(dirname(path), { recursive: true })
+  } catch (error) {
+    return { kind: 'failed', why: codeOf(error) }
+  }
+  try {
     await writeFile(path, text, { flag: 'wx' })
     return { kind: 'written' }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    return code === 'EEXIST' ? { kind: 'exists' } : { kind: 'failed', why: code ?? String(error) }
+    return codeOf(error) === 'EEXIST' ? { kind: 'exists' } : { kind: 'failed', why: codeOf(error) }
   }
 }
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
 
 async function disk(path: string): Promise<{ freeBytes: number; totalBytes: number }> {
   const found = await statfs(path)

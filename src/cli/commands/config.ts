@@ -33,7 +33,7 @@ function count(problems: number): string {
 }
 
 async function path(call: Invocation, deps: CliDeps): Promise<ExitCode> {
-  const found = (await deps.readConfig(call.config)).path
+  const found = await deps.configPath(call.config)
   await deps.io.out(call.options.json === true ? toJson({ version: 1, path: found }) : `${found}\n`)
   return Exit.done
 }

@@ -1,7 +1,6 @@
 import { Exit, type ExitCode } from '../../core/errors.ts'
 import type { StatusReport } from '../../core/status.ts'
 import { visible } from '../../core/text.ts'
-import type { FleetControl } from '../../daemon/control.ts'
 import { durationOption } from '../durations.ts'
 import { renderStatus } from '../render/status.ts'
 import { styleFor, toJson } from '../text.ts'
@@ -13,12 +12,14 @@ const FASTEST_WATCH_MS = 100
 
 export const command: Command = async (call, deps) => {
   const everyMs = durationOption('watch', call.options.watch)
-  return withFleet(call, deps, async ({ control }) => {
-    if (everyMs !== undefined) return watch(control, Math.max(FASTEST_WATCH_MS, everyMs), call, deps)
-    const report = await control.status()
-    await deps.io.out(statusText(report, call, deps))
-    return call.options.check === true && report.attention.length > 0 ? Exit.needsPerson : Exit.done
-  })
+  if (everyMs !== undefined) return watch(Math.max(FASTEST_WATCH_MS, everyMs), call, deps)
+  const report = await look(call, deps)
+  await deps.io.out(statusText(report, call, deps))
+  return call.options.check === true && report.attention.length > 0 ? Exit.needsPerson : Exit.done
+}
+
+function look(call: Invocation, deps: CliDeps): Promise<StatusReport> {
+  return withFleet(call, deps, ({ control }) => control.status())
 }
 
 function statusText(report: StatusReport, call: Invocation, deps: CliDeps): string {
@@ -32,30 +33,38 @@ function statusText(report: StatusReport, call: Invocation, deps: CliDeps): stri
 }
 
 /**
- * Redraws over itself: home, each line cleared to its end, the rest of the screen cleared. The next look waits until
- * the terminal has taken this one. With `--json` it is one line a look; with `--check` it ends at the first finding.
+ * Redraws over itself: home, each line cleared to its end, the rest of the screen cleared. Opens the fleet anew for
+ * each look, so that it survives a broken config and a watchdog that comes or goes; what went wrong is drawn instead.
+ * The next look waits until the terminal has taken this one. With `--json` it is one line a look; with `--check` it
+ * ends at the first finding.
  */
-async function watch(
-  control: FleetControl,
-  everyMs: number,
-  call: Invocation,
-  deps: CliDeps,
-): Promise<ExitCode> {
+async function watch(everyMs: number, call: Invocation, deps: CliDeps): Promise<ExitCode> {
   const stop = deps.io.interrupted()
   const inPlace = deps.io.tty && call.options.json !== true
+  let found = false
   if (inPlace) await deps.io.out('\x1b[?25l\x1b[2J')
-  while (!stop.aborted) {
-    const report = await control.status()
-    if (call.options.json === true) await deps.io.out(toJson(report, 0))
-    else
-      await deps.io.out(
-        inPlace ? redraw(statusText(report, call, deps), deps) : statusText(report, call, deps),
-      )
-    if (call.options.check === true && report.attention.length > 0) break
-    await deps.sleep(everyMs, stop)
+  while (!stop.aborted && !found) {
+    const [seen] = await Promise.allSettled([look(call, deps)])
+    const text =
+      seen.status === 'fulfilled'
+        ? lookText(seen.value, call, deps)
+        : await troubleText(seen.reason, call, deps)
+    await deps.io.out(inPlace ? redraw(text, deps) : text)
+    found = call.options.check === true && seen.status === 'fulfilled' && seen.value.attention.length > 0
+    if (!found) await deps.sleep(everyMs, stop)
   }
   if (inPlace) await deps.io.out('\x1b[?25h')
-  return call.options.check === true && !stop.aborted ? Exit.needsPerson : Exit.done
+  return found ? Exit.needsPerson : Exit.done
+}
+
+function lookText(report: StatusReport, call: Invocation, deps: CliDeps): string {
+  return call.options.json === true ? toJson(report, 0) : statusText(report, call, deps)
+}
+
+async function troubleText(reason: unknown, call: Invocation, deps: CliDeps): Promise<string> {
+  const { describeError } = await import('../report-error.ts')
+  const report = describeError(reason, await deps.installHint())
+  return call.options.json === true ? report.json : report.text
 }
 
 function redraw(text: string, deps: CliDeps): string {

@@ -16,10 +16,10 @@ export function starterConfig({ prefix, socket, backend }: Starter): string {
 # Paths are relative to this folder. Times: "90s", "10m", "2h"; bare numbers are seconds.
 
 [defaults]                      # for the project; agent keys here are defaults for every agent
-session_prefix = "${prefix}"    # required: an agent's tmux session is this + its name
+${noted(`session_prefix = "${prefix}"`)}# required: an agent's tmux session is this + its name
 log_dir = ".agents"             # required: session logs, events.jsonl, state
-tmux_socket = "${socket}"       # a tmux server of its own; without this line: your default one
-backend = "${backend}"          # claude, codex, gemini and opencode are built in
+${noted(`tmux_socket = "${socket}"`)}# a tmux server of its own; without this line: your default one
+${noted(`backend = "${backend}"`)}# claude, codex, gemini and opencode are built in
 watch = "heal"                  # none | heal: restart it when it dies | heal+stall: also when it hangs
 
 # A built-in backend is changed key by key. It asks before it runs commands, and somebody has to answer:
@@ -73,4 +73,9 @@ and wait for instructions.
 # signal_interval = 30
 # heavy_interval = 300
 `
+}
+
+/** Comments of one block stand in one column. */
+function noted(setting: string): string {
+  return `${setting.padEnd(31)} `
 }

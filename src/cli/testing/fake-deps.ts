@@ -100,6 +100,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     home: '/home/me',
     now: () => NOON,
     sleep: () => Promise.resolve(),
+    configPath: () => Promise.resolve(fleet.configPath),
     openFleet: () =>
       Promise.resolve({
         fleet,
