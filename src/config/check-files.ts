@@ -132,7 +132,8 @@ const PATH_KEY = /^(dir|prompt_file|log_dir|project_dir|repo|kickoff_template|ro
 /** `~name/…` in any path of the file. */
 export function checkHomes(raw: unknown, path: Path = []): Finding[] {
   const key = path.at(-1)
-  if (typeof raw === 'string' && typeof key === 'string' && PATH_KEY.test(key) && usesOtherHome(raw)) {
+  if (typeof raw === 'string') {
+    if (!usesOtherHome(raw) || typeof key !== 'string' || !PATH_KEY.test(key)) return []
     const what = `${JSON.stringify(raw)} begins with another user's home, which is not looked up.`
     return [error('CONFIG_PATH_USER', path, what, 'Write the full path.')]
   }

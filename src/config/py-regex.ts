@@ -15,6 +15,19 @@ export type Translated = { kind: 'ok'; source: string; flags: 'i' } | PatternFau
  * capture groups of their own, so group numbers of the result are not those of the pattern.
  */
 export function translatePyRegex(pattern: string): Translated {
+  const known = translated.get(pattern)
+  if (known !== undefined) return known
+  if (translated.size >= MAX_REMEMBERED) translated.clear()
+  const answer = translate(pattern)
+  translated.set(pattern, answer)
+  return answer
+}
+
+/** A pattern is asked for by the checks, by the probe and at each reload. Only a cache: the answer depends on nothing else. */
+const translated = new Map<string, Translated>()
+const MAX_REMEMBERED = 500
+
+function translate(pattern: string): Translated {
   const parsed = parsePyRegex(pattern)
   if (parsed.kind === 'bad') return parsed
   const numbers = new Numbers()
