@@ -26,7 +26,8 @@ export async function writeAtomic(path: string, bytes: string, olderPath?: strin
     const hadOld = await keepOld(path, old)
     await rename(temp, path)
     await syncOrPutBack(path, hadOld ? old : undefined)
-    if (hadOld && olderPath !== undefined) await rename(old, olderPath)
+    // The new file is safe by now. Without this step the older generation is one older still, and that is all.
+    if (hadOld && olderPath !== undefined) await rename(old, olderPath).catch(() => undefined)
   } catch (error) {
     throw filesError('FILES_WRITE', `${path} cannot be written`, error)
   } finally {

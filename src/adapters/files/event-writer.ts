@@ -59,7 +59,10 @@ function encodeBatch(batch: readonly Draft[], from: Head) {
   return { text, events, last }
 }
 
-/** All or nothing, as far as the system lets us: a short write is cut off again. */
+/**
+ * All or nothing, as far as the system lets us: a short write is cut off again. Once the write has succeeded the events
+ * are in the log, and nothing after it may say otherwise, or they would be written a second time.
+ */
 async function appendWhole(path: string, text: string) {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
   const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
@@ -68,16 +71,16 @@ async function appendWhole(path: string, text: string) {
     const why = objection(path, before)
     if (why !== undefined) throw new Error(why)
     const torn = before.size > 0 && !(await endsWithNewline(handle, before.size))
+    const bytes = Buffer.from(torn ? `\n${text}` : text)
     try {
-      await handle.writeFile(torn ? `\n${text}` : text)
+      await handle.writeFile(bytes)
     } catch (error) {
       await handle.truncate(before.size).catch(() => undefined)
       throw error
     }
-    const { ino, size } = await handle.stat()
-    return { ino, size }
+    return { ino: before.ino, size: before.size + bytes.length }
   } finally {
-    await handle.close()
+    await handle.close().catch(() => undefined)
   }
 }
 

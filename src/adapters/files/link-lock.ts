@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { readlink, symlink, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { errnoOf, filesError, unless } from './errno.ts'
 import { type Owner, ownerIsAlive, ownOwner } from './owner.ts'
 import { ensureFolder } from './safe-folder.ts'
+
+/** Texts of links of this process that it could not remove. */
+const abandoned = new Set<string>()
 
 /**
  * A lock that is a dangling symbolic link whose text names the owner. symlink(2) makes name and text in one step and
@@ -29,7 +33,8 @@ export async function takeLink(path: string): Promise<Taken> {
       continue
     }
     const owner = parseOwner(text)
-    if (owner === undefined || (await ownerIsAlive(owner))) return { kind: 'held', owner }
+    if (owner === undefined || (!abandoned.has(text) && (await ownerIsAlive(owner))))
+      return { kind: 'held', owner }
     if (!(await breakLink(path, text, owner.nonce))) return { kind: 'held', owner: undefined }
   }
 }
@@ -75,9 +80,24 @@ async function isForeign(path: string): Promise<boolean> {
   return kind === 'EINVAL'
 }
 
+/**
+ * Never throws: the work under the lock is done, and a failure here must not say otherwise. A link that cannot be
+ * removed keeps other processes out until this one ends; this one itself passes over it.
+ */
 async function dropLink(path: string, own: string): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const gone = await removeOwn(path, own).catch(() => false)
+    if (gone) return
+    await pause(10)
+  }
+  abandoned.add(own)
+}
+
+/** False when it is still there. */
+async function removeOwn(path: string, own: string): Promise<boolean> {
   const text = await unless(['ENOENT', 'EINVAL', 'ENOTDIR'], () => readlink(path))
   if (text === own) await unless(['ENOENT'], () => unlink(path))
+  return true
 }
 
 async function ownText(): Promise<string> {
