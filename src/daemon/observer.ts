@@ -1,5 +1,14 @@
 import { detect, type Matches, patternJobs, readMatches } from '../backends/detect.ts'
-import type { AgentSpec, BackendSpec, Look, MonoMs, PaneSight, Reading, Scan } from '../core/index.ts'
+import type {
+  AgentSpec,
+  BackendSpec,
+  EpochMs,
+  Look,
+  MonoMs,
+  PaneSight,
+  Reading,
+  Scan,
+} from '../core/index.ts'
 import type { Sighting } from '../watchdog/types.ts'
 import { endOf } from './endings.ts'
 import { sessionLogPath } from './names.ts'
@@ -14,6 +23,7 @@ interface Eye {
   /** `activityAt` of the scan before the capture: no output since means nothing to capture. */
   activityAt: number
   capturedAt: MonoMs
+  capturedWall: EpochMs
   changed: boolean | undefined
   matches: Matches
   reading: Reading
@@ -24,6 +34,8 @@ interface Eye {
 
 /** Even a screen that tmux calls quiet is captured again after this long. Milliseconds. */
 const recaptureMs = 10_000
+/** Shortest time between two captures of one pane within the second of its last output. Milliseconds. */
+const againMs = 200
 
 export interface Observer {
   /** Looks for all panes. */
@@ -80,8 +92,10 @@ export function createObserver(world: World): Observer {
     const eye = eyes.get(pane.paneId)
     if (eye === undefined || eye.panePid !== pane.panePid || eye.patternKey !== keyOf(backend)) return true
     if (pane.activityAt !== eye.activityAt || pane.title !== eye.title) return true
-    // tmux tells the activity in whole seconds: output may have followed the capture within the same one.
-    return now - eye.capturedAt >= recaptureMs || (eye.changed !== false && now - eye.capturedAt >= 1_000)
+    if (now - eye.capturedAt >= recaptureMs) return true
+    // tmux tells the activity in whole seconds: output may have followed a capture within the same one.
+    const final = eye.capturedWall >= pane.activityAt + 1_000
+    return !final && now - eye.capturedAt >= againMs
   }
 
   async function look(specs: readonly AgentSpec[], all = false): Promise<void> {
@@ -141,6 +155,7 @@ export function createObserver(world: World): Observer {
       command: look.command,
       activityAt: pane.activityAt,
       capturedAt: look.at,
+      capturedWall: now.wall,
       changed: look.changed,
       matches,
       reading: detect(backend, look, matches, now.wall, { logFallback: true }),

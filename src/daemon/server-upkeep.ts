@@ -19,7 +19,9 @@ export function createServerUpkeep(world: World, observer: Observer): ServerUpke
 
   async function mend(): Promise<void> {
     const scan = observer.lastScan()
-    if (scan.kind === 'unknown') {
+    // A control client stays connected when the socket's file is removed; nobody else can come in (row 20).
+    const cutOff = scan.kind === 'ok' && !(await world.files.exists(world.tmux.socketPath()))
+    if (scan.kind === 'unknown' || cutOff) {
       const done = await world.tmux.repair()
       if (done !== undefined) world.report({ kind: 'tmux-lost', because: done })
       return

@@ -60,10 +60,20 @@ export function openControlClient(
     if (over !== undefined) return
     over = why
     clearTimeout(timer)
-    child?.kill('SIGKILL')
+    leave()
     for (const list of pending.splice(0)) list.abandon({ kind, why })
     attach.resolve(attachFailure(refusal || stderr || why))
     gone.resolve(why)
+  }
+
+  /**
+   * A client that the server has not taken in yet must not be killed: tmux 3.3a crashes over it when it goes on. Its
+   * input is closed, so it ends by itself as soon as the server looks at it.
+   */
+  function leave(): void {
+    if (isAttached) child?.kill('SIGKILL')
+    else child?.stdin.end()
+    child?.unref()
   }
 
   function onItem(item: ControlItem): void {

@@ -51,7 +51,13 @@ export function createLink(deps: LinkDeps): Link {
     if (client !== undefined) deps.emit({ kind: 'changed' })
   }
 
+  /**
+   * Attaches only to a server that answers: a client that is killed while it waits for a stopped server makes tmux 3.3a
+   * crash when that goes on, with every session in it (seen 4 of 4 times; one-process calls do not).
+   */
   async function open(): Promise<Attach> {
+    const probe = await oneShot(deps.launcher, [[['display-message', '-p', '#{pid}']]], deps.deadlineMs)
+    if (probe.kind !== 'replies') return probe
     const next = openControlClient(deps.launcher, deps.keeper.session, deps.deadlineMs, changed)
     opening = next
     const outcome = await next.attached

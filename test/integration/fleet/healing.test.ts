@@ -96,14 +96,14 @@ describe('healing', () => {
 
   test('WAITING-UNTIL keeps a silent agent alive until it has run out', async ({ box }) => {
     box.config(
-      `${one(box, 'waits-until', 'stall_idle = 1', 'watch = "heal+stall"\nenv = { AGENT_WAIT_MS = "5000" }', 'stall_grace = 1')}`,
+      `${one(box, 'waits-until', 'stall_idle = 1', 'watch = "heal+stall"\nenv = { AGENT_WAIT_MS = "9000" }', 'stall_grace = 1')}`,
     )
     await box.agents('up')
     const pid = box.pid('a')
     await sleep(4_000)
     expect(box.pid('a')).toBe(pid)
     expect((await box.status()).agents[0]?.reading).toBe('waiting')
-    await box.event((event) => event.kind === 'kill' && event.agent === 'a', 10_000)
+    await box.event((event) => event.kind === 'kill' && event.agent === 'a', 15_000)
   }, 40_000)
 
   test('a fatal screen is restarted after two looks, and parked when it comes back every time', async ({
