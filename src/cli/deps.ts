@@ -49,6 +49,7 @@ export function createDeps(): CliDeps {
       return (tool) => installHint([tool], machine)
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
+    controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
     stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),
     detectorCases: async () => (await import('./selftest/detector.ts')).detectorProofs(),
     version: async () => (await import('./version.ts')).version,

@@ -77,6 +77,8 @@ export interface CliDeps {
   /** How to install a tool on this machine, e.g. `sudo apt-get install -y tmux`. */
   installHint(): Promise<(tool: Tool) => string>
   transcripts(): Promise<TranscriptFiles>
+  /** Where the watchdog of the fleet would answer. */
+  controlSocket(fleet: Fleet): Promise<string>
   /** State records below a folder. */
   stateStore(folder: string): Promise<Pick<StateStore, 'load' | 'save'>>
   /** Proves detection on the built-in screens: one line a case. */

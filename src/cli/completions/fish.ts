@@ -48,7 +48,10 @@ ${options.join('\n')}
 
 function optionFlags(option: OptionSpec): string {
   const short = option.short === undefined ? '' : `-s ${option.short} `
-  const value = option.value === undefined || option.whenBare !== undefined ? '' : ` -r${values(option)}`
+  const value =
+    option.value === undefined || option.whenBare !== undefined
+      ? ''
+      : ` ${option.value === 'PATH' ? '-r' : '-x'}${values(option)}`
   return `${short}-l ${option.name}${value} -d ${quoted(option.summary)}`
 }
 

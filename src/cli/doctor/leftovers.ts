@@ -7,7 +7,7 @@ export async function leftoverChecks(patient: Patient): Promise<Check[]> {
   if (fleet === undefined || (await host.look(fleet.stateDir)) === undefined) return []
   return [
     ...(await deadWatchdog(patient, fleet.stateDir)),
-    ...(await silentSockets(patient, fleet.stateDir)),
+    ...(await silentSocket(patient)),
     ...(await strays(patient, [fleet.logDir, fleet.stateDir])),
     ...(await strangeLimits(patient, fleet.stateDir)),
     await history(patient),
@@ -25,19 +25,14 @@ async function deadWatchdog(patient: Patient, stateDir: string): Promise<Check[]
   return [await mendable(patient, { id: 'stale.watchdog', what, mended }, () => patient.host.remove(path))]
 }
 
-async function silentSockets(patient: Patient, stateDir: string): Promise<Check[]> {
-  const checks: Check[] = []
-  for (const name of await patient.host.list(stateDir)) {
-    const path = join(stateDir, name)
-    if ((await patient.host.look(path))?.kind !== 'socket') continue
-    if ((await patient.host.knock(path)) === 'answers') checks.push(ok('socket.control', `${name} answers`))
-    else {
-      const what = `Nobody answers at ${path}.`
-      const act = () => patient.host.remove(path)
-      checks.push(await mendable(patient, { id: 'socket.control', what, mended: `removed ${path}` }, act))
-    }
-  }
-  return checks
+async function silentSocket(patient: Patient): Promise<Check[]> {
+  const path = await patient.deps.controlSocket(patient.fleet!)
+  if ((await patient.host.look(path)) === undefined) return []
+  if ((await patient.host.knock(path)) === 'answers')
+    return [ok('socket.control', `the watchdog answers at ${path}`)]
+  const what = `Nobody answers at ${path}; a new watchdog takes it over by itself.`
+  const act = () => patient.host.remove(path)
+  return [await mendable(patient, { id: 'socket.control', what, mended: `removed ${path}` }, act)]
 }
 
 async function strays(patient: Patient, folders: readonly string[]): Promise<Check[]> {

@@ -121,6 +121,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     host: absent,
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
+    controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,
     detectorCases: absent,
     version: () => Promise.resolve('9.9.9'),

@@ -1,0 +1,188 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createEventLog } from '../../../src/adapters/files/event-log.ts'
+import { createLocks } from '../../../src/adapters/files/locks.ts'
+import { createHost } from '../../../src/adapters/host/host.ts'
+import { fakeFleet, fakeStatus, play } from '../../../src/cli/testing/fake-deps.ts'
+import type { CliDeps } from '../../../src/cli/types.ts'
+import type { StatusReport } from '../../../src/core/index.ts'
+
+let logDir: string
+let stateDir: string
+beforeEach(async () => {
+  logDir = await mkdtemp(join(await realpath(tmpdir()), 'ag-'))
+  stateDir = join(logDir, 'state')
+  await mkdir(stateDir, { mode: 0o700 })
+})
+afterEach(() => rm(logDir, { recursive: true, force: true }))
+
+const mode = async (path: string) => (await stat(path)).mode & 0o777
+
+/** A pid that nobody has: the highest that Linux and macOS give is lower. */
+const NOBODY = 2 ** 22 + 12_345
+
+async function doctor(args: string[], parts: Partial<CliDeps> = {}, status: Partial<StatusReport> = {}) {
+  const fleet = fakeFleet({ logDir, stateDir })
+  const events = async () => createEventLog(logDir, { locks: createLocks() })
+  const played = await play(['doctor', '--json', ...args], {
+    fleet,
+    control: { status: () => Promise.resolve(fakeStatus(status)) },
+    deps: { host: async () => createHost(process.env), events, ...parts },
+  })
+  const { checks } = JSON.parse(played.out) as {
+    checks: { id: string; level: string; what: string; fix?: string }[]
+  }
+  return {
+    ...played,
+    checks,
+    bad: checks.filter((check) => !['ok', 'fixed'].includes(check.level) && check.id !== 'disk'),
+  }
+}
+
+test('a healthy fleet is healthy', async () => {
+  const found = await doctor([])
+  expect(found.bad).toEqual([])
+  expect(found.exit).toBe(0)
+  expect(found.checks.map((check) => check.id)).toEqual(
+    expect.arrayContaining([
+      'tool.node',
+      'tool.tmux',
+      'tool.git',
+      'config',
+      'permissions.state',
+      'disk',
+      'logs.size',
+      'events.chain',
+      'tmux.server',
+      'watchdog',
+    ]),
+  )
+})
+
+test('what others can read is found, and mended with --fix', async () => {
+  const log = join(logDir, 'p-builder.log')
+  const kickoff = join(stateDir, 'kickoff-p-builder.txt')
+  await writeFile(log, 'x', { mode: 0o644 })
+  await writeFile(kickoff, 'secret', { mode: 0o640 })
+  await chmod(logDir, 0o755)
+  const found = await doctor([])
+  expect(found.exit).toBe(1)
+  expect(found.bad.map((check) => check.id)).toEqual(['permissions.log', 'permissions.files'])
+  expect(found.bad[1]?.fix).toBe('agents doctor --fix')
+  expect(await mode(kickoff)).toBe(0o640)
+  expect((await doctor(['--fix'])).exit).toBe(0)
+  expect([await mode(logDir), await mode(log), await mode(kickoff)]).toEqual([0o700, 0o600, 0o600])
+  expect((await doctor([])).bad).toEqual([])
+})
+
+test('what the dead left behind is found, and removed with --fix', async () => {
+  const private_ = { mode: 0o600 }
+  await writeFile(join(stateDir, 'watchdog.pid'), `{"pid":${NOBODY},"start":"1","boot":"b"}\n`, private_)
+  await writeFile(join(stateDir, `.agents-memory.${NOBODY}.0123456789abcdef.tmp`), '', private_)
+  await writeFile(join(stateDir, `.agents-memory.${process.pid}.0123456789abcdef.tmp`), '', private_)
+  await writeFile(join(stateDir, 'limited-p-gone.json'), '{}', private_)
+  await writeFile(join(stateDir, 'limited-p-builder.json'), '{}', private_)
+  const found = await doctor([])
+  expect(found.bad.map((check) => check.id)).toEqual(['stale.watchdog', 'stale.temp', 'stale.limits'])
+  const mended = await doctor(['--fix'])
+  expect(mended.exit).toBe(0)
+  expect(mended.checks.filter((check) => check.level === 'fixed')).toHaveLength(3)
+  await stat(join(stateDir, 'limited-p-builder.json'))
+  await stat(join(stateDir, `.agents-memory.${process.pid}.0123456789abcdef.tmp`))
+  await expect(stat(join(stateDir, 'limited-p-gone.json'))).rejects.toThrow('ENOENT')
+})
+
+test('a control socket that answers is fine, one that does not is stale', async () => {
+  const path = join(stateDir, 'control.sock')
+  const server = createServer().listen(path)
+  await new Promise((resolve) => server.once('listening', resolve))
+  await chmod(path, 0o600)
+  expect((await doctor([])).checks).toContainEqual({
+    id: 'socket.control',
+    level: 'ok',
+    what: `the watchdog answers at ${path}`,
+  })
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('a changed history is noticed', async () => {
+  const log = createEventLog(logDir, { locks: createLocks() })
+  for (const because of ['one', 'two', 'three']) await log.append({ kind: 'heal', because })
+  await log.flush()
+  expect((await doctor([])).checks).toContainEqual({
+    id: 'events.chain',
+    level: 'ok',
+    what: '3 events, none changed or missing',
+  })
+  const path = join(logDir, 'events.jsonl')
+  const { readFile } = await import('node:fs/promises')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"two"', '"2"'))
+  const found = await doctor([])
+  expect(found.exit).toBe(1)
+  expect(found.bad.map((check) => check.id)).toEqual(['events.chain'])
+})
+
+test('a missing tool exits 5 with the command that installs it', async () => {
+  const empty = join(logDir, 'empty')
+  await mkdir(empty, { mode: 0o700 })
+  const found = await doctor([], { host: async () => createHost({ PATH: empty }) })
+  expect(found.exit).toBe(5)
+  expect(found.bad.filter((check) => check.level === 'missing')).toMatchObject([
+    { id: 'tool.tmux', fix: 'get tmux' },
+    { id: 'tool.git', fix: 'get git' },
+  ])
+})
+
+test('an old tmux counts as missing', async () => {
+  const bin = join(logDir, 'bin')
+  await mkdir(bin, { mode: 0o700 })
+  await writeFile(join(bin, 'tmux'), '#!/bin/sh\necho tmux 3.1c\n', { mode: 0o700 })
+  const host = async () => createHost({ PATH: `${bin}:${process.env.PATH}` })
+  const found = await doctor([], { host })
+  expect(found.exit).toBe(5)
+  expect(found.bad).toMatchObject([{ id: 'tool.tmux', what: 'tmux 3.1c is older than 3.2.' }])
+})
+
+test('a watchdog that should run, sessions nobody asked for, and a tmux that does not answer are said', async () => {
+  const found = await doctor(
+    [],
+    {},
+    {
+      watchdog: { life: 'down', pid: undefined, since: undefined, session: 'p-watchdog' },
+      unmanaged: [{ session: 'p-old', agent: 'old' }],
+      tmux: { server: 'unknown', why: 'no answer in 2 s', socket: '/tmp/t' },
+    },
+  )
+  expect(found.exit).toBe(1)
+  expect(found.bad).toMatchObject([
+    { id: 'tmux.server', level: 'problem' },
+    { id: 'watchdog', level: 'problem', fix: 'agents up watchdog' },
+    { id: 'unmanaged', level: 'warning', fix: 'tmux -L p kill-session -t =p-old' },
+  ])
+})
+
+test('a part that breaks is a finding, and the others are examined all the same', async () => {
+  const found = await doctor([], { openFleet: () => Promise.reject(new Error('no control\x07')) })
+  expect(found.exit).toBe(1)
+  expect(found.bad).toMatchObject([
+    { id: 'running.broken', what: 'This could not be examined: no control\x07' },
+  ])
+})
+
+test('without a config the machine alone is examined', async () => {
+  const missing = {
+    code: 'CONFIG_MISSING',
+    severity: 'error' as const,
+    file: 'agents.toml',
+    key: '',
+    what: '',
+    fix: '',
+  }
+  const readConfig = async () => ({ kind: 'refused' as const, path: 'agents.toml', problems: [missing] })
+  const found = await doctor([], { readConfig })
+  expect(found.exit).toBe(0)
+  expect(found.bad).toMatchObject([{ id: 'config', level: 'warning' }])
+})
