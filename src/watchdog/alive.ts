@@ -24,12 +24,12 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
     setLife(t, m, 'up')
     return
   }
-  const watched = isWatched(a)
-  if (watched && decideLimit(t, a, m, s)) return
   if (m.parked !== undefined) {
     setLife(t, m, 'parked', m.parked.because)
     return
   }
+  const watched = isWatched(a)
+  if (watched && decideLimit(t, a, m, s)) return
   countIdle(t, m, s)
   setLife(t, m, 'up')
   if (watched && heal(t, a, m, s)) return

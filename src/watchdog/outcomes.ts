@@ -1,4 +1,4 @@
-import { park, refund } from './governor.ts'
+import { refund } from './governor.ts'
 import { countedCauses, runOf, type Tick } from './tick.ts'
 import type { Action, ActionOutcome, AgentMemory, AgentSeen, CauseClass } from './types.ts'
 
@@ -40,8 +40,7 @@ function settleStart(
   const cause = outcome.cause
   if (outcome.action === 'restart') m.down = failedDown(t, pending?.cause ?? 'changed', outcome, true)
   if (cause === 'missing-binary') {
-    m.down = failedDown(t, 'missing-binary', outcome, true)
-    park(t, a, m, 'missing-binary', outcome.because ?? 'its program was not found', m.down.evidence)
+    m.down = failedDown(t, cause, outcome, true)
     return
   }
   m.retry = nextRetry(t, m.retry, 'start', startRestMs)

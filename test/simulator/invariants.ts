@@ -82,8 +82,7 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
     if (body.seen.busy) broken(world, `${action.kind} of ${body.name}, which is busy`)
     const parked = world.memory.agents[body.name]?.parked
     if (parked !== undefined && action.kind !== 'park' && action.kind !== 'clean' && action.kind !== 'stop') {
-      const isLimit = action.kind === 'hold' || action.kind === 'lift' || action.kind === 'probe'
-      if (!isLimit) broken(world, `INV-11: ${action.kind} of parked ${body.name}`)
+      broken(world, `INV-11: ${action.kind} of parked ${body.name}`)
     }
     if (action.kind === 'park') {
       tally.parks++

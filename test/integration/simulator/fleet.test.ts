@@ -178,6 +178,7 @@ describe('what must be mended is mended', () => {
       minute,
     )
     expect(world.memory.fleet.breaker).toBeDefined()
+    expect(world.bodies.reduce((sum, body) => sum + body.runs, 0)).toBeLessThan(330)
     const before = world.bodies.reduce((sum, body) => sum + body.runs, 0)
     world.runFor(minute)
     expect(world.bodies.reduce((sum, body) => sum + body.runs, 0) - before).toBeLessThan(20)

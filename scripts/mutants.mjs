@@ -1,0 +1,93 @@
+// Removes one protection at a time from a copy of the repo and runs the tests that must notice.
+// Usage: node scripts/mutants.mjs [LIST.json] [--only TEXT]. Exit 1 when a mutant survives or does not apply.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const words = process.argv.slice(2)
+const onlyAt = words.indexOf('--only')
+const only = onlyAt < 0 ? undefined : words[onlyAt + 1]
+const list =
+  words.find((word, i) => word.endsWith('.json') && i !== onlyAt + 1) ?? join(root, 'test/mutants.json')
+const mutants = JSON.parse(readFileSync(list, 'utf8')).filter(
+  (one) => only === undefined || `${one.file} ${one.why}`.includes(only),
+)
+
+const copy = mkdtempSync(join(tmpdir(), 'mutants-'))
+const bad = []
+try {
+  for (const part of [
+    'src',
+    'test',
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+    'prompts',
+    'docs',
+  ]) {
+    if (existsSync(join(root, part))) cpSync(join(root, part), join(copy, part), { recursive: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  checkBaseline()
+  for (const [i, mutant] of mutants.entries()) judge(mutant, `${i + 1}/${mutants.length}`)
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+console.log(`${mutants.length - bad.length} of ${mutants.length} mutants killed`)
+if (bad.length > 0) {
+  for (const line of bad) console.error(line)
+  process.exitCode = 1
+}
+
+/** Without a mutation every filter must pass, and match something: else a kill would prove nothing. */
+function checkBaseline() {
+  const files = [...new Set(mutants.map((one) => one.test.file))]
+  for (const file of files) {
+    const names = mutants.filter((one) => one.test.file === file).map((one) => one.test.name)
+    const name = names.includes(undefined) ? undefined : [...new Set(names)].map((n) => `(${n})`).join('|')
+    const { passed, output } = run({ file, name })
+    if (!passed) throw new Error(`${file} fails without any mutation:\n${output}`)
+  }
+}
+
+function judge(mutant, place) {
+  const path = join(copy, mutant.file)
+  const text = readFileSync(path, 'utf8')
+  const found = text.split(mutant.find).length - 1
+  if (found !== 1) {
+    report(place, 'DOES NOT APPLY', mutant, `found ${found} times`)
+    return
+  }
+  writeFileSync(
+    path,
+    text.replace(mutant.find, () => mutant.replace),
+  )
+  const { passed } = run(mutant.test)
+  writeFileSync(path, text)
+  if (passed) report(place, 'SURVIVED', mutant, JSON.stringify(mutant.test))
+  else console.log(`${place} killed: ${mutant.why}`)
+}
+
+function report(place, verdict, mutant, detail) {
+  const line = `${place} ${verdict}: ${mutant.why} (${mutant.file}; ${detail})`
+  console.log(line)
+  bad.push(line)
+}
+
+function run({ file, name }) {
+  const args = [join(copy, 'node_modules/vitest/vitest.mjs'), 'run', file, '--root', copy, '--bail', '1']
+  if (name !== undefined) args.push('-t', name)
+  const done = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', timeout: 120_000 })
+  const output = `${done.stdout}${done.stderr}`
+  // A name that matches nothing makes vitest skip all and pass: that must not look like a pass of the baseline.
+  const ran = /Tests\s.*\d+ (passed|failed)/.test(stripColour(output))
+  return { passed: done.status === 0 && ran, output }
+}
+
+function stripColour(text) {
+  const escapeCode = String.fromCharCode(27)
+  return text.replaceAll(new RegExp(`${escapeCode}\\[[0-9;]*m`, 'g'), '')
+}
