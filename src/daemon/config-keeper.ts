@@ -35,13 +35,13 @@ export interface ConfigKeeperDeps {
 export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps): ConfigKeeper {
   let config = first
   let watch: Watch | undefined
-  let touched = false
+  // What changed between the first load and the first look is found by looking once.
+  let touched = true
   let dueAt = 0
   let stamp = ''
 
   async function start(): Promise<void> {
     if (!config.stale) await keepLastGood(deps.world())
-    stamp = await stampOf()
     watch = await watchFiles(config.files, touch, { onError: deps.complain })
   }
 

@@ -29,6 +29,8 @@ export interface Daemon {
   control: FleetControl
   /** Ticks until it is asked to stop; answers why. */
   run(beat: () => void): Promise<string>
+  /** Resolves when the first tick is over: it sees, acts and can be asked. */
+  ready: Promise<void>
   askStop(why: string): void
   sleep(ms: number): Promise<void>
   close(why: string): Promise<void>
@@ -79,9 +81,14 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       return 'asked to stop'
     },
     watchdogRuns: () => Promise.resolve(true),
+    watchdogReady: () => Promise.resolve(true),
   })
   const upkeep = createServerUpkeep(world, observer)
   const housekeeping = createHousekeeping(engine.crew)
+  let saysReady: () => void = () => undefined
+  const ready = new Promise<void>((resolve) => {
+    saysReady = resolve
+  })
   const ticker = createTicker({
     clock: world.clock,
     tickMs: () => fleet().watchdog.tickMs,
@@ -93,6 +100,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       await upkeep.mend()
       if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
       await config.follow()
+      saysReady()
     },
   })
 
@@ -118,6 +126,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     control,
     run,
+    ready,
     askStop: ticker.stop,
     sleep: (ms) => world.clock.sleep(ms),
     close: async (why) => {

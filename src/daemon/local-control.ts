@@ -20,6 +20,8 @@ export interface Desk {
   stopWatchdog: () => Promise<string>
   /** Whether some watchdog holds the lock. */
   watchdogRuns: () => Promise<boolean>
+  /** Whether a watchdog has done its first tick and answers. */
+  watchdogReady: () => Promise<boolean>
 }
 
 /** The verbs, done in this process (design.md, "Processes"). */

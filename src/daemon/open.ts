@@ -32,7 +32,8 @@ export interface OpenedFleet {
 }
 
 /** How long the watchdog may take to say that it is there. Milliseconds. */
-const helloMs = 2_000
+const helloMs = 5_000
+const hello = { verb: 'hello', args: [] }
 
 /**
  * The fleet of a config for one command: through the watchdog when one runs, else directly.
@@ -44,9 +45,9 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   if (loaded.kind === 'refused') throw new ConfigRefused(options.configPath, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded
   const path = await controlPath(fleet.stateDir)
-  const hello = await callControl(path, { verb: 'hello', args: [] }, { timeoutMs: helloMs })
-  const watched = hello.kind === 'answer'
-  if (hello.kind === 'timeout') {
+  const greeting = await callControl(path, hello, { timeoutMs: helloMs })
+  const watched = greeting.kind === 'answer'
+  if (greeting.kind === 'timeout') {
     throw new UserError({
       code: 'WATCHDOG_SILENT',
       what: 'A watchdog holds this fleet but does not answer.',
@@ -199,6 +200,8 @@ async function build(
     facts,
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,
+    watchdogReady: async () =>
+      (await callControl(socketPath, hello, { timeoutMs: helloMs })).kind === 'answer',
   })
   return { control, world, engine, memories }
 }

@@ -92,7 +92,10 @@ async function supervise(daemon: Daemon, lock: FileLock, stateDir: string): Prom
   const guard = startHangGuard({ limitMs: hangMs })
   const path = await controlPath(stateDir)
   const server = await serveControl(path, async (verb, args) => {
-    if (verb === 'hello') return { pid: process.pid }
+    if (verb === 'hello') {
+      await daemon.ready
+      return { pid: process.pid }
+    }
     if (verb === 'stop') return daemon.askStop('asked by a command')
     return answerVerb(daemon.control, verb, args)
   })

@@ -175,13 +175,13 @@ async function startWatchdog(desk: Desk): Promise<Outcome> {
   return { name: 'watchdog', result: 'started', detail: `supervises in session ${spec.session}` }
 }
 
-const watchdogStartMs = 5_000
+const watchdogStartMs = 10_000
 
 async function waitFor(desk: Desk, deadlineMs: number): Promise<boolean> {
   const { clock } = desk.engine.crew().world
   const until = clock.now().mono + deadlineMs
   while (clock.now().mono < until) {
-    if (await desk.watchdogRuns()) return true
+    if (await desk.watchdogReady()) return true
     await clock.sleep(20)
   }
   return false
