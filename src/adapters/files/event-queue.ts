@@ -30,7 +30,9 @@ export function createEventQueue(parts: EventQueueParts) {
 
   function append(draft: EventDraft): Promise<FleetEvent> {
     const promise = new Promise<FleetEvent>((resolve, reject) => {
-      fresh.push({ draft: { ...draft }, at: parts.now(), resolve, reject })
+      // Copied at once, and here, so that a value JSON cannot hold is refused alone and does not stop the others.
+      const copy = JSON.parse(JSON.stringify(draft)) as EventDraft
+      fresh.push({ draft: copy, at: parts.now(), resolve, reject })
     })
     promise.catch(() => undefined)
     void start()
@@ -38,9 +40,7 @@ export function createEventQueue(parts: EventQueueParts) {
   }
 
   function start(): Promise<void> {
-    writing ??= drain().finally(() => {
-      writing = undefined
-    })
+    writing ??= drain()
     return writing
   }
 
@@ -49,6 +49,8 @@ export function createEventQueue(parts: EventQueueParts) {
     clearTimeout(retry)
     do await writeOnce()
     while (fresh.length > 0)
+    // In the same step as the last look at `fresh`: an event that comes a moment later must start a new drain.
+    writing = undefined
     if (kept.length > 0) retry = setTimeout(start, parts.retryMs).unref()
   }
 

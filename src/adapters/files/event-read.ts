@@ -11,8 +11,11 @@ export async function readEvents(paths: readonly string[], filter: EventFilter):
   const found: FleetEvent[] = []
   const most = filter.last ?? Number.POSITIVE_INFINITY
   if (most <= 0) return found
+  let lowest = Number.POSITIVE_INFINITY
   for await (const line of eventsBackward(paths)) {
-    if (line.kind === 'junk') continue
+    // A file that is rotated while we read comes by a second time, under its next name.
+    if (line.kind === 'junk' || line.event.seq >= lowest) continue
+    lowest = line.event.seq
     if (filter.afterSeq !== undefined && line.event.seq <= filter.afterSeq) break
     if (!passes(line.event, filter)) continue
     found.push(line.event)

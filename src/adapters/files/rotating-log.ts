@@ -35,9 +35,7 @@ export function createRotatingLog(path: string, maxBytes: number, keep: number):
     }
     waiting.push(text)
     waitingBytes += bytes
-    writing ??= drain().finally(() => {
-      writing = undefined
-    })
+    writing ??= drain()
   }
 
   async function drain(): Promise<void> {
@@ -51,6 +49,8 @@ export function createRotatingLog(path: string, maxBytes: number, keep: number):
         lost += bytes
       })
     }
+    // In the same step as the last look at `waiting`, so that text which comes now starts a new drain.
+    writing = undefined
   }
 
   async function append(text: string): Promise<void> {

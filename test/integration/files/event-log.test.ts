@@ -52,6 +52,18 @@ describe('appending', () => {
     expect(await log.verify()).toEqual({ kind: 'ok', events: 4 })
   })
 
+  test('an event that comes just as a batch ends is written too, however late its writer wakes', async () => {
+    const log = open()
+    for (let hops = 0; hops < 12; hops += 1) {
+      const first = log.append({ kind: 'start', hops })
+      // Each hop is one turn of the microtask queue after the first event was confirmed.
+      let after: Promise<unknown> = first
+      for (let hop = 0; hop < hops; hop += 1) after = after.then(() => undefined)
+      await after.then(() => log.append({ kind: 'stop', hops }))
+    }
+    expect(await log.read()).toHaveLength(24)
+  })
+
   test('another log object goes on where the first ended', async () => {
     await fill(open(), 3)
     expect((await open().append({ kind: 'stop' })).seq).toBe(4)
@@ -173,6 +185,20 @@ describe('reading', () => {
     expect(await open().verify()).toEqual({ kind: 'ok', events: 0 })
   })
 
+  test('reading while the files rotate repeats and leaves out nothing', async () => {
+    const log = await fill(open({ maxBytes: 1_500, keep: 20 }), 10)
+    let writing = true
+    const writer = fill(log, 100).finally(() => {
+      writing = false
+    })
+    while (writing) {
+      const found = seqs(await log.read())
+      expect(found).toEqual(range(1, found.length))
+      expect(found.length).toBeGreaterThanOrEqual(10)
+    }
+    await writer
+  })
+
   test('following hears each event once, in order, through rotations and a torn line', async () => {
     const log = await fill(open({ maxBytes: 500, keep: 20 }), 3)
     const stop = new AbortController()
@@ -194,7 +220,7 @@ describe('when it cannot be written', () => {
   test('the promise says so, nothing is thrown, it counts as lost, and is written later', async () => {
     await rm(dir, { recursive: true })
     await writeFile(dir, 'in the way')
-    const log = open()
+    const log = open({ retryMs: 50 })
     const failed = log.append({ kind: 'start', n: 1 })
     void log.append({ kind: 'start', n: 2 })
     await expect(failed).rejects.toMatchObject({ code: 'EVENTS_WRITE' })
@@ -204,6 +230,15 @@ describe('when it cannot be written', () => {
     await log.append({ kind: 'start', n: 3 })
     expect((await log.read()).map(({ n }) => n)).toEqual([1, 2, 3])
     expect(await log.verify()).toEqual({ kind: 'ok', events: 3 })
+  })
+
+  test('a value that JSON cannot hold is refused alone', async () => {
+    const log = open()
+    const poison = log.append({ kind: 'start', big: 1n })
+    const good = log.append({ kind: 'stop' })
+    await expect(poison).rejects.toThrow(TypeError)
+    expect((await good).seq).toBe(1)
+    expect(log.lost()).toBe(0)
   })
 
   test('a link or a folder in its place is refused', async () => {

@@ -69,7 +69,7 @@ test.skipIf(reason !== undefined)(
       chain: 'ok',
       lost: 1,
       later: 'done',
-      then: ['NEW', 0, 2],
+      freed: ['NEW', 0, 2],
     })
   },
 )
