@@ -1,6 +1,7 @@
 import { forgiveHealthy } from './governor.ts'
 import { heal } from './heal.ts'
 import { decideLimit } from './limit.ts'
+import { followMarker } from './stall.ts'
 import { talk } from './talk.ts'
 import { act, isResting, isWatched, runOf, setLife, type Tick } from './tick.ts'
 import type { AgentMemory, AgentSeen, Sighting } from './types.ts'
@@ -50,6 +51,7 @@ function followRun(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
     m.upSince = t.now.mono
     m.lookAt = undefined
   }
+  followMarker(t, m, s.reading.waitingUntil)
   m.upSince ??= t.now.mono
   m.startedAt = undefined
   m.down = undefined

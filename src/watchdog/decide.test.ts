@@ -484,6 +484,16 @@ describe('stalls', () => {
     t.now = { wall: t.now.wall - 50 * hour, mono: t.now.mono }
     expect(watch(t, 500)?.[0]).toBe('restart')
   })
+  test('a waiting that was declared unseen, before the wall clock jumped, is honoured too', () => {
+    const t = up({ watch: 'heal+stall' }, {}, quick)
+    t.look(1000, { sighting: alive(makeReading('working')) })
+    const waitingUntil = t.now.wall + 10 * minute
+    t.look(1000, { sighting: { kind: 'unknown', why: 'deadline' } })
+    t.now = { wall: t.now.wall + 6 * hour, mono: t.now.mono }
+    t.agent = { ...t.agent, sighting: quiet('waiting', waitingUntil) }
+    expect(watch(t, 590)).toBeUndefined()
+    expect(watch(t, 500)?.[0]).toBe('restart')
+  })
   test('an old WAITING-UNTIL on the screen of a new run kills nobody', () => {
     const t = up({ watch: 'heal+stall' }, {}, { backend: makeBackend('one', { stallIdleMs: hour }) })
     const marker = t.now.wall + 10 * second

@@ -1,4 +1,4 @@
-import type { BackendSpec, Reading } from '../core/index.ts'
+import type { BackendSpec, EpochMs, Reading } from '../core/index.ts'
 import { confirmed } from './suspect.ts'
 import { act, span, type Tick, wakeAt } from './tick.ts'
 import { trouble } from './trouble.ts'
@@ -60,15 +60,29 @@ function stallDue(t: Tick, m: AgentMemory, reading: Reading, backend: BackendSpe
   return { because: `idle for ${span(idleMs)} (stall_idle ${span(backend.stallIdleMs)})`, marker: undefined }
 }
 
-/** The declared waiting by the monotonic clock, counted from its first sight: a jump of the wall clock kills nobody. */
+/**
+ * Follows the WAITING-UNTIL of every living agent, also while nothing may be done to it. It is turned into monotonic
+ * time when it is first seen: a later jump of the wall clock kills nobody. When the clock jumped since the look before,
+ * nobody knows by which clock it was written: the later instant counts.
+ */
+export function followMarker(t: Tick, m: AgentMemory, marker: EpochMs | undefined): void {
+  if (marker !== undefined && m.waiting?.marker !== marker) keepMarker(t, m, marker)
+  m.clockOffset = t.now.wall - t.now.mono
+}
+
+function keepMarker(t: Tick, m: AgentMemory, marker: EpochMs): void {
+  const { wall, mono } = t.now
+  const before = m.clockOffset === undefined ? wall : mono + m.clockOffset
+  m.waiting = { marker, due: mono + Math.max(0, marker - wall, marker - before) }
+}
+
+/** Has the declared waiting ended, grace included? An old marker gets no grace. */
 function waitingState(t: Tick, m: AgentMemory, reading: Reading): { marker?: number; passed: boolean } {
   const marker = reading.waitingUntil
   if (marker === undefined) return { passed: true }
-  if (m.waiting?.marker !== marker) {
-    m.waiting = { marker, due: t.now.mono + Math.max(0, marker - t.now.wall) }
-  }
+  if (m.waiting?.marker !== marker) keepMarker(t, m, marker)
   const grace = marker === m.usedMarker ? 0 : t.want.watchdog.stallGraceMs
-  const end = m.waiting.due + grace
+  const end = m.waiting!.due + grace
   wakeAt(t, end)
   return { marker, passed: t.now.mono > end }
 }

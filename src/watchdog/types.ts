@@ -227,6 +227,8 @@ export interface AgentMemory {
   nudgedIdleMs?: number
   /** WAITING-UNTIL on the screen, turned into monotonic time when it was first seen (rows 72, 73). */
   waiting?: { marker: EpochMs; due: MonoMs }
+  /** Wall minus monotonic clock at its last look, to notice that the wall clock jumped before a marker was seen. */
+  clockOffset?: number
   /** A WAITING-UNTIL that has had its effect, or is older than this run. */
   usedMarker?: EpochMs
   /** The `wantedLaunch` that a `changed` restart was decided for (row 54: one, not one per tick). */

@@ -1,5 +1,4 @@
 import type { MonoMs } from '../../src/core/index.ts'
-import { countedCauses } from '../../src/watchdog/tick.ts'
 import type { Action, AgentMemory } from '../../src/watchdog/types.ts'
 import { second } from './build.ts'
 import { epoch } from './habits.ts'
@@ -64,8 +63,10 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
   }
 
   function checkAction(world: World, action: Action, before: Record<string, AgentMemory>): void {
+    if (action.kind === 'note') forgiveIncident(world, action)
     if (action.kind === 'note' || action.kind === 'advance' || action.kind === 'complete') {
       if (action.kind === 'note' && action.event === 'back-off') {
+        forgive(world, action.agent!)
         ledgerOf(action.agent!).backOffs.push({
           at: world.mono,
           promised: world.memory.agents[action.agent!]!.backoff!.until,
@@ -96,8 +97,26 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
       broken(world, `${action.kind} is typed into a dialog of ${body.name}`)
     }
     checkLimit(world, action, body, known)
-    if (starts) checkStart(world, action, body)
+    if (starts) checkStart(world, body)
     if (action.kind === 'restart') checkEvidence(world, action)
+  }
+
+  /** An operator's reset or change wipes what was counted. */
+  function forgive(world: World, name: string): void {
+    const ledger = ledgerOf(name)
+    const { forgivenAt } = world.byName.get(name)!
+    ledger.counted = ledger.counted.filter((at) => at >= forgivenAt)
+    ledger.backOffs = ledger.backOffs.filter((one) => one.at >= forgivenAt)
+  }
+
+  /** What one cause common to many has cost is returned. */
+  function forgiveIncident(world: World, action: Extract<Action, { kind: 'note' }>): void {
+    if (action.event !== 'exit' || action.agent !== undefined) return
+    for (const name of action.evidence) {
+      const ledger = ledgerOf(name)
+      ledger.counted = ledger.counted.filter((at) => at < world.mono - second)
+      ledger.backOffs = ledger.backOffs.filter((one) => one.at < world.mono - second)
+    }
   }
 
   function checkLimit(world: World, action: Action, body: Body, known: AgentMemory | undefined): void {
@@ -114,21 +133,21 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
     if (new Set(action.evidence).size < 2) broken(world, `INV-7: one piece of evidence for ${action.because}`)
   }
 
-  function checkStart(
-    world: World,
-    action: Extract<Action, { kind: 'start' | 'restart' }>,
-    body: Body,
-  ): void {
+  function checkStart(world: World, body: Body): void {
     const g = world.fleet.watchdog.governor
     starts = starts.filter((at) => at > world.mono - 1000)
     starts.push(world.mono)
     if (starts.length > Math.max(1, g.startRate))
       broken(world, `INV-5: ${starts.length} starts within a second`)
     const ledger = ledgerOf(body.name)
-    if (!countedCauses.has(action.cause)) return
     const strikes = world.memory.agents[body.name]!.restarts.length
     const charged = strikes > 0 && world.memory.agents[body.name]!.restarts[strikes - 1] === world.mono
-    if (!charged) return
+    forgive(world, body.name)
+    const waiting = ledger.backOffs.at(-1)
+    if (!charged) {
+      if (waiting !== undefined) waiting.startedAt ??= world.mono
+      return
+    }
     const open = ledger.backOffs.at(-1)
     const afterBackOff = open !== undefined && open.startedAt === undefined
     if (afterBackOff) {
