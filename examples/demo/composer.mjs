@@ -24,7 +24,8 @@ export function createComposer(onSubmit) {
   function wrapped(line) {
     const rows = []
     for (const part of line.split('\n')) {
-      for (let at = 0; at === 0 || at < part.length; at += width() - 1) rows.push(part.slice(at, at + width() - 1))
+      for (let at = 0; at === 0 || at < part.length; at += width() - 1)
+        rows.push(part.slice(at, at + width() - 1))
     }
     return rows
   }

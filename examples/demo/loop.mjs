@@ -23,7 +23,8 @@ export function standing(subjects, phase) {
   let done = false
   for (const subject of subjects) {
     const [, word, round, verdict] =
-      new RegExp(`^(claim|review|done): ${phase}(?: round (\\d+)(?: (accepted|rejected))?)?`).exec(subject) ?? []
+      new RegExp(`^(claim|review|done): ${phase}(?: round (\\d+)(?: (accepted|rejected))?)?`).exec(subject) ??
+      []
     if (word === 'claim') claimed = Number(round)
     if (word === 'review') {
       reviewed = Number(round)

@@ -16,7 +16,8 @@ if (existsSync(folder) && readdirSync(folder).length > 0) {
 
 const origin = join(folder, 'origin.git')
 const project = join(folder, 'project')
-const git = (dir, ...args) => execFileSync('git', ['-C', dir, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+const git = (dir, ...args) =>
+  execFileSync('git', ['-C', dir, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
 
 /** An identity and no signing, whatever the user's own configuration says. */
 function identify(dir, name) {

@@ -200,7 +200,8 @@ export function createTmux(options: TmuxOptions): Tmux {
     serverIdentity: () => watch.identity(),
     processesStarted: () => launcher.started(),
     async repair() {
-      const did = link.attached() ? undefined : await watch.repair()
+      // Attached and the socket stands: all is well. Attached without it: only we can still talk to the server.
+      const did = link.attached() && existsSync(socketPath) ? undefined : await watch.repair()
       if (did !== undefined) link.serverIsThere()
       return did
     },
