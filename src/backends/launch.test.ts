@@ -28,6 +28,7 @@ const backend: LaunchInput['backend'] = {
   preamble: '',
   modelEnv: false,
   supportsResume: false,
+  promptFlag: '',
   resumeFlag: "--resume '{id}'",
   remoteControl: false,
   remoteControlFlag: "--remote-control '{session}'",

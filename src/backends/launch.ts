@@ -5,12 +5,9 @@ import { passEnv } from './env.ts'
 
 export { passEnv, serverEnv } from './env.ts'
 
-/** `promptFlag`: flag that takes the prompt (`--prompt`); absent or empty: the prompt is an argument of its own. */
-export type LaunchBackend = BackendSpec & { promptFlag?: string }
-
 export interface LaunchInput {
   agent: Pick<AgentSpec, 'name' | 'session' | 'dir' | 'env' | 'resume'>
-  backend: LaunchBackend
+  backend: BackendSpec
   /** Empty: the backend's own default. */
   model: string
   /** Absolute. Written before the start. */
@@ -69,7 +66,7 @@ export function bootMessage(kickoffPath: string): string {
  */
 export function launchFingerprint(input: {
   agent: Pick<AgentSpec, 'session' | 'dir' | 'env' | 'resume'>
-  backend: LaunchBackend
+  backend: BackendSpec
   model: string
 }): string {
   const { agent, backend, model } = input
@@ -83,7 +80,7 @@ export function launchFingerprint(input: {
     ...(promptDelivery === 'arg'
       ? {
           flags,
-          promptFlag: backend.promptFlag ?? '',
+          promptFlag: backend.promptFlag,
           modelFlag: model ? backend.modelFlag : '',
           resumeFlag: agent.resume && backend.supportsResume ? backend.resumeFlag : '',
           remoteControl: backend.remoteControl ? backend.remoteControlFlag : '',

@@ -23,6 +23,7 @@ export function plainBackend(over: Partial<BackendSpec> = {}): BackendSpec {
     preamble: '',
     modelEnv: false,
     supportsResume: false,
+    promptFlag: '',
     resumeFlag: "--resume '{id}'",
     remoteControl: false,
     remoteControlFlag: "--remote-control '{session}'",

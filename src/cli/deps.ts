@@ -21,7 +21,7 @@ export function createDeps(): CliDeps {
     configPath: (config) => existing(cwd, config),
     openFleet: async (config) => {
       const { openFleet } = await import('../daemon/open.ts')
-      return openFleet({ configPath: await existing(cwd, config), env, program })
+      return openFleet({ configPath: await known(cwd, config), env, program })
     },
     readConfig: (config, options) =>
       readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),
@@ -56,6 +56,16 @@ export function createDeps(): CliDeps {
     self: [process.execPath, entry],
     packageDir: packageFolder(),
   }
+}
+
+/**
+ * As `existing`, but a file that is gone while its watchdog runs is still that fleet's config.
+ * @throws {UserError} CONFIG_MISSING, exit 2
+ */
+async function known(cwd: string, config: string | undefined): Promise<string> {
+  const path = resolve(cwd, config ?? 'agents.toml')
+  const { recallState } = await import('../adapters/socket/index.ts')
+  return (await recallState(path)) === undefined ? existing(cwd, config) : path
 }
 
 /** @throws {UserError} CONFIG_MISSING, exit 2 */

@@ -104,6 +104,7 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
     preamble: t.preamble,
     modelEnv: t.model_env,
     supportsResume: t.supports_resume,
+    promptFlag: t.prompt_flag,
     resumeFlag: t.resume_flag,
     remoteControl: t.remote_control,
     remoteControlFlag: t.remote_control_flag,

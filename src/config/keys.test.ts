@@ -121,6 +121,7 @@ ofBackend('server = "http://x"', (b) => b.server, '', 'http://x')
 ofBackend('preamble = "cd x"', (b) => b.preamble, '', 'cd x')
 ofBackend('model_env = true', (b) => b.modelEnv, false, true)
 ofBackend('supports_resume = true', (b) => b.supportsResume, false, true)
+ofBackend('prompt_flag = "-p"', (b) => b.promptFlag, '', '-p')
 ofBackend('resume_flag = "-r {id}"', (b) => b.resumeFlag, "--resume '{id}'", '-r {id}')
 ofBackend('remote_control = true', (b) => b.remoteControl, false, true)
 ofBackend(

@@ -115,6 +115,12 @@ export const backendTable = v.object(
       key(flag(), { about: '`arg` delivery: the program can resume a conversation.' }),
       false,
     ),
+    prompt_flag: v.optional(
+      key(text(), {
+        about: '`arg` delivery: option that takes the prompt; empty: the prompt is an argument of its own.',
+      }),
+      '',
+    ),
     resume_flag: v.optional(key(text(), { about: '`arg` delivery: option with `{id}`.' }), "--resume '{id}'"),
     remote_control: v.optional(
       key(flag(), { about: '`arg` delivery: give the remote-control option.' }),

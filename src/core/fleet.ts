@@ -89,6 +89,8 @@ export interface BackendSpec {
   preamble: string
   modelEnv: boolean
   supportsResume: boolean
+  /** Option that takes the prompt (`--prompt`); empty: the prompt is an argument of its own. */
+  promptFlag: string
   resumeFlag: string
   remoteControl: boolean
   remoteControlFlag: string

@@ -27,6 +27,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   control: FleetControl
+  /** The config in force, for a command that finds the file broken. */
+  config(): Pick<ConfigInForce, 'fleet' | 'problems'>
   /** Ticks until it is asked to stop; answers why. */
   run(beat: () => void): Promise<string>
   /** Resolves when the first tick is over: it sees, acts and can be asked. */
@@ -125,6 +127,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   return {
     control,
+    config: () => ({ fleet: fleet(), problems: config.current().problems }),
     run,
     ready,
     askStop: ticker.stop,

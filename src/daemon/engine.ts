@@ -1,7 +1,6 @@
 import type { AgentSpec, EventDraft } from '../core/index.ts'
 import type { PhaseMachine } from '../phases/index.ts'
 import { decide } from '../watchdog/decide.ts'
-import { describe } from '../watchdog/describe.ts'
 import type { Action, ActionOutcome, Decision, Memory, Observation } from '../watchdog/types.ts'
 import { perform } from './act/perform.ts'
 import type { PlanLine } from './control.ts'
@@ -106,7 +105,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     if (agent === undefined || action.kind === 'deliver') return
     const list = notes.get(agent) ?? []
     const evidence = 'evidence' in action ? action.evidence : []
-    list.push({ at: world.clock.now().wall, action: describe(action), because: action.because, evidence })
+    list.push({ at: world.clock.now().wall, action: action.kind, because: action.because, evidence })
     notes.set(agent, list.slice(-decisionsKept))
   }
 
@@ -156,7 +155,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
       const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
       return decision.actions.map((action) => ({
         agent: 'agent' in action && action.agent !== undefined ? action.agent : 'fleet',
-        action: describe(action),
+        action: action.kind === 'note' ? action.event : action.kind,
         because: action.because,
       }))
     },

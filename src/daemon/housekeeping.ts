@@ -2,7 +2,7 @@ import { rotateFile } from '../adapters/files/rotate.ts'
 import type { AgentSpec } from '../core/index.ts'
 import { logPipe } from './act/start.ts'
 import type { Crew } from './engine.ts'
-import { sessionLogPath } from './names.ts'
+import { sessionLogPath, watchdogSession } from './names.ts'
 
 /** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */
 const repipeAfterMs = 10_000
@@ -20,7 +20,20 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
   const lastPipe = new Map<string, number>()
 
   async function tidy(): Promise<void> {
-    await Promise.all(crew().world.fleet().agents.map(tidyOne))
+    await Promise.all([...crew().world.fleet().agents.map(tidyOne), tidyOwn()])
+  }
+
+  /** The watchdog's own log is held open by the loop around it, so it is emptied instead of moved. */
+  async function tidyOwn(): Promise<void> {
+    const { world } = crew()
+    const fleet = world.fleet()
+    const path = sessionLogPath(fleet, watchdogSession(fleet))
+    if ((await world.files.size(path)) <= fleet.watchdog.logMaxBytes) return
+    await world.files.emptyInto(path)
+    world.report({
+      kind: 'log-rotated',
+      because: `the watchdog's own log was larger than ${fleet.watchdog.logMaxBytes} bytes`,
+    })
   }
 
   async function tidyOne(spec: AgentSpec): Promise<void> {

@@ -99,7 +99,6 @@ function watchRefs(complain: (error: unknown) => void): WatchFolders {
 }
 
 async function emit(world: World, ping: PingDraft): Promise<void> {
-  world.report({ kind: 'handoff', agent: ping.agent, id: ping.id, commits: ping.commits })
   await queueMessage(world, { id: ping.id, agent: ping.agent, kind: ping.kind, text: ping.text })
 }
 

@@ -1,5 +1,5 @@
 import { createLocks } from '../adapters/files/locks.ts'
-import { callControl, controlPath } from '../adapters/socket/index.ts'
+import { callControl, controlPath, recallState } from '../adapters/socket/index.ts'
 import { Exit, type Fleet, type FleetEvent, type Problem, UserError } from '../core/index.ts'
 import { buildWorld, loadServer } from './build.ts'
 import { createComplaints } from './complaints.ts'
@@ -42,7 +42,7 @@ const hello = { verb: 'hello', args: [] }
 export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   const overridden = overrides(options.env)
   const loaded = await loadFleetConfig(options.configPath, overridden ? options.env : undefined)
-  if (loaded.kind === 'refused') throw new ConfigRefused(options.configPath, loaded.problems)
+  if (loaded.kind === 'refused') return openBroken(options, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded
   const path = await controlPath(fleet.stateDir)
   const greeting = await callControl(path, hello, { timeoutMs: helloMs })
@@ -61,6 +61,29 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
     problems,
     watched,
     control: watched ? throughWatchdog(remote, direct, overridden) : direct.control,
+    close: direct.close,
+  }
+}
+
+/**
+ * The file is broken or gone: a running watchdog still has the last good config in force and answers for it.
+ * @throws {UserError} CONFIG_INVALID when none runs
+ */
+async function openBroken(options: OpenOptions, problems: Problem[]): Promise<OpenedFleet> {
+  const stateDir = await recallState(options.configPath)
+  const path = stateDir === undefined ? undefined : await controlPath(stateDir)
+  const answer =
+    path === undefined
+      ? undefined
+      : await callControl(path, { verb: 'config', args: [] }, { timeoutMs: helloMs })
+  if (path === undefined || answer?.kind !== 'answer') throw new ConfigRefused(options.configPath, problems)
+  const { fleet } = answer.value as { fleet: Fleet }
+  const direct = createDirect(options, fleet, problems, new Map(), path)
+  return {
+    fleet,
+    problems,
+    watched: true,
+    control: throughWatchdog(createRemoteControl(path), direct, false),
     close: direct.close,
   }
 }

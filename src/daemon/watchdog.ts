@@ -3,7 +3,7 @@ import { createLocks } from '../adapters/files/locks.ts'
 import { createProjectFiles } from '../adapters/files/project-files.ts'
 import type { FileLock } from '../adapters/files/types.ts'
 import { startHangGuard } from '../adapters/hang/index.ts'
-import { controlPath, serveControl } from '../adapters/socket/index.ts'
+import { controlPath, rememberState, serveControl } from '../adapters/socket/index.ts'
 import { tmuxVersion } from '../adapters/tmux/version.ts'
 import { renderProblems } from '../config/problem.ts'
 import { Exit, type ExitCode, type FleetEvent, type Problem } from '../core/index.ts'
@@ -60,7 +60,7 @@ export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
   }
   const server = await loadServer(stateDir)
   const daemon = await createDaemon({ ...options, first: first.config, server })
-  return supervise(daemon, lock.lock, stateDir)
+  return supervise(daemon, lock.lock, stateDir, options.configPath)
 }
 
 async function readCopy(path: string): Promise<string | undefined> {
@@ -88,14 +88,21 @@ async function takeLock(
   return answer
 }
 
-async function supervise(daemon: Daemon, lock: FileLock, stateDir: string): Promise<ExitCode> {
+async function supervise(
+  daemon: Daemon,
+  lock: FileLock,
+  stateDir: string,
+  configPath: string,
+): Promise<ExitCode> {
   const guard = startHangGuard({ limitMs: hangMs })
   const path = await controlPath(stateDir)
+  await rememberState(configPath, stateDir)
   const server = await serveControl(path, async (verb, args) => {
     if (verb === 'hello') {
       await daemon.ready
       return { pid: process.pid }
     }
+    if (verb === 'config') return daemon.config()
     if (verb === 'stop') return daemon.askStop('asked by a command')
     return answerVerb(daemon.control, verb, args)
   })

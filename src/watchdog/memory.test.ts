@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alive, dead, report, table } from '../../test/simulator/bench.ts'
 import { hour, makeReading, minute } from '../../test/simulator/build.ts'
-import { describe as line } from './describe.ts'
 import { copyAgent, emptyAgent, emptyMemory } from './empty.ts'
 import { adoptHold, migrateMemory, resetAgent } from './memory.ts'
 
@@ -91,17 +90,4 @@ describe('what operators change in it', () => {
 test('a copy has every field', () => {
   expect(copyAgent(emptyAgent(7))).toEqual(emptyAgent(7))
   expect(Object.keys(copyAgent(emptyAgent(7)))).toEqual(Object.keys(emptyAgent(7)))
-})
-
-test('each action is described in one line', () => {
-  const because = 'why'
-  const agent = 'a'
-  expect(line({ kind: 'start', agent, because, cause: 'gone' })).toBe('start a: why (gone)')
-  expect(line({ kind: 'wake', agent, because })).toBe('wake a: why')
-  expect(line({ kind: 'advance', from: 0, to: 1, because })).toBe('advance from phase 1 to 2: why')
-  expect(line({ kind: 'complete', because })).toBe('complete the sequence: why')
-  expect(line({ kind: 'note', agent, event: 'back-off', because, evidence: [] })).toBe('back-off a: why')
-  expect(line({ kind: 'note', agent: undefined, event: 'tmux-lost', because, evidence: [] })).toBe(
-    'tmux-lost: why',
-  )
 })

@@ -32,6 +32,7 @@ export function makeBackend(name: string, over: Partial<BackendSpec> = {}): Back
     preamble: '',
     modelEnv: false,
     supportsResume: false,
+    promptFlag: '',
     resumeFlag: '',
     remoteControl: false,
     remoteControlFlag: '',

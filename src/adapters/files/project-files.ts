@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { access, copyFile, mkdir, open, readFile, stat, truncate, unlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
 const largestPrompt = 1024 * 1024
@@ -16,13 +16,18 @@ export interface ProjectFiles {
   /** Bytes; 0 when there is no such file. */
   size(path: string): Promise<number>
   exists(path: string): Promise<boolean>
+  /**
+   * Moves the text of a file that another process keeps open for appending into `path.1`, and empties the file. Lines
+   * written in between are lost.
+   */
+  emptyInto(path: string): Promise<void>
   remove(path: string): Promise<boolean>
   /** Whether `word` names something executable, by path or through `searchPath`. */
   executable(word: string, searchPath: string, cwd: string): Promise<boolean>
 }
 
 export function createProjectFiles(): ProjectFiles {
-  return { readText, ensureFolder, modifiedAt, size, exists, remove, executable }
+  return { readText, ensureFolder, modifiedAt, size, exists, emptyInto, remove, executable }
 }
 
 const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
@@ -72,6 +77,11 @@ async function size(path: string): Promise<number> {
 
 async function exists(path: string): Promise<boolean> {
   return (await modifiedAt(path)) !== undefined
+}
+
+async function emptyInto(path: string): Promise<void> {
+  await copyFile(path, `${path}.1`)
+  await truncate(path, 0)
 }
 
 async function remove(path: string): Promise<boolean> {

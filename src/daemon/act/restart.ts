@@ -2,7 +2,7 @@ import type { AgentSpec } from '../../core/index.ts'
 import { stillHolds } from '../../watchdog/still-holds.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import type { Crew } from '../engine.ts'
-import { kickoffId } from '../observation.ts'
+import { kickoffId, observe } from '../observation.ts'
 import { forgetOldRun } from './deliver.ts'
 import { orderOf, outcomeOf } from './perform.ts'
 import { startAgents } from './start.ts'
@@ -71,6 +71,13 @@ async function lookOnceMore(
     cpuBusy = seen.kind === 'alive' ? seen.cpuBusy : undefined
   }
   const fresh = await observer.fresh(spec)
-  if (fresh === undefined) return { holds: false, why: 'its pane is gone or cannot be read any more' }
-  return stillHolds(action.verify, { ...fresh, cpuBusy })
+  const now = observe(crew, []).agents.find((agent) => agent.spec.name === spec.name)
+  return stillHolds(action.verify, {
+    pane: fresh?.pane,
+    reading: fresh?.reading,
+    cpuBusy,
+    wanted: now?.intent.wanted === 'up' && !now.intent.paused,
+    wantedLaunch: now?.wantedLaunch,
+    runningLaunch: now?.runningLaunch,
+  })
 }

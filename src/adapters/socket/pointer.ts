@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { readFile, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ensureFolder, ownUid } from '../files/safe-folder.ts'
+import { createStateStore } from '../files/state-store.ts'
+
+/**
+ * Where the state of a config lives, kept outside of the project: a command finds the running watchdog also while the
+ * config is broken or gone, and can show which config is in force.
+ */
+async function pointerPath(configPath: string, tmp: string): Promise<string> {
+  const folder = join(tmp, `agents-${ownUid()}`)
+  await ensureFolder(folder, { followLink: false })
+  const hash = createHash('sha256').update(await canonical(configPath))
+  return join(folder, `${hash.digest('hex').slice(0, 24)}.state`)
+}
+
+/** The file itself may be gone: then its folder's real path and its name. */
+async function canonical(configPath: string): Promise<string> {
+  const path = resolve(configPath)
+  try {
+    return await realpath(path)
+  } catch {
+    // Gone or unreadable: the folder tells enough.
+    return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
+  }
+}
+
+/** Written by a watchdog when it starts. */
+export async function rememberState(configPath: string, stateDir: string, tmp = '/tmp'): Promise<void> {
+  const path = await pointerPath(configPath, tmp)
+  await createStateStore(dirname(path)).saveText(path, stateDir)
+}
+
+/** @returns undefined when no watchdog of this config ever ran here. */
+export async function recallState(configPath: string, tmp = '/tmp'): Promise<string | undefined> {
+  try {
+    return await readFile(await pointerPath(configPath, tmp), 'utf8')
+  } catch {
+    // Nothing was remembered, or the folder is not ours to read: the same to the caller.
+    return undefined
+  }
+}

@@ -1,0 +1,179 @@
+import { detect, type Matches, patternJobs, readMatches } from '../backends/detect.ts'
+import { screenChanged } from '../backends/screen.ts'
+import type { AgentSpec, BackendSpec, EpochMs, Look, MonoMs, PaneSight, Reading } from '../core/index.ts'
+import { sessionLogPath } from './names.ts'
+import type { World } from './world.ts'
+
+/** What was last seen of one pane's screen. */
+export interface Eye {
+  panePid: number
+  text: string
+  title: string
+  /** `activityAt` of the scan before the capture: no output since means nothing to capture. */
+  activityAt: EpochMs
+  capturedAt: MonoMs
+  capturedWall: EpochMs
+  /** When the screen was last seen to differ by more than a clock. */
+  changedAt: MonoMs
+  matches: Matches
+  reading: Reading
+  lookAt: MonoMs
+  /** The patterns that `matches` came from. */
+  patternKey: string
+}
+
+/** One agent whose screen is to be looked at. */
+export interface Subject {
+  spec: AgentSpec
+  pane: PaneSight
+  backend: BackendSpec
+}
+
+/** Even a screen that tmux calls quiet is captured again after this long. Milliseconds. */
+const recaptureMs = 10_000
+/** Shortest time between two captures of one pane within the second of its last output. Milliseconds. */
+const againMs = 200
+
+export interface Eyes {
+  of(pane: PaneSight): Eye | undefined
+  /** Captures and reads what may have changed (`all`: everything); the rest is read again at this time. */
+  look(subjects: readonly Subject[], all: boolean): Promise<void>
+  /** Forgets panes that are gone. */
+  keep(paneIds: ReadonlySet<string>): void
+}
+
+/** The screens of the fleet, captured only where tmux tells of output, and read in one guarded batch. */
+export function createEyes(world: World): Eyes {
+  const eyes = new Map<string, Eye>()
+
+  function of(pane: PaneSight): Eye | undefined {
+    const eye = eyes.get(pane.paneId)
+    return eye?.panePid === pane.panePid ? eye : undefined
+  }
+
+  function needsCapture({ pane, backend }: Subject, now: MonoMs): boolean {
+    const eye = of(pane)
+    if (eye === undefined || eye.patternKey !== keyOf(backend)) return true
+    if (pane.activityAt !== eye.activityAt || pane.title !== eye.title) return true
+    if (now - eye.capturedAt >= recaptureMs) return true
+    // tmux tells the activity in whole seconds: output may have followed a capture within the same one.
+    const final = eye.capturedWall >= pane.activityAt + 1_000
+    return !final && now - eye.capturedAt >= againMs
+  }
+
+  async function look(subjects: readonly Subject[], all: boolean): Promise<void> {
+    const now = world.clock.now().mono
+    const wanted = subjects.filter((subject) => all || needsCapture(subject, now))
+    const rest = new Set(subjects)
+    for (const subject of wanted) rest.delete(subject)
+    const captured = await captureAll(wanted)
+    const texts = captured ?? new Map<string, string>()
+    const seen = [
+      ...wanted.flatMap((subject) => withText(subject, texts.get(subject.pane.paneId))),
+      ...[...rest].flatMap((subject) => withText(subject, of(subject.pane)?.text)),
+    ]
+    const captures = new Set(wanted.map(({ pane }) => pane.paneId))
+    readAll(await Promise.all(seen.map((one) => plan(one, captures.has(one.pane.paneId)))))
+  }
+
+  /** undefined when tmux gave no answer: then what was seen before stands. */
+  async function captureAll(wanted: readonly Subject[]): Promise<Map<string, string> | undefined> {
+    if (wanted.length === 0) return undefined
+    const captured = await world.tmux.capture(wanted.map(({ pane }) => pane.paneId))
+    return captured.kind === 'ok' ? captured.text : undefined
+  }
+
+  async function plan(subject: Subject & { text: string }, captured: boolean): Promise<Plan> {
+    const { spec, pane, backend, text } = subject
+    const old = of(pane)
+    const now = world.clock.now()
+    const same = old !== undefined && old.text === text && old.title === pane.title
+    const changed =
+      old === undefined ? undefined : !same && (screenChanged(old.text, text) || old.title !== pane.title)
+    const changedAt = changed === false ? (old?.changedAt ?? now.mono) : now.mono
+    const log = backend.footerUi ? sessionLogPath(world.fleet(), spec.session) : undefined
+    const written = log === undefined ? undefined : await world.files.modifiedAt(log)
+    const look: Look = {
+      text,
+      title: pane.title,
+      command: pane.command,
+      changed,
+      quietMs: now.mono - changedAt,
+      logAgeMs: written === undefined ? undefined : Math.max(0, now.wall - written),
+      at: now.mono,
+    }
+    const reuse = same && old.patternKey === keyOf(backend) ? old.matches : undefined
+    return { pane, backend, look, changedAt, captured, reuse }
+  }
+
+  /** One guarded batch for all whose text or patterns are new; the others keep their regex outcomes. */
+  function readAll(plans: readonly Plan[]): void {
+    const fresh = plans.map((one) => (one.reuse === undefined ? patternJobs(one.backend, one.look) : []))
+    const outcomes = world.regex.execAll(fresh.flat())
+    let from = 0
+    for (const [at, one] of plans.entries()) {
+      const count = fresh[at]?.length ?? 0
+      const matches = one.reuse ?? readMatches(outcomes.slice(from, from + count))
+      from += count
+      store(one, matches)
+    }
+  }
+
+  function store(one: Plan, matches: Matches): void {
+    const { pane, backend, look } = one
+    const now = world.clock.now()
+    const old = of(pane)
+    eyes.set(pane.paneId, {
+      panePid: pane.panePid,
+      text: look.text,
+      title: look.title,
+      activityAt: one.captured || old === undefined ? pane.activityAt : old.activityAt,
+      capturedAt: one.captured || old === undefined ? look.at : old.capturedAt,
+      capturedWall: one.captured || old === undefined ? now.wall : old.capturedWall,
+      changedAt: one.changedAt,
+      matches,
+      reading: detect(backend, look, matches, now.wall, { logFallback: true }),
+      lookAt: look.at,
+      patternKey: keyOf(backend),
+    })
+  }
+
+  return {
+    of,
+    look,
+    keep: (paneIds) => {
+      for (const paneId of eyes.keys()) if (!paneIds.has(paneId)) eyes.delete(paneId)
+    },
+  }
+}
+
+interface Plan {
+  pane: PaneSight
+  backend: BackendSpec
+  look: Look
+  changedAt: MonoMs
+  captured: boolean
+  reuse: Matches | undefined
+}
+
+const withText = (subject: Subject, text: string | undefined): (Subject & { text: string })[] =>
+  text === undefined ? [] : [{ ...subject, text }]
+
+/** Reads a text as a screen of this backend, with no memory of earlier looks. */
+export function readOnce(world: World, backend: BackendSpec, text: string): Reading {
+  const { mono, wall } = world.clock.now()
+  const look: Look = { text, title: '', command: '', changed: undefined, logAgeMs: undefined, at: mono }
+  const matches = readMatches(world.regex.execAll(patternJobs(backend, look)))
+  return detect(backend, look, matches, wall, { logFallback: false })
+}
+
+const keys = new WeakMap<BackendSpec, string>()
+
+function keyOf(backend: BackendSpec): string {
+  let key = keys.get(backend)
+  if (key === undefined) {
+    key = JSON.stringify([backend.patterns, backend.footerUi])
+    keys.set(backend, key)
+  }
+  return key
+}
