@@ -4,6 +4,7 @@ import { streamKey, streamsOf } from './streams.ts'
 import type { HandoffDeps, StreamView, TipLook } from './types.ts'
 
 export { placesOf } from './inbox.ts'
+export { lookAtTip } from './tip.ts'
 export * from './types.ts'
 
 export interface Handoffs {

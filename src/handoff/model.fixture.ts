@@ -41,7 +41,7 @@ export function createModelRepo() {
     },
     pinned: async () => ({ kind: 'ok', value: pin }),
     show: async () => ({ kind: 'ok', value: undefined }),
-    refFolders: async () => [],
+    refFolders: async () => ['/r/refs'],
     close: async () => undefined,
   }
 

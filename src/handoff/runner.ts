@@ -9,6 +9,8 @@ const DEBOUNCE_MS = 20
 const CLOSEST_MS = 100
 /** Longest wait between two tries of a troubled remote. Milliseconds. */
 const LONGEST_BACKOFF_MS = 300_000
+/** When a branch is looked at again after its watcher was set up. Milliseconds. */
+const SECOND_LOOK_MS = 1000
 /** How often the folders to watch are looked up again: agents make clones while they work. Milliseconds. */
 const FOLDERS_MS = 60_000
 
@@ -24,7 +26,10 @@ export function createRunner(deps: HandoffDeps, first: Stream, clones: () => str
   let lastStart = Number.NEGATIVE_INFINITY
   let trouble: StreamView['trouble']
   let watcher: ReturnType<HandoffDeps['watch']> | undefined
+  let watched = ''
   let foldersAt = Number.NEGATIVE_INFINITY
+  /** The watcher has just been given other folders: a push may have come before it saw them. */
+  let unsure = false
   const random = deps.random ?? Math.random
 
   async function run(): Promise<void> {
@@ -48,9 +53,12 @@ export function createRunner(deps: HandoffDeps, first: Stream, clones: () => str
     if (now - foldersAt < FOLDERS_MS) return
     foldersAt = now
     const folders = await deps.git.refFolders(stream.repo, stream.remote, clones())
-    if (closed) return
+    // Nothing to watch yet, or nothing new.
+    if (closed || watched === folders.join('\0')) return
     if (watcher === undefined) watcher = deps.watch(folders, poke)
     else watcher.update(folders)
+    watched = folders.join('\0')
+    unsure = true
   }
 
   /** One event when trouble starts, changes its nature or ends; not one per try. */
@@ -97,7 +105,11 @@ export function createRunner(deps: HandoffDeps, first: Stream, clones: () => str
 
   function delayMs(): number {
     const poll = pollMs()
-    if (failures === 0) return poll
+    if (failures === 0) {
+      const wait = unsure ? Math.min(poll, SECOND_LOOK_MS) : poll
+      unsure = false
+      return wait
+    }
     const grown = Math.min(poll * 2 ** Math.min(failures - 1, 16), Math.max(LONGEST_BACKOFF_MS, poll))
     return grown * (0.8 + 0.4 * random())
   }
@@ -139,11 +151,14 @@ export function createRunner(deps: HandoffDeps, first: Stream, clones: () => str
       failures = 0
       poke()
     },
-    /** Waits at most a second for a git call under way; close the git adapter first and it takes none. */
+    /** Waits at most a second for a git call under way or a watcher; close the git adapter first and it takes none. */
     async close(): Promise<void> {
       closed = true
       interrupt.abort()
-      await Promise.all([watcher?.close(), Promise.race([running, deps.clock.sleep(1000)])])
+      const over = new AbortController()
+      const late = Promise.allSettled([deps.clock.sleep(1000, over.signal)])
+      await Promise.race([Promise.all([watcher?.close(), running]), late])
+      over.abort()
     },
   }
 }

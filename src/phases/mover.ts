@@ -96,7 +96,8 @@ export function createMover(deps: PhaseDeps, hooks: { progressed(): Promise<void
       phases: loop.phases.length,
       trigger: found === 'ok' ? 'there' : found,
       run: onComplete?.run,
-      ran: await deps.alreadyRun(current.id),
+      // Asking costs a look at tmux and the event log; only one step wants to know.
+      ran: current.at === 'run' && (await deps.alreadyRun(current.id)),
     }
   }
 

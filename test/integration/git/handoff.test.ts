@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { watch as chokidar } from 'chokidar'
 import { describe, expect } from 'vitest'
 import type { StateStore } from '../../../src/adapters/files/types.ts'
 import { createGit } from '../../../src/adapters/git/index.ts'
+import { watchFolders } from '../../../src/adapters/watch/index.ts'
 import type { Clock, HandoffSpec, RouteSpec } from '../../../src/core/index.ts'
 import {
   createHandoffs,
@@ -29,9 +29,11 @@ const clock: Clock = {
 }
 
 const watch: WatchFolders = (paths, onChange) => {
-  const watcher = chokidar(paths, { ignoreInitial: true, persistent: true })
-  watcher.on('all', onChange)
-  return { update: (next) => void watcher.add(next), close: () => watcher.close() }
+  const started = watchFolders(paths, onChange)
+  return {
+    update: (next) => void started.then((watcher) => watcher.update(next)),
+    close: async () => (await started).close(),
+  }
 }
 
 interface Fleet {
