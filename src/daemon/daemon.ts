@@ -70,6 +70,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     engine,
     program: options.program,
     inWatchdog: true,
+    firstSight: () => Promise.resolve(),
     facts: async () => ({
       engine,
       problems: config.current().problems,

@@ -16,6 +16,8 @@ export interface Desk {
   /** True inside the watchdog: it delivers kickoffs and keeps the memory. */
   inWatchdog: boolean
   facts: () => Promise<StatusFacts>
+  /** See `Loop.firstSight`. */
+  firstSight: () => Promise<void>
   /** Asks a running watchdog to stop and waits until it has; answers what was done. */
   stopWatchdog: () => Promise<string>
   /** Whether some watchdog holds the lock. */

@@ -1,7 +1,14 @@
 import { createGit } from '../adapters/git/index.ts'
 import { watchFolders } from '../adapters/watch/index.ts'
-import type { AgentSpec } from '../core/index.ts'
-import { createHandoffs, type Handoffs, type PingDraft, type WatchFolders } from '../handoff/index.ts'
+import { type AgentSpec, within } from '../core/index.ts'
+import { takeFirstSight } from '../handoff/first-sight.ts'
+import {
+  createHandoffs,
+  type HandoffDeps,
+  type Handoffs,
+  type PingDraft,
+  type WatchFolders,
+} from '../handoff/index.ts'
 import { createPhaseMachine, type PhaseMachine } from '../phases/index.ts'
 import { queueMessage } from './act/deliver.ts'
 import { startBatch } from './act/perform.ts'
@@ -16,6 +23,8 @@ export interface Loop {
   phases: PhaseMachine
   /** Follows the branches and goes on with a move that a crash interrupted. */
   start(): void
+  /** Marks where the branches stand before any agent can push; gives up after a few seconds of a slow remote. */
+  firstSight(): Promise<void>
   /** After a reload. */
   configure(): void
   /** One sentence for each remote that cannot be followed. */
@@ -23,12 +32,15 @@ export interface Loop {
   close(): Promise<void>
 }
 
+/** A start does not wait longer than this for a remote. Milliseconds. */
+const firstSightMs = 5_000
+
 export function createLoop(world: World, engine: () => Engine, complain: (error: unknown) => void): Loop {
   const git = createGit({ deadlineMs: world.fleet().watchdog.gitDeadlineMs, env: world.env })
   const look = (): void => {
     engine().refresh().catch(complain)
   }
-  const handoffs: Handoffs = createHandoffs({
+  const deps: HandoffDeps = {
     git,
     store: world.store,
     clock: world.clock,
@@ -37,7 +49,8 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     emit: (ping) => emit(world, ping).then(look),
     report: world.report,
     moved: look,
-  })
+  }
+  const handoffs: Handoffs = createHandoffs(deps)
   const phases = createPhaseMachine({
     git,
     // Prompts are the user's own files and may be links; what we wrote ourselves may not.
@@ -66,6 +79,11 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     start: () => {
       configure()
       phases.resume().catch(complain)
+    },
+    firstSight: async () => {
+      const { loop, agents } = world.fleet()
+      if (loop === undefined || !hasLoop(agents, loop.handoff.routes.length)) return
+      await within(world.clock, firstSightMs, takeFirstSight(deps, loop.handoff), undefined)
     },
     configure,
     troubles: () =>

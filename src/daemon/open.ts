@@ -220,6 +220,7 @@ async function build(
     engine,
     program: options.program,
     inWatchdog: false,
+    firstSight: loop.firstSight,
     facts,
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
 import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
 import { crashPoint } from '../../core/crash-point.ts'
-import type { AgentSpec, BackendSpec, PaneSight, Scan } from '../../core/index.ts'
+import { type AgentSpec, type BackendSpec, type PaneSight, type Scan, within } from '../../core/index.ts'
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import {
@@ -77,18 +77,13 @@ async function prepareInTime(
   world: World,
   order: StartOrder,
 ): Promise<Ready | { kind: 'failed'; agent: string; result: Started }> {
-  const abort = new AbortController()
-  const late = world.clock.sleep(prepareMs, abort.signal).then(
-    (): Prepared => ({
-      kind: 'failed',
-      cause: 'config',
-      why: 'its files could not be read in 5 s',
-      retryable: true,
-    }),
-    (): Prepared => ({ kind: 'failed', cause: 'config', why: 'cancelled', retryable: true }),
-  )
-  const made = await Promise.race([prepare(world, order), late])
-  abort.abort()
+  const late: Prepared = {
+    kind: 'failed',
+    cause: 'config',
+    why: 'its files could not be read in 5 s',
+    retryable: true,
+  }
+  const made = await within(world.clock, prepareMs, prepare(world, order), late)
   if (made.kind === 'ready') return { kind: 'ready', order, session: made.session, delivery: made.delivery }
   return { kind: 'failed', agent: order.spec.name, result: made }
 }

@@ -21,6 +21,9 @@ export async function upFleet(desk: Desk, names: readonly string[]): Promise<Out
   const targets = targetsOf(world.fleet(), names)
   const agents = targets.all ? targets.agents.filter((spec) => spec.enabled) : targets.agents
   if (!targets.all) forgive(desk, agents)
+  if (!desk.inWatchdog && agents.some((spec) => spec.kind === 'loop') && !(await desk.watchdogRuns())) {
+    await desk.firstSight()
+  }
   const services = await Promise.all(targets.services.map((spec) => startService(world, spec)))
   const started = await upAgents(desk, agents, targets)
   const watchdog = targets.watchdog ? [await startWatchdog(desk)] : []
