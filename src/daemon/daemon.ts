@@ -71,6 +71,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     program: options.program,
     inWatchdog: true,
     firstSight: () => Promise.resolve(),
+    lookOnce: () => Promise.resolve(),
     facts: async () => ({
       engine,
       problems: config.current().problems,

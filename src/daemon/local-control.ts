@@ -18,6 +18,8 @@ export interface Desk {
   facts: () => Promise<StatusFacts>
   /** See `Loop.firstSight`. */
   firstSight: () => Promise<void>
+  /** See `Loop.lookOnce`; nothing inside the watchdog, which follows the branch anyway. */
+  lookOnce: (deadlineMs: number) => Promise<void>
   /** Asks a running watchdog to stop and waits until it has; answers what was done. */
   stopWatchdog: () => Promise<string>
   /** Whether some watchdog holds the lock. */
@@ -26,11 +28,16 @@ export interface Desk {
   watchdogReady: () => Promise<boolean>
 }
 
+/** How long a command without a watchdog waits for the remote that tells of DONE. Milliseconds. */
+const statusWaitMs = 1_500
+const phaseWaitMs = 5_000
+
 /** The verbs, done in this process (design.md, "Processes"). */
 export function createLocalControl(desk: Desk): FleetControl {
   const { engine } = desk
   const fleet = () => engine.crew().world.fleet()
   const status = async (): Promise<StatusReport> => {
+    await desk.lookOnce(statusWaitMs)
     await engine.refresh(!desk.inWatchdog)
     return statusReport(await desk.facts())
   }
@@ -53,6 +60,7 @@ export function createLocalControl(desk: Desk): FleetControl {
       return whyReport(await desk.facts(), spec)
     },
     phase: async () => {
+      await desk.lookOnce(phaseWaitMs)
       await engine.crew().phases.refresh()
       return engine.crew().phases.view()
     },

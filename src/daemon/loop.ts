@@ -6,7 +6,9 @@ import {
   createHandoffs,
   type HandoffDeps,
   type Handoffs,
+  lookAtTip,
   type PingDraft,
+  type TipLook,
   type WatchFolders,
 } from '../handoff/index.ts'
 import { createPhaseMachine, type PhaseMachine } from '../phases/index.ts'
@@ -25,6 +27,8 @@ export interface Loop {
   start(): void
   /** Marks where the branches stand before any agent can push; gives up after a few seconds of a slow remote. */
   firstSight(): Promise<void>
+  /** For a command that runs without a watchdog and shows the phase: fetches the branch once. */
+  lookOnce(deadlineMs: number): Promise<void>
   /** After a reload. */
   configure(): void
   /** One sentence for each remote that cannot be followed. */
@@ -51,6 +55,8 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     moved: look,
   }
   const handoffs: Handoffs = createHandoffs(deps)
+  /** Of a command without a watchdog: one look of its own. */
+  let lone: TipLook | undefined
   const phases = createPhaseMachine({
     git,
     // Prompts are the user's own files and may be links; what we wrote ourselves may not.
@@ -59,7 +65,7 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     clock: world.clock,
     report: world.report,
     loop: () => world.fleet().loop,
-    look: handoffs.look,
+    look: () => lone ?? handoffs.look(),
     stopLoops: () => stopLoops(engine()),
     startLoops: () => startLoops(engine()),
     startAgent: (name, runKey) => startAnew(engine(), name, runKey),
@@ -84,6 +90,12 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
       const { loop, agents } = world.fleet()
       if (loop === undefined || !hasLoop(agents, loop.handoff.routes.length)) return
       await within(world.clock, firstSightMs, takeFirstSight(deps, loop.handoff), undefined)
+    },
+    lookOnce: async (deadlineMs) => {
+      const { loop } = world.fleet()
+      if (loop === undefined || loop.phases.length === 0) return
+      const late: TipLook = { kind: 'unknown', why: 'the remote did not answer in time' }
+      lone = await within(world.clock, deadlineMs, lookAtTip(git, loop.handoff), late)
     },
     configure,
     troubles: () =>

@@ -221,6 +221,7 @@ async function build(
     program: options.program,
     inWatchdog: false,
     firstSight: loop.firstSight,
+    lookOnce: loop.lookOnce,
     facts,
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,

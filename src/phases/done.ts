@@ -10,8 +10,8 @@ export interface DoneVerdict {
 }
 
 /**
- * Whether the text says DONE: a marker line at column 0, outside code fences and comments, with nothing but
- * punctuation or a date after the marker, whose next line that says anything is no placeholder. Nothing after the
+ * Whether the text says DONE: a marker line at column 0, outside code fences and comments, with no
+ * condition or placeholder after the marker, whose next line that says anything is no placeholder. Nothing after the
  * marker counts as done, as in the Python driver: a bare marker at the end is what most agents write. One good marker
  * is enough.
  * @param marker `[loop] done_marker`, case-sensitive. @default '## DONE'
@@ -55,10 +55,19 @@ function hiddenLines(lines: readonly string[]): (string | undefined)[] {
   })
 }
 
-/** `## DONE criteria` and `## DONE: not yet` are other headings; a colon, a rule, a tick or a date is none. */
+/** What names the conditions of DONE instead of saying that they hold. */
+const CONDITIONS =
+  /^(?:criteria|criterion|when|if|once|after|definition|checklist|conditions?|requirements?|gates?\s*$)\b/i
+
+/**
+ * `## DONE criteria` is another heading; a colon, a rule, a tick or a date is none. What follows a colon, a dash or a
+ * bracket (`## DONE: all gates pass`, `## DONE — pending`) is judged like the line below would be.
+ */
 function objectionToHeading(rest: string): string | undefined {
   const words = rest.replace(/(?<![\p{L}\p{N}])\d{2,4}[-.:/]\d[\d:.T+/-]*Z?(?![\p{L}\p{N}])|\bUTC\b/gu, ' ')
   if (!/[\p{L}\p{N}]/u.test(words)) return undefined
+  const said = /^\s*[:—–(,;!.-]+\s*(.*)$/u.exec(words)?.[1]
+  if (said !== undefined && !isPlaceholder(said) && !CONDITIONS.test(said.trim())) return undefined
   return `"${rest.trim().slice(0, 60)}" after the marker makes it another heading; write the marker alone on its line`
 }
 
