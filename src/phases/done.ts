@@ -66,7 +66,7 @@ const CONDITIONS =
 function objectionToHeading(rest: string): string | undefined {
   const words = rest.replace(/(?<![\p{L}\p{N}])\d{2,4}[-.:/]\d[\d:.T+/-]*Z?(?![\p{L}\p{N}])|\bUTC\b/gu, ' ')
   if (!/[\p{L}\p{N}]/u.test(words)) return undefined
-  const said = /^\s*[:—–(,;!.-]+\s*(.*)$/u.exec(words)?.[1]
+  const said = /^(?:\s*[:(,;!.]|\s+[—–-]+\s)\s*(.*)$/u.exec(words)?.[1]
   if (said !== undefined && !isPlaceholder(said) && !CONDITIONS.test(said.trim())) return undefined
   return `"${rest.trim().slice(0, 60)}" after the marker makes it another heading; write the marker alone on its line`
 }
