@@ -162,6 +162,7 @@ describe('deaths', () => {
     const t = table()
     expect(t.kinds(0, { sighting: dead('missing-binary') })).toEqual(['note:exit', 'park'])
     expect(t.mem().restarts).toEqual([])
+    expect(t.mem().parked!.because).toBe('it ended: missing-binary')
     const late = table()
     late.look()
     report(late, 'start', false, { cause: 'missing-binary', retryable: false, because: 'no such program' })

@@ -156,7 +156,7 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
     return
   }
   if (down.cause === 'missing-binary') {
-    park(t, a, m, 'missing-binary', down.evidence[0] ?? 'its program was not found', down.evidence)
+    park(t, a, m, 'missing-binary', whyNotRun(down), down.evidence)
     setLife(t, m, 'parked', m.parked?.because)
     return
   }
@@ -185,6 +185,13 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
     since: down.since,
     action: { kind: 'start', agent: a.spec.name, because, cause: down.cause },
   })
+}
+
+/** The status alone names nothing; the shell's last word says which program it was (row 5). */
+function whyNotRun(down: Down): string {
+  const [status = 'its program was not found', ...words] = down.evidence
+  const said = words.at(-1)
+  return said === undefined ? status : `${status}: ${said.replace(/^screen: /, '')}`
 }
 
 function whyBack(down: Down): string {

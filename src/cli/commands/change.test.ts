@@ -84,6 +84,13 @@ test('a missing tool exits 5 with the command that installs it', async () => {
   expect(played.err).toContain('Install it: get tmux')
 })
 
+test.each(changing)('agents %s without tmux changes nothing and exits 5', async (verb) => {
+  const host = async () => ({ which: () => undefined }) as never
+  const played = await play([verb, 'builder'], { deps: { host } })
+  expect(played).toMatchObject({ exit: 5, calls: [], closed: true })
+  expect(played.err).toContain('Install it: get tmux')
+})
+
 test('with --json an error is data on stdout', async () => {
   const played = await play(['up', 'nosuch', '--json'])
   expect(played).toMatchObject({ exit: 2, err: '' })

@@ -1,4 +1,4 @@
-import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
+import { Exit, type ExitCode, OutsideError, UserError } from '../../core/errors.ts'
 import type { Outcome } from '../../daemon/control.ts'
 import { requireKnown } from '../names.ts'
 import { printOutcomes } from '../render/outcomes.ts'
@@ -13,9 +13,25 @@ export async function change(
 ): Promise<ExitCode> {
   return withFleet(call, deps, async (open) => {
     requireKnown(call.args, open.fleet)
+    await requireTmux(deps)
     const errors = open.problems.filter((problem) => problem.severity === 'error')
     if (errors.length > 0) await deps.io.err(`${await deps.renderProblems(errors)}\n`)
     return printOutcomes(await act(open), call, deps)
+  })
+}
+
+/**
+ * Said once, before an intent is written down or a start is tried (row 30).
+ * @throws {OutsideError} TMUX_MISSING, exit 5 with the command that installs it
+ */
+async function requireTmux(deps: CliDeps): Promise<void> {
+  const { which } = await deps.host()
+  if (which('tmux') !== undefined) return
+  throw new OutsideError({
+    tool: 'tmux',
+    code: 'TMUX_MISSING',
+    what: 'tmux is not installed, or not on PATH.',
+    retryable: false,
   })
 }
 

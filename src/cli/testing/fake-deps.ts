@@ -1,3 +1,4 @@
+import type { Host } from '../../adapters/host/types.ts'
 import type { ExitCode, Fleet, StatusReport, WhyReport } from '../../core/index.ts'
 import type { FleetControl, Outcome, PhaseView } from '../../daemon/control.ts'
 import { dispatch } from '../dispatch.ts'
@@ -118,7 +119,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     events: absent,
     logs: absent,
     attacher: absent,
-    host: absent,
+    host: async () => ({ which: (command: string) => `/usr/bin/${command}` }) as Host,
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
