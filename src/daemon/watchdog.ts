@@ -60,7 +60,7 @@ export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
   }
   const server = await loadServer(stateDir)
   const daemon = await createDaemon({ ...options, first: first.config, server })
-  return supervise(daemon, lock.lock, stateDir, options.configPath)
+  return supervise(daemon, lock.lock, stateDir, options)
 }
 
 async function readCopy(path: string): Promise<string | undefined> {
@@ -92,7 +92,7 @@ async function supervise(
   daemon: Daemon,
   lock: FileLock,
   stateDir: string,
-  configPath: string,
+  { configPath, inSession }: Pick<WatchdogOptions, 'configPath' | 'inSession'>,
 ): Promise<ExitCode> {
   const guard = startHangGuard({ limitMs: hangMs })
   const path = await controlPath(stateDir)
@@ -108,8 +108,8 @@ async function supervise(
   })
   const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
   for (const signal of signals) process.on(signal, () => daemon.askStop(`signal ${signal}`))
-  // Its terminal may die with the tmux server; it goes on without one.
-  process.on('SIGHUP', () => undefined)
+  // In the fleet's session its terminal may die with the tmux server; it goes on without one.
+  process.on('SIGHUP', () => (inSession ? undefined : daemon.askStop('signal SIGHUP')))
   const why = await daemon.run(guard.beat)
   await Promise.race([daemon.close(why), daemon.sleep(finishMs)])
   await server.close()

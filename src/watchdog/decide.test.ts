@@ -68,9 +68,9 @@ describe('starting', () => {
   test('a start that tmux refused for now is tried again soon, without a strike', () => {
     const t = table()
     t.look()
-    report(t, 'start', false, { cause: 'start', retryable: true })
+    report(t, 'start', false, { cause: 'start', retryable: true, because: 'server exited' })
     expect(t.acts(10)).toEqual([])
-    expect(t.mem().life).toBe('starting')
+    expect(t.mem()).toMatchObject({ life: 'starting', because: expect.stringContaining('server exited') })
     expect(t.acts(200)).toMatchObject([{ kind: 'start' }])
     expect(t.mem().restarts).toEqual([])
   })

@@ -174,7 +174,8 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
   }
   if (promptMustWait(t, a, m)) return
   if (isResting(t, m, 'start')) {
-    setLife(t, m, 'starting', 'the last try failed; trying again soon')
+    const why = m.retry?.because === undefined ? '' : ` (${m.retry.because})`
+    setLife(t, m, 'starting', `the last try failed${why}; trying again soon`)
     return
   }
   const because = down.cause === 'operator' ? 'wanted up and not there' : whyBack(down)

@@ -43,7 +43,7 @@ function settleStart(
     m.down = failedDown(t, cause, outcome, true)
     return
   }
-  m.retry = nextRetry(t, m.retry, 'start', startRestMs)
+  m.retry = { ...nextRetry(t, m.retry, 'start', startRestMs), because: outcome.because }
   if (outcome.retryable || isNobodysFault(cause)) return
   m.retry = undefined
   m.down = failedDown(t, cause ?? 'start', outcome, false)
@@ -96,7 +96,7 @@ function nextRetry(
   last: AgentMemory['retry'],
   kind: Action['kind'],
   rest: typeof talkRestMs,
-): AgentMemory['retry'] {
+): NonNullable<AgentMemory['retry']> {
   return { kind, ...delayed(t, last?.kind === kind ? last.tries : 0, rest) }
 }
 

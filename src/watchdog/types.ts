@@ -222,7 +222,7 @@ export interface AgentMemory {
   /** Ended for good by its restart policy; the operator's next word (another `Intent.at`) opens it again. */
   finished?: { life: 'done' | 'stopped'; because: string }
   /** An action that failed for now, and when it may be tried again. */
-  retry?: { kind: Action['kind']; tries: number; at: MonoMs }
+  retry?: { kind: Action['kind']; tries: number; at: MonoMs; because?: string | undefined }
   /** Idle time at the nudge of this stall window. */
   nudgedIdleMs?: number
   /** WAITING-UNTIL on the screen, turned into monotonic time when it was first seen (rows 72, 73). */
