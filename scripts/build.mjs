@@ -1,6 +1,6 @@
 // Bundles src/cli/run.ts to dist/: one small entry and lazily loaded chunks, so that `agents status`
 // reads a few kilobytes instead of a module tree.
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rename, rm } from 'node:fs/promises'
 import { build, context } from 'esbuild'
 
 const options = {
@@ -23,7 +23,10 @@ const options = {
 if (process.argv.includes('--watch')) {
   await (await context(options)).watch()
 } else {
+  // Built beside and swapped in: a command that starts meanwhile finds the old program or the new one.
+  const fresh = `dist.${process.pid}`
+  await build({ ...options, outdir: fresh })
+  await chmod(`${fresh}/agents.js`, 0o755)
   await rm('dist', { recursive: true, force: true })
-  await build(options)
-  await chmod('dist/agents.js', 0o755)
+  await rename(fresh, 'dist')
 }
