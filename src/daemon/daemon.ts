@@ -5,6 +5,7 @@ import { type ConfigKeeper, createConfigKeeper } from './config-keeper.ts'
 import type { FleetControl } from './control.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { followConfig } from './follow-config.ts'
+import { createTickGauge, type Gauge, readGauge } from './gauge.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import type { Program } from './keeper.ts'
 import { createLocalControl } from './local-control.ts'
@@ -34,6 +35,7 @@ export interface Daemon {
   /** Resolves when the first tick is over: it sees, acts and can be asked. */
   ready: Promise<void>
   askStop(why: string): void
+  stats(): Gauge
   sleep(ms: number): Promise<void>
   close(why: string): Promise<void>
 }
@@ -89,6 +91,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const upkeep = createServerUpkeep(world, observer)
   const housekeeping = createHousekeeping(engine.crew)
+  const gauge = createTickGauge()
   let saysReady: () => void = () => undefined
   const ready = new Promise<void>((resolve) => {
     saysReady = resolve
@@ -98,15 +101,17 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     tickMs: () => fleet().watchdog.tickMs,
     nextAt: engine.nextAt,
     complain,
-    tick: async () => {
-      await engine.refresh()
-      housekeeping.tidy().catch(complain)
-      await upkeep.mend()
-      if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
-      await config.follow()
-      saysReady()
-    },
+    tick: () => gauge.measure(tick),
   })
+
+  async function tick(): Promise<void> {
+    await engine.refresh()
+    housekeeping.tidy().catch(complain)
+    await upkeep.mend()
+    if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
+    await config.follow()
+    saysReady()
+  }
 
   async function run(beat: () => void): Promise<string> {
     world.report({
@@ -133,6 +138,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     run,
     ready,
     askStop: ticker.stop,
+    stats: () => readGauge({ ticks: gauge.read(), tmuxProcesses: world.tmux.processesStarted() }),
     sleep: (ms) => world.clock.sleep(ms),
     close: async (why) => {
       await loop.close()
