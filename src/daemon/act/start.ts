@@ -154,7 +154,11 @@ async function reap(world: World, ready: readonly Ready[]): Promise<void> {
       kind: 'kill',
       agent: keys.get(run),
       because: 'left over from an earlier run',
-      evidence: pids,
+      evidence: [
+        ...pids,
+        `AGENTS_RUN=${run} in the environment`,
+        'no living session of the agent in a good scan',
+      ],
     })
   }
   await world.procs.end({ roots: [], runs, graceMs: 0, now: true })
