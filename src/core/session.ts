@@ -44,6 +44,8 @@ export interface PaneSight {
   createdAt: EpochMs
   width: number
   height: number
+  /** Where the cursor stands, 0-based cells. */
+  cursor: { column: number; row: number }
   /** The session's tag; undefined: not made by a fleet. `run` is set only on the pane that we started. */
   tag: { project: string; agent: string; run: string | undefined } | undefined
 }

@@ -1,8 +1,8 @@
 import { rotateFile } from '../adapters/files/rotate.ts'
-import type { AgentSpec } from '../core/index.ts'
+import type { AgentSpec, PaneSight, ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/start.ts'
 import type { Crew } from './engine.ts'
-import { sessionLogPath, watchdogSession } from './names.ts'
+import { serviceTag, sessionLogPath, watchdogSession } from './names.ts'
 
 /** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */
 const repipeAfterMs = 10_000
@@ -20,7 +20,8 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
   const lastPipe = new Map<string, number>()
 
   async function tidy(): Promise<void> {
-    await Promise.all([...crew().world.fleet().agents.map(tidyOne), tidyOwn()])
+    const { agents, services } = crew().world.fleet()
+    await Promise.all([...agents.map(tidyAgent), ...services.map(tidyService), tidyOwn()])
   }
 
   /** The watchdog's own log is held open by the loop around it, so it is emptied instead of moved. */
@@ -36,22 +37,31 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
     })
   }
 
-  async function tidyOne(spec: AgentSpec): Promise<void> {
-    const { world, observer } = crew()
-    const seen = observer.sighting(spec)
-    if (seen.kind !== 'alive') return
-    const path = sessionLogPath(world.fleet(), spec.session)
+  async function tidyAgent(spec: AgentSpec): Promise<void> {
+    const seen = crew().observer.sighting(spec)
+    if (seen.kind === 'alive') await tidyOne(spec.name, spec.session, seen.pane)
+  }
+
+  async function tidyService(spec: ServiceSpec): Promise<void> {
+    const pane = crew().observer.pane(serviceTag(spec.name), spec.session)
+    if (pane?.tag?.agent === serviceTag(spec.name) && !pane.dead)
+      await tidyOne(serviceTag(spec.name), spec.session, pane)
+  }
+
+  async function tidyOne(tagged: string, session: string, pane: PaneSight): Promise<void> {
+    const { world } = crew()
+    const path = sessionLogPath(world.fleet(), session)
     const { logMaxBytes, logKeep } = world.fleet().watchdog
     const tooLarge = (await world.files.size(path)) > logMaxBytes
     if (tooLarge) {
       const moved = await rotateFile(path, logKeep)
       if (moved)
-        world.report({ kind: 'log-rotated', agent: spec.name, because: `larger than ${logMaxBytes} bytes` })
+        world.report({ kind: 'log-rotated', agent: tagged, because: `larger than ${logMaxBytes} bytes` })
     }
-    const closed = !seen.pane.piped || !(await world.files.exists(path))
-    if (!tooLarge && (!closed || !mayPipe(seen.pane.paneId))) return
-    lastPipe.set(seen.pane.paneId, world.clock.now().mono)
-    await world.tmux.pipe(seen.pane.paneId, logPipe(path))
+    const closed = !pane.piped || !(await world.files.exists(path))
+    if (!tooLarge && (!closed || !mayPipe(pane.paneId))) return
+    lastPipe.set(pane.paneId, world.clock.now().mono)
+    await world.tmux.pipe(pane.paneId, logPipe(path))
   }
 
   function mayPipe(paneId: string): boolean {

@@ -1,5 +1,7 @@
 import type { Tmux } from '../adapters/tmux/types.ts'
-import type { BackendSpec, Clock, Reading } from '../core/index.ts'
+import type { BackendSpec, Clock, PaneSight, Reading } from '../core/index.ts'
+import { sanitisePaste } from '../core/text.ts'
+import { draftOf } from './draft.ts'
 
 /** Where to type and how. */
 export interface Desk {
@@ -8,10 +10,16 @@ export interface Desk {
   submitKey: string
 }
 
+export interface Letter {
+  text: string
+  /** What was pasted at an earlier try and may still stand in the composer, not submitted. */
+  standing: string | undefined
+}
+
 export type Typed =
   /** Pasted, seen, submitted. `sure` is false when the pane never showed the text (no echo). */
   | { kind: 'submitted'; sure: boolean }
-  /** Nothing was typed: a dialog has the keyboard or the pane cannot be read. Try again later. */
+  /** A dialog or a person's draft has the composer, or the pane cannot be read. Try again later. */
   | { kind: 'not-now'; why: string }
   | { kind: 'gone' }
 
@@ -32,46 +40,65 @@ const settleMs = 60
 const fingerprintLength = 24
 
 /**
- * Types one text into one pane: paste, look, exactly one submit key (F18). `beforePaste` is awaited before the first
- * byte goes out, so that the caller can write down that it may have arrived.
+ * Types one text into one pane: look, paste, look, exactly one submit key (F18). A paste of an earlier try that still
+ * stands in the composer is only submitted. `beforePaste` is awaited before the first byte goes out, so that the
+ * caller can write down that it may have arrived.
  */
 export async function typeText(
   deps: TypistDeps,
   desk: Desk,
-  text: string,
+  letter: Letter,
   beforePaste: () => Promise<void>,
 ): Promise<Typed> {
   const before = await screenOf(deps, desk)
-  if (before.kind !== 'ok')
-    return before.kind === 'gone' ? { kind: 'gone' } : { kind: 'not-now', why: before.why }
+  if (before.kind === 'gone') return before
+  if (before.kind === 'unknown') return { kind: 'not-now', why: before.why }
   const dialog = blocks(deps, desk, before.text)
   if (dialog !== undefined) return { kind: 'not-now', why: dialog }
+  const draft = draftOf(before.text, before.pane.cursor) ?? ''
+  const ours = letter.standing !== undefined && flat(draft).endsWith(fingerprint(letter.standing))
+  if (draft !== '' && ours) return submit(deps, desk, true)
+  if (draft !== '') return { kind: 'not-now', why: 'somebody has begun to type in its composer' }
   await beforePaste()
+  const text = sanitisePaste(letter.text)
   const pasted = await deps.tmux.paste(desk.paneId, text)
-  if (pasted.kind === 'gone') return { kind: 'gone' }
+  if (pasted.kind === 'gone') return pasted
   if (pasted.kind === 'failed') return { kind: 'not-now', why: pasted.why }
   const seen = await waitForPaste(deps, desk, before.text, text)
   if (seen === 'gone') return { kind: 'gone' }
   if (seen === 'dialog') return { kind: 'not-now', why: 'a dialog opened while the text was pasted' }
   await deps.clock.sleep(settleMs)
-  const pressed = await deps.tmux.key(desk.paneId, desk.submitKey)
-  if (pressed.kind === 'gone') return { kind: 'gone' }
-  if (pressed.kind === 'failed') return { kind: 'not-now', why: pressed.why }
-  return { kind: 'submitted', sure: seen === 'seen' }
+  return submit(deps, desk, seen === 'seen')
 }
 
-type Screen = { kind: 'ok'; text: string } | { kind: 'gone' } | { kind: 'unknown'; why: string }
+async function submit(deps: TypistDeps, desk: Desk, sure: boolean): Promise<Typed> {
+  const pressed = await deps.tmux.key(desk.paneId, desk.submitKey)
+  if (pressed.kind === 'gone') return pressed
+  if (pressed.kind === 'failed') return { kind: 'not-now', why: pressed.why }
+  return { kind: 'submitted', sure }
+}
+
+type Screen =
+  | { kind: 'ok'; text: string; pane: PaneSight }
+  | { kind: 'gone' }
+  | { kind: 'unknown'; why: string }
 
 async function screenOf(deps: TypistDeps, desk: Desk): Promise<Screen> {
-  const captured = await deps.tmux.capture([desk.paneId])
+  const [captured, scan] = await Promise.all([deps.tmux.capture([desk.paneId]), deps.tmux.scan()])
   if (captured.kind === 'unknown') return captured
+  if (scan.kind === 'unknown') return scan
   const text = captured.text.get(desk.paneId)
-  return text === undefined ? { kind: 'gone' } : { kind: 'ok', text }
+  const pane = scan.kind === 'ok' ? scan.panes.find((one) => one.paneId === desk.paneId) : undefined
+  return text === undefined || pane === undefined ? { kind: 'gone' } : { kind: 'ok', text, pane }
 }
+
+/** A limit menu reads `limited`, and is a dialog all the same: the claim counts. */
+const asks = (reading: Reading): boolean =>
+  reading.state === 'asking' || reading.claims.some((claim) => claim.says === 'asking')
 
 function blocks(deps: TypistDeps, desk: Desk, text: string): string | undefined {
   const reading = deps.look(desk.backend, text)
-  if (reading.state === 'asking') return 'a dialog has the keyboard'
+  if (asks(reading)) return 'a dialog has the keyboard'
   if (reading.state === 'shell') return 'the agent has left, a shell has the prompt'
   return undefined
 }
@@ -86,13 +113,16 @@ async function waitForPaste(
   const wanted = fingerprint(text)
   const countBefore = occurrences(flat(before), wanted)
   while (deps.clock.now().mono < deadline) {
-    const screen = await screenOf(deps, desk)
-    if (screen.kind === 'gone') return 'gone'
-    if (screen.kind === 'ok' && screen.text !== before) {
-      if (deps.look(desk.backend, screen.text).state === 'asking') return 'dialog'
-      if (occurrences(flat(screen.text), wanted) > countBefore) return 'seen'
-      const marker = desk.backend.patterns.pasteMarker
-      if (marker !== undefined && deps.matches(marker, screen.text)) return 'seen'
+    const captured = await deps.tmux.capture([desk.paneId])
+    if (captured.kind === 'ok') {
+      const screen = captured.text.get(desk.paneId)
+      if (screen === undefined) return 'gone'
+      if (screen !== before) {
+        if (asks(deps.look(desk.backend, screen))) return 'dialog'
+        if (occurrences(flat(screen), wanted) > countBefore) return 'seen'
+        const marker = desk.backend.patterns.pasteMarker
+        if (marker !== undefined && deps.matches(marker, screen)) return 'seen'
+      }
     }
     await deps.clock.sleep(lookEveryMs)
   }
@@ -104,7 +134,7 @@ function fingerprint(text: string): string {
   return flat(text).slice(-fingerprintLength)
 }
 
-const flat = (text: string): string => text.replace(/[\s│┃|>❯]+/gu, '')
+const flat = (text: string): string => text.replace(/[\s│┃|>❯›]+/gu, '')
 
 function occurrences(text: string, wanted: string): number {
   return wanted === '' ? 0 : text.split(wanted).length - 1

@@ -135,6 +135,7 @@ export function makePane(over: Partial<PaneSight> = {}): PaneSight {
     title: '',
     piped: true,
     inMode: false,
+    cursor: { column: 0, row: 0 },
     attached: 0,
     activityAt: 0,
     createdAt: 0,

@@ -16,6 +16,8 @@ const FIXED = [
   'session_created',
   'pane_width',
   'pane_height',
+  'cursor_x',
+  'cursor_y',
 ]
 /** Text that people and programs choose. Each is preceded by its length in bytes, so that no content can confuse. */
 const FREE = [
@@ -93,6 +95,7 @@ function paneOf(head: readonly string[], free: readonly string[]): PaneSight | u
     createdAt: Number(created) * 1000,
     width: Number(head[11]),
     height: Number(head[12]),
+    cursor: { column: Number(head[13]), row: Number(head[14]) },
     tag: project && agent ? { project, agent, run: run || undefined } : undefined,
   }
 }

@@ -24,26 +24,29 @@ export async function queueMessage(world: World, draft: EntryDraft): Promise<voi
   crashPoint('delivery.queued')
 }
 
-/** Types the oldest waiting message of an agent, if it can be typed now. */
+/** Types the oldest waiting message of an agent, if it can be typed now. @returns why not, if not */
 export async function deliverNext(
   world: World,
   observer: Observer,
   spec: AgentSpec,
   paneId: string,
-): Promise<void> {
+): Promise<string | undefined> {
   const backend = world.fleet().backends[spec.backend]
   if (backend === undefined) return
   const entry = waiting(await world.outbox.read(), spec.name)[0]
   if (entry === undefined) return
   if (entry.presented >= maxPresentations) {
-    return settle(world, entry, { state: 'failed', why: `presented ${entry.presented} times` })
+    await settle(world, entry, { state: 'failed', why: `presented ${entry.presented} times` })
+    return
   }
   const desk: Desk = { paneId, backend, submitKey: submitKeyOf(backend, entry) }
-  const typed = await typeText(typistDeps(world, observer), desk, presentedText(entry), () =>
-    stage(world, entry),
-  )
+  const standing =
+    entry.state === 'staged' ? presentedText({ ...entry, presented: entry.presented - 1 }) : undefined
+  const letter = { text: presentedText(entry), standing }
+  const typed = await typeText(typistDeps(world, observer), desk, letter, () => stage(world, entry))
   crashPoint('delivery.typed')
   await after(world, entry, typed)
+  return typed.kind === 'not-now' ? typed.why : undefined
 }
 
 function submitKeyOf(backend: BackendSpec, entry: Entry): string {

@@ -1,15 +1,13 @@
-import { bootMessage } from '../../backends/launch.ts'
 import type { AgentSpec } from '../../core/index.ts'
-import { squeeze } from '../../core/text.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import { type Crew, troubleEvent } from '../engine.ts'
-import { kickoffPath } from '../names.ts'
 import { kickoffId } from '../observation.ts'
-import { deliverNext, forgetOldRun, queueMessage } from './deliver.ts'
+import { forgetOldRun } from './deliver.ts'
 import { removeHold, saveHold } from './limits.ts'
 import { restartAgent } from './restart.ts'
 import { type Started, type StartOrder, startAgents } from './start.ts'
 import { stoppedText, stopSession } from './stop.ts'
+import { deliver, kickoff, nudge, probe, wake } from './talk.ts'
 
 type AgentAction = Exclude<Action, { kind: 'note' | 'advance' | 'complete' }>
 type Report = (outcome: ActionOutcome) => void
@@ -184,29 +182,11 @@ async function act(
       return undefined
     case 'probe':
       await saveHold(world, spec, action.hold)
-      world.report({
-        kind: 'limit-probe',
-        agent: spec.name,
-        because: action.because,
-        nudges: action.hold.nudges,
-      })
-      await queueMessage(world, {
-        id: messageId(crew, 'probe', spec),
-        agent: spec.name,
-        kind: 'probe',
-        text: probeText(spec),
-      })
-      return deliver(crew, spec)
+      return probe(crew, spec, action)
     case 'wake':
       return wake(crew, spec, action.because)
     case 'nudge':
-      await queueMessage(world, {
-        id: messageId(crew, 'nudge', spec),
-        agent: spec.name,
-        kind: 'nudge',
-        text: nudgeText,
-      })
-      return deliver(crew, spec)
+      return nudge(crew, spec)
     case 'kickoff':
       return kickoff(crew, spec)
     case 'deliver':
@@ -225,59 +205,4 @@ async function stop(crew: Crew, spec: AgentSpec, because: string): Promise<undef
 async function clean(crew: Crew, spec: AgentSpec): Promise<undefined> {
   const seen = crew.observer.sighting(spec)
   if (seen.kind === 'dead') await crew.world.tmux.killSession(seen.pane.sessionId)
-}
-
-async function deliver(crew: Crew, spec: AgentSpec): Promise<undefined> {
-  const seen = crew.observer.sighting(spec)
-  if (seen.kind === 'alive') await deliverNext(crew.world, crew.observer, spec, seen.pane.paneId)
-}
-
-/** Unique per run of the agent, so that a new run drops the probes and nudges of the old one. */
-function messageId(crew: Crew, sort: string, spec: AgentSpec): string {
-  const run = crew.observer.pane(spec.name, spec.session)?.tag?.run ?? 'none'
-  return `${sort}-${crew.world.clock.now().wall}-${kickoffId(run)}`
-}
-
-/** The Python driver's probe, in meaning (BEHAVIOUR, section 12): the same words every time. */
-function probeText(spec: AgentSpec): string {
-  const general = spec.kind === 'persistent' || spec.kind === 'orchestrator'
-  const rest = general
-    ? 're-check the status of your work and carry on.'
-    : "pull, re-read the phase's status and review files, and carry on with the loop at its pace."
-  return `watchdog probe: if your usage limit is back, resume your work: ${rest}`
-}
-
-const nudgeText =
-  'watchdog ping: nothing has moved here for a while. Carry on, or print WAITING-UNTIL: <ISO time> if you are waiting.'
-
-async function wake(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
-  if (spec.wake === undefined) return
-  const found = await crew.world.files.readText(spec.wake.promptPath)
-  if (found.kind === 'missing') {
-    crew.world.report({ kind: 'wake', agent: spec.name, because: `skipped: ${found.why}` })
-    return
-  }
-  const text = squeeze(found.text)
-  if (text === '') return
-  crew.world.report({ kind: 'wake', agent: spec.name, because })
-  const id = `wake-${spec.name}-${crew.world.clock.now().wall}`
-  await queueMessage(crew.world, { id, agent: spec.name, kind: 'wake', text })
-  return deliver(crew, spec)
-}
-
-async function kickoff(crew: Crew, spec: AgentSpec): Promise<undefined> {
-  await bootMessageFor(crew, spec)
-}
-
-/** Waits until the CLI had its time to connect, then types the line that names the kickoff file. */
-export async function bootMessageFor(crew: Crew, spec: AgentSpec): Promise<void> {
-  const { world, observer } = crew
-  const seen = observer.sighting(spec)
-  const backend = world.fleet().backends[spec.backend]
-  if (seen.kind !== 'alive' || backend === undefined || seen.pane.tag?.run === undefined) return
-  const age = Math.max(0, world.clock.now().wall - seen.pane.createdAt)
-  await world.clock.sleep(Math.max(0, Math.min(backend.connectDelayMs, backend.connectDelayMs - age)))
-  const text = bootMessage(kickoffPath(world.fleet(), spec.session))
-  await queueMessage(world, { id: kickoffId(seen.pane.tag.run), agent: spec.name, kind: 'kickoff', text })
-  await deliverNext(world, observer, spec, seen.pane.paneId)
 }

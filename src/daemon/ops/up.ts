@@ -1,6 +1,7 @@
 import type { AgentSpec } from '../../core/index.ts'
-import { bootMessageFor, startBatch } from '../act/perform.ts'
+import { startBatch } from '../act/perform.ts'
 import type { Started } from '../act/start.ts'
+import { bootMessageFor } from '../act/talk.ts'
 import type { Outcome } from '../control.ts'
 import { recordIntent } from '../intents.ts'
 import { watchdogSessionSpec } from '../keeper.ts'

@@ -144,6 +144,28 @@ describe('hand-offs', () => {
     }
   }, 90_000)
 
+  test('a half-typed line of a person is neither joined nor overwritten: the ping waits until it is gone', async ({
+    box,
+  }) => {
+    const { push } = repositories(box)
+    prompts(box)
+    box.config(loopConfig(box))
+    await box.agents('up')
+    await sleep(1_500)
+    box.tmux('send-keys', '-t', '=x-adversary:', 'half a thought')
+    await sleep(300)
+    push('a', '1', 'claim: gate one')
+    await box.event((event) => event.kind === 'refused' && event.agent === 'adversary')
+    await sleep(2_000)
+    expect(heard(box, 'adversary')).toEqual([])
+    expect((await box.status()).agents.find((agent) => agent.name === 'adversary')?.queued).toBe(1)
+    box.tmux('send-keys', '-t', '=x-adversary:', 'Enter')
+    await box.until('the ping', () => heard(box, 'adversary')[1], 10_000)
+    expect(heard(box, 'adversary')[0]).toBe('half a thought')
+    expect(heard(box, 'adversary')[1]).toMatch(/^watchdog ping:/)
+    expect(box.events().filter((event) => event.kind === 'refused')).toHaveLength(1)
+  }, 40_000)
+
   test("an inbox file's new content is announced once", async ({ box }) => {
     const { push } = repositories(box)
     prompts(box)

@@ -1,0 +1,97 @@
+import { bootMessage } from '../../backends/launch.ts'
+import type { AgentSpec } from '../../core/index.ts'
+import { squeeze } from '../../core/text.ts'
+import type { Action, ActionOutcome } from '../../watchdog/types.ts'
+import type { Crew } from '../engine.ts'
+import { kickoffPath } from '../names.ts'
+import { kickoffId } from '../observation.ts'
+import { deliverNext, queueMessage } from './deliver.ts'
+
+/**
+ * What the watchdog says to an agent. Each message is one short line with the same words every time, so that a prompt
+ * can tell the agent to expect it; each goes through the outbox, so one that cannot be typed now is not lost.
+ */
+export async function probe(
+  crew: Crew,
+  spec: AgentSpec,
+  action: Extract<Action, { kind: 'probe' }>,
+): Promise<undefined> {
+  const { world } = crew
+  world.report({ kind: 'limit-probe', agent: spec.name, because: action.because, nudges: action.hold.nudges })
+  const id = messageId(crew, 'probe', spec)
+  await queueMessage(world, { id, agent: spec.name, kind: 'probe', text: probeText(spec) })
+  await deliver(crew, spec)
+}
+
+export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
+  const id = messageId(crew, 'nudge', spec)
+  await queueMessage(crew.world, { id, agent: spec.name, kind: 'nudge', text: nudgeText })
+  await deliver(crew, spec)
+}
+
+/** A message that cannot be typed now stays queued; the failed outcome spaces the tries. */
+export async function deliver(crew: Crew, spec: AgentSpec): Promise<ActionOutcome | undefined> {
+  const seen = crew.observer.sighting(spec)
+  if (seen.kind !== 'alive') return undefined
+  const why = await deliverNext(crew.world, crew.observer, spec, seen.pane.paneId)
+  return why === undefined ? undefined : notNow(spec, 'deliver', why)
+}
+
+const notNow = (spec: AgentSpec, action: Action['kind'], because: string): ActionOutcome => ({
+  agent: spec.name,
+  action,
+  ok: false,
+  retryable: true,
+  because,
+})
+
+/** Unique per run of the agent, so that a new run drops the probes and nudges of the old one. */
+function messageId(crew: Crew, sort: string, spec: AgentSpec): string {
+  const run = crew.observer.pane(spec.name, spec.session)?.tag?.run ?? 'none'
+  return `${sort}-${crew.world.clock.now().wall}-${kickoffId(run)}`
+}
+
+/** The Python driver's probe, in meaning (BEHAVIOUR, section 12): the same words every time. */
+function probeText(spec: AgentSpec): string {
+  const general = spec.kind === 'persistent' || spec.kind === 'orchestrator'
+  const rest = general
+    ? 're-check the status of your work and carry on.'
+    : "pull, re-read the phase's status and review files, and carry on with the loop at its pace."
+  return `watchdog probe: if your usage limit is back, resume your work: ${rest}`
+}
+
+const nudgeText =
+  'watchdog ping: nothing has moved here for a while. Carry on, or print WAITING-UNTIL: <ISO time> if you are waiting.'
+
+export async function wake(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
+  if (spec.wake === undefined) return
+  const found = await crew.world.files.readText(spec.wake.promptPath)
+  if (found.kind === 'missing') {
+    crew.world.report({ kind: 'wake', agent: spec.name, because: `skipped: ${found.why}` })
+    return
+  }
+  const text = squeeze(found.text)
+  if (text === '') return
+  crew.world.report({ kind: 'wake', agent: spec.name, because })
+  const id = `wake-${spec.name}-${crew.world.clock.now().wall}`
+  await queueMessage(crew.world, { id, agent: spec.name, kind: 'wake', text })
+  await deliver(crew, spec)
+}
+
+export async function kickoff(crew: Crew, spec: AgentSpec): Promise<ActionOutcome | undefined> {
+  const why = await bootMessageFor(crew, spec)
+  return why === undefined ? undefined : notNow(spec, 'kickoff', why)
+}
+
+/** Waits until the CLI had its time to connect, then types the line that names the kickoff file. */
+export async function bootMessageFor(crew: Crew, spec: AgentSpec): Promise<string | undefined> {
+  const { world, observer } = crew
+  const seen = observer.sighting(spec)
+  const backend = world.fleet().backends[spec.backend]
+  if (seen.kind !== 'alive' || backend === undefined || seen.pane.tag?.run === undefined) return
+  const age = Math.max(0, world.clock.now().wall - seen.pane.createdAt)
+  await world.clock.sleep(Math.max(0, Math.min(backend.connectDelayMs, backend.connectDelayMs - age)))
+  const text = bootMessage(kickoffPath(world.fleet(), spec.session))
+  await queueMessage(world, { id: kickoffId(seen.pane.tag.run), agent: spec.name, kind: 'kickoff', text })
+  return deliverNext(world, observer, spec, seen.pane.paneId)
+}

@@ -1,0 +1,45 @@
+/** Prompt marks of the CLIs' composers, with the frame that some draw around them. */
+const promptRow = /^[\s│┃|╎▌]*[>❯›»]\s/u
+/** Rows of a composer at most; above that the cursor stands somewhere else. */
+const tallest = 40
+/** A ruled line: the edge of the composer's frame. */
+const ruled = /^[\s│┃╭╰├]*[─━═▔▁_-]{4,}/u
+
+/**
+ * What stands in the composer before the cursor: a person's half-typed line, or a paste of ours that was never
+ * submitted. Empty for an empty composer (a greyed suggestion stands behind the cursor, not before it); undefined when
+ * the cursor is in no composer that we know.
+ */
+export function draftOf(screen: string, cursor: { column: number; row: number }): string | undefined {
+  const rows = screen.split('\n')
+  const last = rows[cursor.row] ?? ''
+  const written = [cells(last, cursor.column)]
+  for (let row = cursor.row; row >= 0 && row > cursor.row - tallest; row -= 1) {
+    const text = rows[row] ?? ''
+    if (row !== cursor.row) written.unshift(text)
+    if (promptRow.test(`${text} `)) {
+      written[0] = (written[0] ?? '').replace(/^[\s│┃|╎▌]*[>❯›»]\s?/u, '')
+      return written
+        .map((line) => line.trim())
+        .join('\n')
+        .trim()
+    }
+    if (ruled.test(text) || text.trim() === '') return undefined
+  }
+  return undefined
+}
+
+/** The part of a row before a cell; characters of East Asian scripts and emoji take two cells. */
+function cells(row: string, count: number): string {
+  let used = 0
+  let text = ''
+  for (const character of row) {
+    if (used >= count) break
+    used += wide.test(character) ? 2 : 1
+    text += character
+  }
+  return text
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u
