@@ -189,6 +189,15 @@ describe('deaths', () => {
     const intent = { wanted: 'up', paused: false, by: 'operator', at: 2 } as const
     expect(t.kinds(10, { intent })).toEqual(['start'])
   })
+  test('a task that is done stays done when the record of intents is lost', () => {
+    const t = up({ kind: 'task', restart: 'transient' })
+    const intent = { wanted: 'up', paused: false, by: 'operator', at: 2 } as const
+    t.kinds(10, { intent })
+    expect(t.kinds(10, { sighting: dead('exit') })).toEqual(['note:exit', 'clean'])
+    const lost = { wanted: 'up', paused: false, by: 'default', at: 0 } as const
+    expect(t.kinds(10, { sighting: missing, intent: lost })).toEqual([])
+    expect(t.mem().life).toBe('done')
+  })
   test.each([
     ['permanent', 'exit', true],
     ['permanent', 'failure', true],

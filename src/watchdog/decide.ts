@@ -90,8 +90,10 @@ function noticeAgents(t: Tick): void {
 
 /** `up`, `down`, `resume` and `reset` are the operator's: what is down then starts without a strike. */
 function noticeOperator(a: AgentSeen, m: AgentMemory): void {
-  const spoke = m.intentAt !== undefined && m.intentAt !== a.intent.at
-  m.intentAt = a.intent.at
+  // A lost record of intents reads as the default: that is no word of anybody's, and a task that is done stays done.
+  const lost = a.intent.by === 'default' && m.intentAt !== undefined
+  const spoke = m.intentAt !== undefined && m.intentAt !== a.intent.at && !lost
+  if (!lost) m.intentAt = a.intent.at
   if (spoke) {
     m.finished = undefined
     if (m.down !== undefined) m.down = { ...m.down, cause: 'operator' }
