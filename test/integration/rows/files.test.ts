@@ -148,7 +148,9 @@ describe('the files of a running fleet', () => {
     await box.agents('down', '--grace', '0')
   }, 30_000)
 
-  test('row 70: a disk on which every fsync takes two seconds: healing goes on, and the watchdog is not taken for hung', async ({ box }) => {
+  test('row 70: a disk on which every fsync takes two seconds: healing goes on, and the watchdog is not taken for hung', async ({
+    box,
+  }) => {
     const strace = spawnSync('strace', ['-V']).status === 0
     if (!strace) return
     box.config(watchdog() + echo(box) + agent('a', 'echo') + bystander)

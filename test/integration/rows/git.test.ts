@@ -1,0 +1,148 @@
+import { renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execaSync } from 'execa'
+import { describe, expect } from 'vitest'
+import { type Sandbox, test } from '../../support/sandbox.ts'
+import { agent, backend, eventsOf, heard, life, replaced, watchdog } from './fleet.ts'
+
+const quiet = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+
+/** A bare origin, the project's clone `repo`, and `pusher` with a function that commits and pushes from it. */
+function repositories(box: Sandbox) {
+  const git = (cwd: string, ...args: string[]): string =>
+    execaSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
+      cwd: `${box.dir}/${cwd}`,
+      env: { PATH: process.env.PATH ?? '', HOME: box.dir, ...quiet },
+      extendEnv: false,
+    }).stdout
+  git('.', 'init', '-q', '--bare', '-b', 'main', 'origin.git')
+  git('.', 'clone', '-q', 'origin.git', 'pusher')
+  execaSync('mkdir', ['-p', `${box.dir}/pusher/machine-docs`, `${box.dir}/prompts`])
+  const commit = (file: string, text: string, subject: string): void => {
+    box.write(`pusher/${file}`, text)
+    git('pusher', 'add', '-A')
+    git('pusher', 'commit', '-q', '-m', subject)
+  }
+  const push = (file: string, text: string, subject: string): void => {
+    commit(file, text, subject)
+    git('pusher', 'push', '-q', 'origin', 'HEAD:main')
+  }
+  push('README', 'start', 'start')
+  git('.', 'clone', '-q', 'origin.git', 'repo')
+  box.write('prompts/builder.md', 'build')
+  box.write('prompts/adversary.md', 'break')
+  box.write('kickoff.md', 'phase {phase_id}')
+  return { git, commit, push }
+}
+
+const fleet = (box: Sandbox, more = ''): string =>
+  watchdog(more) +
+  backend('t', box.fake('echoes-lines'), "composer_re = '> '") +
+  ['builder', 'adversary']
+    .map((name) =>
+      agent(
+        name,
+        't',
+        `kind = "loop"\nrole = "${name}"\nwatch = "heal"\nenv = { AGENT_RECORD = "${box.dir}/${name}.record" }`,
+      ),
+    )
+    .join('') +
+  `[loop]\nkickoff_template = "kickoff.md"\nphases = [{ id = "one", plan = "x", status = "STATUS-1.md" }, { id = "two", plan = "x", status = "STATUS-2.md" }]\n` +
+  '[loop.handoff]\nrepo = "repo"\n'
+
+const pings = (box: Sandbox, name: string) => heard(box, `${name}.record`)
+
+describe('git, seen from a running fleet', () => {
+  test('row 80: the remote is away: healing does not notice, it is said once, and the claim is pinged when it is back', async ({
+    box,
+  }) => {
+    const { commit, git } = repositories(box)
+    box.config(fleet(box))
+    await box.agents('up')
+    await sleep(1_500)
+    renameSync(`${box.dir}/origin.git`, `${box.dir}/away.git`)
+    await box.event((event) => event.kind === 'git-trouble')
+    const pid = box.pid('builder')
+    process.kill(pid!, 'SIGKILL')
+    const began = Date.now()
+    await replaced(box, 'builder', pid)
+    expect(Date.now() - began).toBeLessThan(2_000)
+    await sleep(2_000)
+    expect(eventsOf(box, 'git-trouble').length).toBe(1)
+    expect((await box.agents('status', '--check')).stdout).toContain('hand-offs')
+    renameSync(`${box.dir}/away.git`, `${box.dir}/origin.git`)
+    commit('work', '1', 'claim: done meanwhile')
+    git('pusher', 'push', '-q', 'origin', 'HEAD:main')
+    await box.until('the ping', () => pings(box, 'adversary')[0], 15_000)
+  }, 40_000)
+
+  test('row 81: a remote that accepts and never answers: healing does not notice, and nothing is left of the fetch', async ({
+    box,
+  }) => {
+    const { git } = repositories(box)
+    const hole = createServer(() => undefined)
+    await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
+    const { port } = hole.address() as { port: number }
+    git('repo', 'remote', 'set-url', 'origin', `http://127.0.0.1:${port}/x.git`)
+    box.config(fleet(box, 'git_deadline = "1500ms"'))
+    await box.agents('up')
+    const pid = box.pid('builder')
+    process.kill(pid!, 'SIGKILL')
+    const began = Date.now()
+    await replaced(box, 'builder', pid)
+    expect(Date.now() - began).toBeLessThan(2_000)
+    const trouble = await box.event((event) => event.kind === 'git-trouble')
+    expect(trouble.because).toBeTruthy()
+    await box.agents('down', '--grace', '0')
+    const left = execaSync('sh', [
+      '-c',
+      `grep -la 'HOME=${box.dir}' /proc/[0-9]*/environ 2>/dev/null | wc -l`,
+    ])
+    expect(left.stdout.trim()).toBe('0')
+    hole.close()
+  }, 40_000)
+
+  test('row 89: a push that dies half-way is not seen, the next one is, once', async ({ box }) => {
+    const { commit, git } = repositories(box)
+    box.config(fleet(box))
+    box.write('origin.git/hooks/pre-receive', '#!/bin/sh\n[ -e "$HOME/die" ] && kill -9 $PPID\nexit 0\n')
+    execaSync('chmod', ['+x', `${box.dir}/origin.git/hooks/pre-receive`])
+    await box.agents('up')
+    await sleep(1_500)
+    box.write('die', '')
+    commit('work', '1', 'claim: half-way')
+    expect(() => git('pusher', 'push', '-q', 'origin', 'HEAD:main')).toThrow()
+    await sleep(2_000)
+    expect(pings(box, 'adversary')).toEqual([])
+    rmSync(`${box.dir}/die`)
+    git('pusher', 'push', '-q', 'origin', 'HEAD:main')
+    await box.until('the ping', () => pings(box, 'adversary')[0], 15_000)
+    await sleep(1_200)
+    expect(pings(box, 'adversary')).toHaveLength(1)
+  }, 40_000)
+
+  test('row 90: a DONE that is a placeholder, in a code block or not pushed moves nothing; a real one moves by one, also when taken back', async ({
+    box,
+  }) => {
+    const { push, commit, git } = repositories(box)
+    box.config(fleet(box))
+    await box.agents('up')
+    const phase = async () => (await box.status()).phase?.id
+    const status = 'machine-docs/STATUS-1.md'
+    push(status, '## DONE\n\n<what was done>\n', 'template')
+    push(status, '```\n## DONE\nall gates passed\n```\n', 'example')
+    box.write('repo/STATUS-1.md', '## DONE\nall gates passed\n')
+    commit(status, '## DONE\nall gates passed\n', 'not pushed')
+    await sleep(2_500)
+    expect(await phase()).toBe('one')
+    git('pusher', 'push', '-q', 'origin', 'HEAD:main')
+    await box.until('phase two', async () => (await phase()) === 'two' || undefined, 15_000)
+    push(status, 'not done after all\n', 'taken back')
+    push(status, '## DONE\nall gates passed\n', 'done again')
+    await sleep(2_500)
+    expect(await phase()).toBe('two')
+    expect(eventsOf(box, 'start', 'builder').filter((event) => event.cause === 'phase')).toHaveLength(1)
+    await life(box, 'builder', 'up')
+  }, 40_000)
+})
