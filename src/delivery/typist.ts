@@ -38,6 +38,11 @@ const lookEveryMs = 25
 /** After the paste was seen: some TUIs take an Enter that arrives in the same read as the paste for part of it. */
 const settleMs = 60
 const fingerprintLength = 24
+/**
+ * A program that has drawn nothing yet may open with a dialog, and a text typed ahead would answer it. One that never
+ * draws gets its messages after this long. Milliseconds.
+ */
+const blankMs = 10_000
 
 /**
  * Types one text into one pane: look, paste, look, exactly one submit key (F18). A paste of an earlier try that still
@@ -53,6 +58,7 @@ export async function typeText(
   const before = await screenOf(deps, desk)
   if (before.kind === 'gone') return before
   if (before.kind === 'unknown') return { kind: 'not-now', why: before.why }
+  if (isBooting(deps, before)) return { kind: 'not-now', why: 'it has drawn nothing on its screen yet' }
   const dialog = blocks(deps, desk, before.text)
   if (dialog !== undefined) return { kind: 'not-now', why: dialog }
   const draft = draftOf(before.text, before.pane.cursor) ?? ''
@@ -90,6 +96,10 @@ async function screenOf(deps: TypistDeps, desk: Desk): Promise<Screen> {
   const text = captured.text.get(desk.paneId)
   const pane = scan.kind === 'ok' ? scan.panes.find((one) => one.paneId === desk.paneId) : undefined
   return text === undefined || pane === undefined ? { kind: 'gone' } : { kind: 'ok', text, pane }
+}
+
+function isBooting(deps: TypistDeps, { text, pane }: Extract<Screen, { kind: 'ok' }>): boolean {
+  return text.trim() === '' && Math.abs(deps.clock.now().wall - pane.createdAt) < blankMs
 }
 
 /** A limit menu reads `limited`, and is a dialog all the same: the claim counts. */
