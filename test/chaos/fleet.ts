@@ -36,7 +36,7 @@ export const phaseCount = 400
 
 const backend: Record<Member['mode'], string> = {
   composer: `composer_re = '> '\n`,
-  working: `active_re = 'Working'\nstall_idle = 2\n`,
+  working: 'stall_idle = 2\n',
   limited: `limit_re = 'usage limit'\nfatal_re = 'usage limit'\nstall_idle = 1\n`,
   asking: `asking_re = 'Do you want to proceed'\n`,
   stubborn: '',

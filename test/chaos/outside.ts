@@ -4,12 +4,17 @@ import type { History } from './history.ts'
 import { fdCount, fdNames, read, rssMb, type Seen } from './proc-scan.ts'
 
 /** INV-35: each record of the state folder, or the generation before it, is whole. */
-export function checkState(box: Box, history: History): void {
+export function checkState(
+  box: Box,
+  history: History,
+  damaged: ReadonlyMap<string, string> = new Map(),
+): void {
   const folder = box.path('logs/state')
   if (!existsSync(folder)) return
   for (const name of readdirSync(folder)) {
     if (!name.endsWith('.json') && !/^handoff-[0-9a-f]+$/.test(name)) continue
     if (isWhole(box.path('logs/state', name)) || isWhole(box.path('logs/state', `${name}.1`))) continue
+    if (damaged.get(name) === box.read(`logs/state/${name}`)) continue
     history.add({ kind: 'torn', file: name, why: box.read(`logs/state/${name}`).slice(0, 80) })
   }
 }

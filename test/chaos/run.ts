@@ -99,7 +99,7 @@ async function play(options: RunOptions, scene: Scene, result: RunResult): Promi
     await settle(scene)
     foreigners.check()
     await foreigners.plant()
-    checkState(box, history)
+    checkState(box, history, scene.notes.damaged)
     if (at % 8 === 7) await closer(scene)
     options.say(`${result.done}/${options.faults} faults, ${Math.round((Date.now() - from) / 1000)} s`)
   }
@@ -206,7 +206,7 @@ async function finale(scene: Scene, before: { fds: number; rssMb: number }): Pro
 async function gone(box: Box, scene: Scene): Promise<void> {
   const ours = () => box.scan().filter((seen) => seen.agent !== undefined || seen.argv[2] === 'watchdog')
   await scene.due('down', 'INV-3', bound.agent, 'down leaves nothing', () => ours().length === 0)
-  if (existsSync(box.path('logs/state'))) checkState(box, scene.history)
+  if (existsSync(box.path('logs/state'))) checkState(box, scene.history, scene.notes.damaged)
 }
 
 function lastFault(history: History): number {

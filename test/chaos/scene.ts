@@ -8,7 +8,7 @@ import type { Sampler } from './sampler.ts'
 const verbTries = 6
 
 export function createScene(box: Box, sampler: Sampler, history: History, over: () => boolean): Scene {
-  const notes: Notes = { pushed: 0, last: undefined, model: 0, missed: 0 }
+  const notes: Notes = { pushed: 0, last: undefined, model: 0, missed: 0, damaged: new Map() }
 
   async function within(
     boundMs: number,
@@ -34,17 +34,11 @@ export function createScene(box: Box, sampler: Sampler, history: History, over: 
     history.add({ kind: 'due', sort, inv, boundMs, what, tookMs })
   }
 
-  const back: Scene['back'] = (sort, agent, old) =>
-    due(
-      sort,
-      'INV-2',
-      bound.agent,
-      `${agent} is back after: ${sort} (was ${old?.pid ?? 'not there'})`,
-      () => {
-        const main = box.mainOf(agent)
-        return sampler.wanted(agent) === 'down' || (main !== undefined && main.pid !== old?.pid)
-      },
-    )
+  const back: Scene['back'] = (sort, agent, old, boundMs = bound.agent) =>
+    due(sort, 'INV-2', boundMs, `${agent} is back after: ${sort} (was ${old?.pid ?? 'not there'})`, () => {
+      const main = box.mainOf(agent)
+      return sampler.wanted(agent) === 'down' || (main !== undefined && main.pid !== old?.pid)
+    })
 
   async function verb(...args: string[]): Promise<void> {
     let last = ''

@@ -102,14 +102,14 @@ export const agentFaults: readonly FaultKind[] = [
   },
   {
     name: 'agent: hangs (SIGSTOP for good)',
-    weight: 2,
+    weight: 0.7,
     tags: ['agent:delta'],
     draw: () => ({ agent: 'delta' }),
     touches: one,
     licence: { kills: true },
     run: async (scene, { agent }) => {
       const old = hit(scene, agent, 'SIGSTOP')
-      if (old !== undefined) await scene.back('agent hung', agent, old)
+      if (old !== undefined) await scene.back('agent hung', agent, old, bound.hung)
     },
   },
   {

@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { kill } from '../box.ts'
 import { bound, type FaultKind, type Params, type Scene } from './types.ts'
 import { watchdogBack } from './watchdog.ts'
@@ -70,6 +70,7 @@ function damage(name: string, weight: number, harm: (path: string, params: Param
       }
       forget(scene, params.word)
       harm(path, params)
+      scene.notes.damaged.set(basename(path), scene.box.read(`logs/state/${basename(path)}`))
       await reread(scene, params)
     },
   }

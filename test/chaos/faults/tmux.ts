@@ -9,7 +9,7 @@ const nobody = () => []
 const mortal: FaultKind['draw'] = (random) => ({ agent: random.pick(mortals) })
 
 /** All that are wanted up live again, each in a new process. */
-async function fleetBack(scene: Scene, sort: string, hit: () => void | Promise<unknown>): Promise<void> {
+async function fleetBack(scene: Scene, sort: string, hit: () => unknown): Promise<void> {
   const { box, sampler } = scene
   const old = new Map(standing.map(({ name }) => [name, box.mainOf(name)?.pid]))
   await hit()
@@ -32,7 +32,7 @@ export const tmuxFaults: readonly FaultKind[] = [
     tags: ['server', 'agents', 'verb'],
     draw: () => ({}),
     touches: everybody,
-    run: (scene) => fleetBack(scene, 'tmux server killed', () => void kill(scene.box.serverPid(), 'SIGKILL')),
+    run: (scene) => fleetBack(scene, 'tmux server killed', () => kill(scene.box.serverPid(), 'SIGKILL')),
   },
   {
     name: 'tmux: server SIGTERM',
@@ -40,8 +40,7 @@ export const tmuxFaults: readonly FaultKind[] = [
     tags: ['server', 'agents', 'verb'],
     draw: () => ({}),
     touches: everybody,
-    run: (scene) =>
-      fleetBack(scene, 'tmux server terminated', () => void kill(scene.box.serverPid(), 'SIGTERM')),
+    run: (scene) => fleetBack(scene, 'tmux server terminated', () => kill(scene.box.serverPid(), 'SIGTERM')),
   },
   {
     name: 'tmux: kill-server',

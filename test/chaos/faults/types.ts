@@ -45,7 +45,7 @@ export interface Scene {
     look: () => boolean | Promise<boolean>,
   ): Promise<void>
   /** A new main process of the agent in place of `old`. */
-  back(sort: string, agent: string, old: Seen | undefined): Promise<void>
+  back(sort: string, agent: string, old: Seen | undefined, boundMs?: number): Promise<void>
   /** Runs a verb until it succeeds: an overlapping fault may be in its way. */
   verb(...args: string[]): Promise<void>
   wrong(inv: string, why: string): void
@@ -61,9 +61,11 @@ export interface Notes {
   /** Model in the config. */
   model: number
   missed: number
+  /** State files that a fault damaged, and what it left there: torn by us until they are written anew. */
+  damaged: Map<string, string>
 }
 
 /** Hard bounds, far above what is promised: a loaded machine is slow, a program that hangs is not slow but wrong. */
-export const bound = { agent: 20_000, fleet: 40_000, config: 20_000, ping: 40_000 }
+export const bound = { agent: 20_000, hung: 90_000, fleet: 40_000, config: 20_000, ping: 40_000 }
 
 export const noLicence: Licence = { kills: false, silence: false }
