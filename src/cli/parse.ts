@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { nearest } from '../config/nearest.ts'
 import { Exit, UserError } from '../core/errors.ts'
 import { GLOBAL_OPTIONS, type OptionSpec, VERBS, type VerbSpec, verbNamed } from './table.ts'
+import { takeConfig } from './take-config.ts'
 import type { Invocation } from './types.ts'
 
 export type Parsed =
@@ -34,30 +35,6 @@ function knownVerb(name: string): VerbSpec {
   const names = VERBS.map((each) => each.name)
   const offer = nearest(name, names) ?? names.find((each) => name.length > 1 && each.startsWith(name))
   throw usage('CLI_UNKNOWN_COMMAND', `"${name}" is not a command.`, offer, 'agents help')
-}
-
-/** `--config` may stand anywhere, also before the verb; the first one counts (the Python driver's rule). */
-function takeConfig(argv: readonly string[]): { config: string | undefined; words: string[] } {
-  const words: string[] = []
-  let config: string | undefined
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at]!
-    if (word === '--') return { config, words: [...words, ...argv.slice(at)] }
-    if (word !== '--config' && !word.startsWith('--config=')) {
-      words.push(word)
-      continue
-    }
-    const value = word === '--config' ? argv[++at] : word.slice('--config='.length)
-    if (value === undefined || value === '')
-      throw new UserError({
-        code: 'CLI_OPTION_VALUE',
-        what: '--config needs the path of a config file.',
-        fix: 'Write --config PATH.',
-        exit: Exit.usage,
-      })
-    config ??= value
-  }
-  return { config, words }
 }
 
 function parseVerb(verb: VerbSpec, words: string[], config: string | undefined): Parsed {

@@ -7,6 +7,9 @@
 const UNSEEN =
   /[\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\ud800-\udfff]|\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d/gu
 
+/** Most of what is shown is this, and the class above takes milliseconds to compile. */
+const PLAIN = /^[\x20-\x7e]*$/
+
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
@@ -16,6 +19,7 @@ const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
  * @param options.newlines keep line feeds and tabs as they are. @default false
  */
 export function visible(text: string, options: { newlines?: boolean } = {}): string {
+  if (PLAIN.test(text)) return text
   return text.replace(UNSEEN, (char) =>
     options.newlines && (char === '\n' || char === '\t') ? char : (SHORT[char] ?? escaped(char)),
   )

@@ -33,6 +33,10 @@ export interface Engine {
   remember(change: (memory: Memory) => Memory): void
   /** Looks again, then decides and acts. Runs one at a time; calls in between are merged. */
   refresh(all?: boolean): Promise<void>
+  /** The same, unless nothing was done since a look that is at most this old; one under way is waited for. Milliseconds. */
+  recent(maxAgeMs: number): Promise<void>
+  /** What was seen is out of date: an operator's change was carried out. */
+  outdate(): void
   /** Decides on what was seen last. */
   step(): void
   /** What the next step would do, without doing it. */
@@ -132,13 +136,24 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     }
   }
 
+  /** When the last look began that is over; a change carried out since makes it worth nothing. */
+  let lookedAt: number | undefined
+
+  function recent(maxAgeMs: number): Promise<void> {
+    if (running !== undefined) return running
+    const young = lookedAt !== undefined && world.clock.now().mono - lookedAt <= maxAgeMs
+    return young && outcomes.length === 0 ? Promise.resolve() : refresh()
+  }
+
   async function once(all: boolean): Promise<void> {
+    const from = world.clock.now().mono
     await observer.scan()
     const agents = world.fleet().agents
     await observer.look(agents, all)
     const suspects = new Set(wantCpu)
     await observer.sampleCpu(agents.filter((spec: AgentSpec) => suspects.has(spec.name)))
     await Promise.all([world.intents.read(), world.outbox.read(), deps.phases.refresh()])
+    lookedAt = from
     step()
   }
 
@@ -150,6 +165,10 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
       deps.onMemory(memory)
     },
     refresh,
+    recent,
+    outdate: () => {
+      lookedAt = undefined
+    },
     step,
     plan: () => {
       const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)

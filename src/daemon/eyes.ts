@@ -15,6 +15,8 @@ export interface Eye {
   capturedWall: EpochMs
   /** When the screen was last seen to differ by more than a clock. */
   changedAt: MonoMs
+  /** When the session log was last written, as of the capture. */
+  writtenAt: EpochMs | undefined
   matches: Matches
   reading: Reading
   lookAt: MonoMs
@@ -29,7 +31,7 @@ export interface Subject {
   backend: BackendSpec
 }
 
-/** Even a screen that tmux calls quiet is captured again after this long. Milliseconds. */
+/** Even a screen that tmux calls quiet is captured again after this long, at the latest. Milliseconds. */
 const recaptureMs = 10_000
 /** Shortest time between two captures of one pane within the second of its last output. Milliseconds. */
 const againMs = 200
@@ -55,7 +57,7 @@ export function createEyes(world: World): Eyes {
     const eye = of(pane)
     if (eye === undefined || eye.patternKey !== keyOf(backend)) return true
     if (pane.activityAt !== eye.activityAt || pane.title !== eye.title) return true
-    if (now - eye.capturedAt >= recaptureMs) return true
+    if (now - eye.capturedAt >= recaptureMs * turnOf(pane)) return true
     // tmux tells the activity in whole seconds: output may have followed a capture within the same one.
     const final = eye.capturedWall >= pane.activityAt + 1_000
     return !final && now - eye.capturedAt >= againMs
@@ -91,8 +93,7 @@ export function createEyes(world: World): Eyes {
     const changed =
       old === undefined ? undefined : !same && (screenChanged(old.text, text) || old.title !== pane.title)
     const changedAt = changed === false ? (old?.changedAt ?? now.mono) : now.mono
-    const log = backend.footerUi ? sessionLogPath(world.fleet(), spec.session) : undefined
-    const written = log === undefined ? undefined : await world.files.modifiedAt(log)
+    const written = await writtenAt(spec, backend, captured ? undefined : old)
     const look: Look = {
       text,
       title: pane.title,
@@ -103,7 +104,18 @@ export function createEyes(world: World): Eyes {
       at: now.mono,
     }
     const reuse = same && old.patternKey === keyOf(backend) ? old.matches : undefined
-    return { pane, backend, look, changedAt, captured, reuse }
+    return { pane, backend, look, changedAt, writtenAt: written, captured, reuse }
+  }
+
+  /** The log holds what the pane prints: where there was no output since `before`, it was not written either. */
+  async function writtenAt(
+    spec: AgentSpec,
+    backend: BackendSpec,
+    before: Eye | undefined,
+  ): Promise<EpochMs | undefined> {
+    if (!backend.footerUi) return undefined
+    if (before !== undefined) return before.writtenAt
+    return world.files.modifiedAt(sessionLogPath(world.fleet(), spec.session))
   }
 
   /** One guarded batch for all whose text or patterns are new; the others keep their regex outcomes. */
@@ -131,6 +143,7 @@ export function createEyes(world: World): Eyes {
       capturedAt: one.captured || old === undefined ? look.at : old.capturedAt,
       capturedWall: one.captured || old === undefined ? now.wall : old.capturedWall,
       changedAt: one.changedAt,
+      writtenAt: one.writtenAt,
       matches,
       reading: detect(backend, look, matches, now.wall, { logFallback: true }),
       lookAt: look.at,
@@ -152,9 +165,13 @@ interface Plan {
   backend: BackendSpec
   look: Look
   changedAt: MonoMs
+  writtenAt: EpochMs | undefined
   captured: boolean
   reuse: Matches | undefined
 }
+
+/** 0.5 to 1, another for each pane: the screens of a quiet fleet are not all captured again at the same tick. */
+const turnOf = (pane: PaneSight): number => 0.5 + ((Number(pane.paneId.slice(1)) * 0.618) % 1) / 2
 
 const withText = (subject: Subject, text: string | undefined): (Subject & { text: string })[] =>
   text === undefined ? [] : [{ ...subject, text }]

@@ -6,6 +6,8 @@ import { serviceTag, sessionLogPath, watchdogSession } from './names.ts'
 
 /** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */
 const repipeAfterMs = 10_000
+/** Logs whose size is looked at in one tick: a fleet of 200 has its turn every five ticks. */
+const logsPerTick = 40
 
 export interface Housekeeping {
   /** Mends closed log pipes and rotates logs that grew past their size. Called on every tick; starts no process itself. */
@@ -14,14 +16,24 @@ export interface Housekeeping {
 
 /**
  * Session logs: one `cat` per pane that tmux starts. When it dies the pipe stays closed without a word (F7), so the
- * pipe is looked at on every tick; a log past `log_max` is moved aside and the pipe opened on a new file.
+ * pipe is looked at on every tick, and the file at most `logsPerTick` at a time: past `log_max` it is moved aside and
+ * the pipe opened on a new one.
  */
 export function createHousekeeping(crew: () => Crew): Housekeeping {
   const lastPipe = new Map<string, number>()
+  let turn = 0
 
   async function tidy(): Promise<void> {
     const { agents, services } = crew().world.fleet()
-    await Promise.all([...agents.map(tidyAgent), ...services.map(tidyService), tidyOwn()])
+    const from = turn
+    turn = from + logsPerTick < agents.length ? from + logsPerTick : 0
+    const due = agents.filter((spec, at) => (at >= from && at < from + logsPerTick) || isUnpiped(spec))
+    await Promise.all([...due.map(tidyAgent), ...services.map(tidyService), tidyOwn()])
+  }
+
+  function isUnpiped(spec: AgentSpec): boolean {
+    const seen = crew().observer.sighting(spec)
+    return seen.kind === 'alive' && !seen.pane.piped
   }
 
   /** The watchdog's own log is held open by the loop around it, so it is emptied instead of moved. */
@@ -29,7 +41,7 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
     const { world } = crew()
     const fleet = world.fleet()
     const path = sessionLogPath(fleet, watchdogSession(fleet))
-    if ((await world.files.size(path)) <= fleet.watchdog.logMaxBytes) return
+    if (((await world.files.size(path)) ?? 0) <= fleet.watchdog.logMaxBytes) return
     await world.files.emptyInto(path)
     world.report({
       kind: 'log-rotated',
@@ -52,13 +64,14 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
     const { world } = crew()
     const path = sessionLogPath(world.fleet(), session)
     const { logMaxBytes, logKeep } = world.fleet().watchdog
-    const tooLarge = (await world.files.size(path)) > logMaxBytes
+    const bytes = await world.files.size(path)
+    const tooLarge = (bytes ?? 0) > logMaxBytes
     if (tooLarge) {
       const moved = await rotateFile(path, logKeep)
       if (moved)
         world.report({ kind: 'log-rotated', agent: tagged, because: `larger than ${logMaxBytes} bytes` })
     }
-    const closed = !pane.piped || !(await world.files.exists(path))
+    const closed = !pane.piped || bytes === undefined
     if (!tooLarge && (!closed || !mayPipe(pane.paneId))) return
     lastPipe.set(pane.paneId, world.clock.now().mono)
     await world.tmux.pipe(pane.paneId, logPipe(path))

@@ -1,5 +1,5 @@
 import type { StatusReport } from '../core/index.ts'
-import type { FleetControl } from './control.ts'
+import type { FleetControl, Outcome } from './control.ts'
 import type { Engine } from './engine.ts'
 import type { Program } from './keeper.ts'
 import { adoptSessions } from './ops/adopt.ts'
@@ -38,17 +38,19 @@ export function createLocalControl(desk: Desk): FleetControl {
   const fleet = () => engine.crew().world.fleet()
   const status = async (): Promise<StatusReport> => {
     await desk.lookOnce(statusWaitMs)
-    await engine.refresh(!desk.inWatchdog)
+    // The watchdog looks once a tick and at every event, so its last look is as good as a new one.
+    await (desk.inWatchdog ? engine.recent(fleet().watchdog.tickMs) : engine.refresh(true))
     return statusReport(await desk.facts())
   }
+  const changing = (done: Promise<Outcome[]>): Promise<Outcome[]> => done.finally(engine.outdate)
   return {
-    up: (names) => upFleet(desk, names),
-    down: (names, opts) => downFleet(desk, names, opts.graceMs),
-    restart: (names, opts) => restartFleet(desk, names, opts.graceMs),
-    reset: (names) => resetAgents(desk, names),
-    pause: (names) => pauseAgents(desk, names, true),
-    resume: (names) => pauseAgents(desk, names, false),
-    adopt: (names) => adoptSessions(desk, names),
+    up: (names) => changing(upFleet(desk, names)),
+    down: (names, opts) => changing(downFleet(desk, names, opts.graceMs)),
+    restart: (names, opts) => changing(restartFleet(desk, names, opts.graceMs)),
+    reset: (names) => changing(resetAgents(desk, names)),
+    pause: (names) => changing(pauseAgents(desk, names, true)),
+    resume: (names) => changing(pauseAgents(desk, names, false)),
+    adopt: (names) => changing(adoptSessions(desk, names)),
     status,
     plan: async () => {
       await engine.refresh(!desk.inWatchdog)

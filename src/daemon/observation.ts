@@ -1,5 +1,5 @@
 import { launchFingerprint } from '../backends/launch.ts'
-import type { AgentSpec } from '../core/index.ts'
+import type { AgentSpec, BackendSpec } from '../core/index.ts'
 import { type EntryState, isSettled, type OutboxState } from '../delivery/outbox.ts'
 import type { ActionOutcome, AgentSeen, Observation } from '../watchdog/types.ts'
 import type { Crew } from './engine.ts'
@@ -53,11 +53,22 @@ function seenOf(crew: Crew, spec: AgentSpec, mail: Mail): AgentSeen {
     busy: crew.lanes.busy(spec.name),
     intent: intentOf(world.intents.peek(), spec.name),
     blocked: crew.blocked.get(spec.name),
-    wantedLaunch: backend === undefined ? '' : launchFingerprint({ agent: spec, backend, model }),
+    wantedLaunch: backend === undefined ? '' : wantedLaunch(spec, backend, model),
     runningLaunch: launch === anyLaunch ? undefined : launch,
     kickoffPending: backend?.promptDelivery === 'ping' && launch !== undefined && unsubmitted,
     queued: mail.queued.get(spec.name) ?? 0,
   }
+}
+
+/** A reload makes new specs, so what was computed for one holds as long as it is there. */
+const launches = new WeakMap<AgentSpec, { backend: BackendSpec; model: string; launch: string }>()
+
+function wantedLaunch(agent: AgentSpec, backend: BackendSpec, model: string): string {
+  const known = launches.get(agent)
+  if (known?.backend === backend && known.model === model) return known.launch
+  const launch = launchFingerprint({ agent, backend, model })
+  launches.set(agent, { backend, model, launch })
+  return launch
 }
 
 /** Id of the boot message of one run: delivered once per run, also over a crash of the watchdog. */

@@ -13,8 +13,8 @@ export interface ProjectFiles {
   ensureFolder(path: string): Promise<{ kind: 'ok' } | { kind: 'failed'; why: string }>
   /** Last change, epoch milliseconds; undefined when there is no such file. */
   modifiedAt(path: string): Promise<number | undefined>
-  /** Bytes; 0 when there is no such file. */
-  size(path: string): Promise<number>
+  /** Bytes; undefined when there is no such file. */
+  size(path: string): Promise<number | undefined>
   exists(path: string): Promise<boolean>
   /**
    * Moves the text of a file that another process keeps open for appending into `path.1`, and empties the file. Lines
@@ -66,12 +66,12 @@ async function modifiedAt(path: string): Promise<number | undefined> {
   }
 }
 
-async function size(path: string): Promise<number> {
+async function size(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size
   } catch {
     // Absent, or a folder that cannot be searched: there is nothing to rotate.
-    return 0
+    return undefined
   }
 }
 

@@ -10,6 +10,8 @@ import type { Proc } from './types.ts'
 const BATCH = 256
 const ENVIRON_READERS = 16
 const RUN = Buffer.from('AGENTS_RUN=')
+/** A process this old has long become what it was started to be: its environment is read once. Clock ticks of 10 ms. */
+const SETTLED_TICKS = 500
 
 /** Processes as `/proc` tells them. @param root for tests, another folder of the same form. @default '/proc' */
 export function createLinuxSource(root = '/proc'): ProcessSource {
@@ -34,16 +36,24 @@ export function createLinuxSource(root = '/proc'): ProcessSource {
     return procs
   }
 
+  /** What settled processes carried at the last look. A program that replaces itself changes its name, and is read anew. */
+  let known = new Map<string, string | undefined>()
+
   async function runs(procs: readonly Proc[]): Promise<Map<number, string>> {
     const found = new Map<number, string>()
+    const kept = new Map<string, string | undefined>()
+    const settledAt = ticksSinceBoot(join(root, 'uptime'), buffer) - SETTLED_TICKS
     const rest = procs.values()
     const reader = async () => {
-      for (const { pid } of rest) {
-        const run = await readRun(join(root, String(pid), 'environ'))
-        if (run !== undefined) found.set(pid, run)
+      for (const proc of rest) {
+        const key = `${proc.pid} ${proc.start} ${proc.command}`
+        const run = known.has(key) ? known.get(key) : await readRun(join(root, String(proc.pid), 'environ'))
+        if (run !== undefined) found.set(proc.pid, run)
+        if (Number(proc.start) < settledAt) kept.set(key, run)
       }
     }
     await Promise.all(Array.from({ length: ENVIRON_READERS }, reader))
+    known = kept
     return found
   }
 
@@ -61,6 +71,11 @@ function goneOrThrow(error: unknown): undefined {
 
 function raise(error: unknown): never {
   throw tableError(error)
+}
+
+/** 0 where it cannot be read: then no process counts as settled. */
+function ticksSinceBoot(path: string, buffer: Buffer): number {
+  return Number.parseFloat(readSmall(path, buffer) ?? '0') * 100
 }
 
 /** undefined when the process is gone meanwhile. */

@@ -1,4 +1,5 @@
 export { type CallOutcome, callControl } from './call.ts'
 export { controlPath } from './path.ts'
-export { recallState, rememberState } from './pointer.ts'
+export { recallState } from './pointer.ts'
+export { rememberState } from './remember-state.ts'
 export { type ControlHandler, type ControlServer, serveControl } from './serve.ts'

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ensureFolder, ownUid } from '../files/safe-folder.ts'
-import { createStateStore } from '../files/state-store.ts'
 
 /**
  * Where the state of a config lives, kept outside of the project: a command finds the running watchdog also while the
  * config is broken or gone, and can show which config is in force.
  */
-async function pointerPath(configPath: string, tmp: string): Promise<string> {
+export async function pointerPath(configPath: string, tmp: string): Promise<string> {
   const folder = join(tmp, `agents-${ownUid()}`)
   await ensureFolder(folder, { followLink: false })
   const hash = createHash('sha256').update(await canonical(configPath))
@@ -24,12 +23,6 @@ async function canonical(configPath: string): Promise<string> {
     // Gone or unreadable: the folder tells enough.
     return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
   }
-}
-
-/** Written by a watchdog when it starts. */
-export async function rememberState(configPath: string, stateDir: string, tmp = '/tmp'): Promise<void> {
-  const path = await pointerPath(configPath, tmp)
-  await createStateStore(dirname(path)).saveText(path, stateDir)
 }
 
 /** @returns undefined when no watchdog of this config ever ran here. */

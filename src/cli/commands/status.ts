@@ -1,9 +1,8 @@
 import { Exit, type ExitCode } from '../../core/errors.ts'
 import type { StatusReport } from '../../core/status.ts'
-import { visible } from '../../core/text.ts'
 import { durationOption } from '../durations.ts'
-import { renderStatus } from '../render/status.ts'
-import { styleFor, toJson } from '../text.ts'
+import { statusExit, statusText } from '../render/status-text.ts'
+import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
 
@@ -14,22 +13,12 @@ export const command: Command = async (call, deps) => {
   const everyMs = durationOption('watch', call.options.watch)
   if (everyMs !== undefined) return watch(Math.max(FASTEST_WATCH_MS, everyMs), call, deps)
   const report = await look(call, deps)
-  await deps.io.out(statusText(report, call, deps))
-  return call.options.check === true && report.attention.length > 0 ? Exit.needsPerson : Exit.done
+  await deps.io.out(statusText(report, call.options, deps.io))
+  return statusExit(report, call.options)
 }
 
 function look(call: Invocation, deps: CliDeps): Promise<StatusReport> {
   return withFleet(call, deps, ({ control }) => control.status())
-}
-
-function statusText(report: StatusReport, call: Invocation, deps: CliDeps): string {
-  const check = call.options.check === true
-  if (call.options.json === true) return toJson(check ? { version: 1, attention: report.attention } : report)
-  if (check) return report.attention.map((sentence) => `${visible(sentence)}\n`).join('')
-  return renderStatus(report, {
-    style: styleFor(deps.io.color),
-    columns: deps.io.tty ? deps.io.columns : undefined,
-  })
 }
 
 /**
@@ -58,7 +47,7 @@ async function watch(everyMs: number, call: Invocation, deps: CliDeps): Promise<
 }
 
 function lookText(report: StatusReport, call: Invocation, deps: CliDeps): string {
-  return call.options.json === true ? toJson(report, 0) : statusText(report, call, deps)
+  return call.options.json === true ? toJson(report, 0) : statusText(report, call.options, deps.io)
 }
 
 async function troubleText(reason: unknown, call: Invocation, deps: CliDeps): Promise<string> {
