@@ -79,7 +79,7 @@ describe('the watchdog process', () => {
     const dog = box.watchdog()
     const pid = await box.until('a is up', () => box.pid('a'))
     const { rmSync } = await import('node:fs')
-    rmSync(`${box.dir}/logs/state`, { recursive: true })
+    rmSync(`${box.dir}/logs/state`, { recursive: true, maxRetries: 9 })
     await sleep(1_500)
     expect(box.pid('a')).toBe(pid)
     process.kill(pid, 'SIGKILL')
