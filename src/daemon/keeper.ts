@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NewSession } from '../adapters/tmux/types.ts'
+import { passEnv } from '../backends/launch.ts'
+import type { Fleet } from '../core/index.ts'
 import { runKey, sessionLogPath, watchdogSession } from './names.ts'
 import type { World } from './world.ts'
 
@@ -17,10 +19,12 @@ export interface Program {
  */
 export const keeperScript = `trap '' HUP
 umask 077
+log=$4
+if [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
 fails=0
 while :; do
   began=$(date +%s)
-  "$1" "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$4" 2>&1
+  "$1" "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
   code=$?
   case $code in 0|2|4|5) exit "$code" ;; esac
   if [ $(( $(date +%s) - began )) -ge 60 ]; then fails=0; fi
@@ -50,8 +54,22 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
       sessionLogPath(fleet, session),
       fleet.stateDir,
     ],
-    env: { AGENTS_PROJECT: fleet.projectDir, AGENTS_RUN: runKey(fleet, 'watchdog') },
+    env: {
+      ...agentKeys(fleet, world.env),
+      AGENTS_PROJECT: fleet.projectDir,
+      AGENTS_RUN: runKey(fleet, 'watchdog'),
+    },
     tag: { project: fleet.projectDir, agent: 'watchdog', run: randomBytes(6).toString('hex') },
     pipe: undefined,
   }
+}
+
+/**
+ * What the backends in use are given of the operator's environment (`pass_env`): a watchdog in a clean tmux server
+ * would else start an agent again without its key.
+ */
+function agentKeys(fleet: Fleet, env: NodeJS.ProcessEnv): Record<string, string> {
+  const used = new Set(fleet.agents.map((spec) => spec.backend))
+  const patterns = [...used].flatMap((name) => fleet.backends[name]?.passEnv ?? [])
+  return passEnv(patterns, env)
 }

@@ -228,9 +228,13 @@ function sessionOf(
   }
 }
 
-/** The shell text that appends a pane's output to its log, readable by us alone. */
+/**
+ * The shell text that appends a pane's output to its log, readable by us alone. A link is not followed, and what might
+ * block the writer, such as a FIFO, is not opened (F6).
+ */
 export function logPipe(path: string): string {
-  return `umask 077; exec cat >> ${shellQuote(path)}`
+  const log = shellQuote(path)
+  return `umask 077; [ ! -L ${log} ] && { [ -f ${log} ] || [ ! -e ${log} ]; } && exec cat >> ${log}`
 }
 
 /**
