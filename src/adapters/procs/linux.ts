@@ -57,7 +57,20 @@ export function createLinuxSource(root = '/proc'): ProcessSource {
     return found
   }
 
-  return { one: async (pid) => one(pid), list, runs }
+  /** Second field of schedstat: nanoseconds on a run queue. */
+  async function waited(procs: readonly Proc[]): Promise<number> {
+    let waitedNs = 0
+    for (const proc of procs) {
+      const tasks = join(root, String(proc.pid), 'task')
+      for (const task of (await readdir(tasks).catch(goneOrThrow)) ?? []) {
+        const text = readSmall(join(tasks, task, 'schedstat'), buffer)
+        waitedNs += Number(text?.split(' ')[1] ?? 0)
+      }
+    }
+    return waitedNs / 1e6
+  }
+
+  return { one: async (pid) => one(pid), list, waited, runs }
 }
 
 /** The process left while we looked, or is another user's. */

@@ -44,6 +44,7 @@ export function createProcs(options: ProcsOptions = {}): Procs {
 
   return {
     table,
+    waited: source.waited,
     identify,
     alive,
     byRun,

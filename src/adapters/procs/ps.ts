@@ -18,6 +18,7 @@ export function createPsSource(ps = 'ps'): ProcessSource {
     async list() {
       return parsePs(await callPs(ps, ['-axo', PS_COLUMNS]))
     },
+    waited: () => Promise.resolve(0),
     async runs() {
       return parsePsRuns(await callPs(ps, ['-axEwwo', 'pid=,command=']))
     },

@@ -5,6 +5,8 @@ import type { Proc } from './types.ts'
 export interface ProcessSource {
   one(pid: number): Promise<Proc | undefined>
   list(): Promise<Proc[]>
+  /** See `Procs.waited`. */
+  waited(procs: readonly Proc[]): Promise<number>
   /** pid to the value of `AGENTS_RUN`, for those of `procs` whose environment can be read. */
   runs(procs: readonly Proc[]): Promise<Map<number, string>>
 }

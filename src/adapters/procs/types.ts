@@ -24,6 +24,11 @@ export interface ProcTable {
 export interface Procs {
   /** @param maxAgeMs a table at most this old may be returned again. @default 0 */
   table(maxAgeMs?: number): Promise<ProcTable>
+  /**
+   * Time that these processes, all threads, were ready to run and got no core, milliseconds so far. On a crowded
+   * machine a working process shows in it more than in its CPU time. 0 where the system does not tell (macOS).
+   */
+  waited(procs: readonly Proc[]): Promise<number>
   identify(pid: number): Promise<ProcessId | undefined>
   /** True only for a live, unreaped process with the same start time (F9). */
   alive(id: ProcessId): Promise<boolean>
