@@ -148,7 +148,7 @@ async function settle(scene: Scene): Promise<void> {
 /** Looks that cost more, every few rounds: modes, secrets, and what the program itself says. */
 async function closer(scene: Scene): Promise<void> {
   const { box, history } = scene
-  checkSecrets(box, history)
+  checkSecrets(box, history, scene.notes.damaged)
   await scene.due('status agrees', 'INV-2', bound.fleet, 'status says that all is up', async () => {
     const status = await box.status()
     const down = status?.agents.filter(

@@ -101,14 +101,16 @@ export const agentFaults: readonly FaultKind[] = [
     },
   },
   {
-    name: 'agent: hangs (SIGSTOP for good)',
+    // tmux continues a stopped pane process at once (server_child_stopped): the program itself has to hang.
+    name: 'agent: hangs, alive and silent',
     weight: 0.7,
     tags: ['agent:delta'],
     draw: () => ({ agent: 'delta' }),
     touches: one,
     licence: { kills: true },
     run: async (scene, { agent }) => {
-      const old = hit(scene, agent, 'SIGSTOP')
+      const old = scene.box.mainOf(agent)
+      await order(scene, agent, 'hang')
       if (old !== undefined) await scene.back('agent hung', agent, old, bound.hung)
     },
   },

@@ -2,7 +2,7 @@
 // $CHAOS_BOX/said/NAME.jsonl: its start, every byte that reaches it, every signal that can be caught.
 // Modes: composer (takes messages), working (draws all the time), limited (a usage-limit banner), asking (a dialog),
 // stubborn (ignores TERM, HUP and INT), family (a child and one that left the session), task (ends well soon).
-// SIGUSR2 makes it do what $CHAOS_BOX/orders/NAME says: `exit N`, `setsid`, `flood`.
+// SIGUSR2 makes it do what $CHAOS_BOX/orders/NAME says: `exit N`, `setsid`, `hang`, `flood`.
 import { spawn } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 
@@ -25,6 +25,7 @@ process.on('SIGUSR2', () => {
     say('exit', value)
     process.exit(Number(value))
   }
+  if (order === 'hang') clearInterval(drawing)
   if (order === 'setsid') orphan()
   if (order === 'flood') process.stdout.write(`${'All work and no play. '.repeat(2_000)}\n`)
 })
@@ -39,6 +40,7 @@ function child() {
   spawn('sh', ['-c', lives], { stdio: 'ignore', env: { ...process.env, CHAOS_LIFE: `${process.pid}` } })
 }
 
+let drawing
 let text = ''
 let rest = ''
 let pasting = false
@@ -59,7 +61,7 @@ if (mode === 'family') {
 if (mode === 'task') setTimeout(() => process.exit(0), 700)
 if (mode === 'working') {
   let n = 0
-  setInterval(() => process.stdout.write(`\r\x1b[JWorking… (${n++}s, esc to interrupt)`), 250)
+  drawing = setInterval(() => process.stdout.write(`\r\x1b[JWorking… (${n++}s, esc to interrupt)`), 250)
 }
 process.stdin.setEncoding('utf8')
 if (process.stdin.isTTY) process.stdin.setRawMode(true)
