@@ -134,6 +134,25 @@ describe('the tmux server of a running fleet', () => {
     expect(new Set(heard(box, 'a.record'))).toEqual(new Set(['look at the queue']))
   })
 
+  test('row 28: a person’s half-typed line is waited for, and never glued to our text', async ({ box }) => {
+    box.config(watchdog() + echo(box) + woken(box))
+    await box.agents('up')
+    const pane = box.tmux('list-panes', '-t', '=x-a:', '-F', '#{pane_id}').stdout
+    await box.until('a first wake', () => heard(box, 'a.record')[0])
+    box.tmux('send-keys', '-t', pane, '-l', 'half a thought')
+    await sleep(300)
+    const before = heard(box, 'a.record').length
+    await sleep(3_500)
+    const meanwhile = heard(box, 'a.record').slice(before)
+    expect(meanwhile).toEqual([])
+    box.tmux('send-keys', '-t', pane, '-l', ', now whole')
+    box.tmux('send-keys', '-t', pane, 'Enter')
+    await box.until('the next wake', () => heard(box, 'a.record').length >= before + 2 || undefined, 15_000)
+    expect(new Set(heard(box, 'a.record'))).toEqual(
+      new Set(['look at the queue', 'half a thought, now whole']),
+    )
+  }, 40_000)
+
   test('row 29: a hostile tmux.conf of the user changes nothing', async ({ box }) => {
     box.write(
       '.tmux.conf',
