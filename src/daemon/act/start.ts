@@ -43,6 +43,8 @@ interface Ready {
   order: StartOrder
   session: NewSession
   delivery: 'arg' | 'ping' | 'exec'
+  /** Conversation that it resumes. */
+  resumes: string | undefined
 }
 
 /** Longest time that reading prompts and making folders may take before the start counts as failed. Milliseconds. */
@@ -84,7 +86,7 @@ async function prepareInTime(
     retryable: true,
   }
   const made = await within(world.clock, prepareMs, prepare(world, order), late)
-  if (made.kind === 'ready') return { kind: 'ready', order, session: made.session, delivery: made.delivery }
+  if (made.kind === 'ready') return { ...made, order }
   return { kind: 'failed', agent: order.spec.name, result: made }
 }
 
@@ -104,13 +106,14 @@ async function createAll(
   }
   await reap(world, free)
   crashPoint('start.reaped')
-  for (const { order, session } of free) {
+  for (const { order, session, resumes } of free) {
     world.report({
       kind: 'start',
       agent: order.spec.name,
       because: order.because,
       cause: order.cause,
       run: session.tag.run,
+      resumes,
     })
   }
   const created = await world.tmux.newSessions(free.map(({ session }) => session))
@@ -166,9 +169,7 @@ async function reap(world: World, ready: readonly Ready[]): Promise<void> {
   await world.procs.end({ roots: [], runs, graceMs: 0, now: true })
 }
 
-type Prepared =
-  | { kind: 'ready'; session: NewSession; delivery: 'arg' | 'ping' | 'exec' }
-  | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
+type Prepared = Omit<Ready, 'order'> | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
 
 async function prepare(world: World, order: StartOrder): Promise<Prepared> {
   const { spec, prompt } = order
@@ -184,16 +185,18 @@ async function prepare(world: World, order: StartOrder): Promise<Prepared> {
   const path = kickoffPath(fleet, spec.session)
   const old = await world.files.readText(path)
   if (old.kind !== 'ok' || old.text !== prompt.text) await world.store.saveText(path, prompt.text)
+  const resumes = backend.supportsResume ? await resumeId(world, order) : undefined
   const launch = assembleLaunch({
     agent: spec,
     backend,
     model: order.model,
     kickoffPath: path,
     kickoffBytes: Buffer.byteLength(prompt.text),
-    resumeId: await resumeId(world, spec),
+    resumeId: resumes,
     env: world.env,
   })
-  return { kind: 'ready', delivery: launch.delivery, session: sessionOf(world, order, backend, launch) }
+  const session = sessionOf(world, order, backend, launch)
+  return { kind: 'ready', delivery: launch.delivery, session, resumes }
 }
 
 const configFault = (why: string): Prepared => ({ kind: 'failed', cause: 'config', why, retryable: false })
@@ -262,11 +265,31 @@ const shellWords = new Set(
   ),
 )
 
-async function resumeId(world: World, spec: AgentSpec): Promise<string | undefined> {
+/** Two starts that resume one conversation and fail within this time: it cannot be resumed. Milliseconds. */
+const resumeTriesMs = 120_000
+
+/** One fresh start instead of a loop of refused resumptions; the id is put aside, not lost (row 17). */
+async function resumeId(world: World, order: StartOrder): Promise<string | undefined> {
+  const { spec } = order
   if (!spec.resume) return undefined
-  const found = await world.files.readText(resumeIdPath(world.fleet(), spec.name))
+  const path = resumeIdPath(world.fleet(), spec.name)
+  const found = await world.files.readText(path)
   const id = found.kind === 'ok' ? found.text.trim() : ''
-  return id === '' ? undefined : id
+  if (id === '') return undefined
+  if (!(await failedTwice(world, order, id))) return id
+  await world.store.saveText(`${path}.refused`, `${id}\n`)
+  await world.store.remove(path)
+  const because = `the conversation ${id} could not be resumed twice; a new one is begun, the id is in ${path}.refused`
+  world.report({ kind: 'refused', agent: spec.name, because })
+  return undefined
+}
+
+async function failedTwice(world: World, order: StartOrder, id: string): Promise<boolean> {
+  if (order.cause !== 'failure' && order.cause !== 'fatal') return false
+  const sinceMs = world.clock.now().wall - resumeTriesMs
+  const recent = await world.events.read({ agent: order.spec.name, sinceMs })
+  const starts = recent.filter((event) => event.kind === 'start').slice(-2)
+  return starts.length === 2 && starts.every((event) => event.resumes === id)
 }
 
 async function outcome(world: World, one: Ready, result: NewSessionResult | undefined): Promise<Started> {

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { test } from '../../support/sandbox.ts'
@@ -79,6 +79,36 @@ describe('an agent that ends', () => {
     await sleep(1_500)
     for (const name of ['absent', 'locked', 'shelled']) expect(startsOf(box, name)).toBeLessThanOrEqual(1)
     expect(box.pid('other')).toBeDefined()
+  })
+
+  test('row 17: a conversation that cannot be resumed is tried twice, then begun anew, and its id is kept aside', async ({
+    box,
+  }) => {
+    box.write(
+      'cli.sh',
+      'case "$*" in *--resume*) echo "No conversation found with session ID"; exit 1;; esac\nexec sleep 1000\n',
+    )
+    box.config(
+      watchdog() +
+        backend('cli', `sh ${box.dir}/cli.sh`, 'supports_resume = true').replace('"exec"', '"arg"') +
+        agent('a', 'cli', 'watch = "heal"\nresume = true') +
+        bystander,
+    )
+    mkdirSync(`${box.dir}/logs/state`, { recursive: true })
+    box.write('logs/state/a.id', 'lost-1234\n')
+    await box.agents('up')
+    await box.event((event) => event.kind === 'refused' && event.agent === 'a')
+    await life(box, 'a', 'up')
+    expect(eventsOf(box, 'start', 'a').map((event) => event.resumes)).toEqual([
+      'lost-1234',
+      'lost-1234',
+      undefined,
+    ])
+    expect(box.exists('logs/state/a.id')).toBe(false)
+    expect(box.read('logs/state/a.id.refused')).toBe('lost-1234\n')
+    const pid = box.pid('a')
+    await sleep(1_500)
+    expect(box.pid('a')).toBe(pid)
   })
 
   test('row 12: children that left the session are ended before the agent is started again', async ({
