@@ -5,10 +5,14 @@ interface Push {
   to: string
   sure: boolean
   pings: number
+  at: number
 }
 
 /** A ping as the agents of the fleet write it down: `ping claim 2 1a2b3c4`, with a mark when it is a redelivery. */
 const pingForm = /ping (claim|review) (\d+) ([0-9a-f]{7})( \(redelivery \d+\))?/
+
+/** A message that an agent was given so shortly before its end may have gone with it. Milliseconds. */
+const swallowedMs = 3_000
 
 /** INV-24, INV-26 to INV-28: the phase goes forward by leave only, and every commit is pinged, unmarked at most once. */
 export function createPhaseRules(): Rules {
@@ -18,6 +22,9 @@ export function createPhaseRules(): Rules {
   let pushes: Push[] = []
   const stale = new Set<string>()
   let completions = 0
+  /** When a message was last submitted to an agent, and when agents ended soon after that. */
+  const submitted = new Map<string, number>()
+  const lost: { agent: string; at: number }[] = []
 
   function onIndex(value: number): Violation[] {
     const before = index
@@ -74,6 +81,7 @@ export function createPhaseRules(): Rules {
           to: entry.to,
           sure: entry.sure && entry.replaces === undefined,
           pings: 0,
+          at: entry.at,
         })
         return []
       case 'said':
@@ -81,13 +89,19 @@ export function createPhaseRules(): Rules {
       case 'forget':
         if (entry.what === 'pings') for (const push of pushes) push.sure = false
         return []
+      case 'gone':
+        if (entry.at - (submitted.get(entry.agent) ?? 0) < swallowedMs)
+          lost.push({ agent: entry.agent, at: entry.at })
+        return []
       case 'event':
+        if (entry.event.kind === 'ping-submitted') submitted.set(entry.event.agent ?? '', entry.event.at)
         if (entry.event.kind !== 'sequence-complete') return []
         completions += 1
         return completions > 1 ? [{ inv: 'INV-26', why: 'the sequence was completed twice' }] : []
       case 'end':
         return pushes
           .filter((push) => push.sure && push.pings === 0)
+          .filter((push) => !lost.some(({ agent, at }) => agent === push.to && at > push.at))
           .map((push) => ({ inv: 'INV-27', why: `${push.to} was never pinged about ${push.hash}` }))
       default:
         return []
