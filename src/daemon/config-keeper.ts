@@ -39,10 +39,22 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   let touched = true
   let dueAt = 0
   let stamp = ''
+  let waking = false
+  let watched: readonly string[] = []
+  /** Changes are carried out one after the other, and no tick waits for them: an agent may take its time to leave. */
+  let applying: Promise<void> = Promise.resolve()
 
   async function start(): Promise<void> {
     if (!config.stale) await keepLastGood(deps.world())
+    watched = config.files
     watch = await watchFiles(config.files, touch, { onError: deps.complain })
+  }
+
+  /** Only where something changed: while watches are made anew, an edit could slip through until the next tick. */
+  async function rewatch(): Promise<void> {
+    if (watch === undefined || config.files.join('\0') === watched.join('\0')) return
+    watched = config.files
+    await watch.update(config.files)
   }
 
   function touch(): void {
@@ -58,10 +70,25 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     const now = await stampOf()
     if (now !== stamp) touched = true
     stamp = now
-    if (!touched || deps.world().clock.now().mono < dueAt) return
+    if (!touched) return
+    const earlyMs = dueAt - deps.world().clock.now().mono
+    if (earlyMs > 0) return wakeIn(earlyMs)
     touched = false
     dueAt = deps.world().clock.now().mono + reloadEveryMs
     await take(await reload(config))
+  }
+
+  /** An edit that comes too soon after the last one is read as soon as it may be, not at the next tick. */
+  function wakeIn(ms: number): void {
+    if (waking) return
+    waking = true
+    deps
+      .world()
+      .clock.sleep(ms)
+      .then(() => {
+        waking = false
+        deps.wake()
+      }, deps.complain)
   }
 
   async function take(result: Reloaded): Promise<void> {
@@ -76,11 +103,12 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
       })
       return
     }
-    await watch?.update(config.files)
+    await rewatch()
     const { added, removed } = difference(result.before, config.fleet)
     deps.world().report({ kind: 'config-loaded', because: 'the file or a prompt changed', added, removed })
     await keepLastGood(deps.world())
-    await deps.applied({ before: result.before, added, removed })
+    const { before } = result
+    applying = applying.then(() => deps.applied({ before, added, removed })).catch(deps.complain)
   }
 
   return {

@@ -39,7 +39,9 @@ async function leaveOrStop(
   before: Fleet,
   removed: readonly string[],
 ): Promise<void> {
-  for (const spec of before.agents.filter((one) => removed.includes(one.name))) {
+  // One that has come back meanwhile is no longer removed.
+  const isGone = (name: string) => !world.fleet().agents.some((one) => one.name === name)
+  for (const spec of before.agents.filter((one) => removed.includes(one.name) && isGone(one.name))) {
     const pane = engine.crew().observer.pane(spec.name, spec.session)
     if (pane === undefined || pane.tag?.project !== world.fleet().projectDir) continue
     if (!world.fleet().watchdog.stopRemoved) {
