@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
@@ -50,6 +50,24 @@ const fleet = (box: Sandbox, more = ''): string =>
     .join('') +
   `[loop]\nkickoff_template = "kickoff.md"\nphases = [{ id = "one", plan = "x", status = "STATUS-1.md" }, { id = "two", plan = "x", status = "STATUS-2.md" }]\n` +
   '[loop.handoff]\nrepo = "repo"\n'
+
+const advanceSteps = [
+  'phase-journal',
+  'phase-stop-loops',
+  'phase-index-written',
+  'phase-write-index',
+  'phase-clear-completion',
+  'phase-start-loops',
+]
+const completeSteps = ['phase-write-marker', 'phase-claim', 'phase-remove-trigger', 'phase-run']
+const handoffSteps = ['handoff-fetched', 'handoff-pending', 'handoff-emitted', 'handoff-saved']
+
+/** A watchdog that dies at a named step of its work. */
+async function dieAt(box: Sandbox, step: string): Promise<void> {
+  const dog = box.watchdog({ AGENTS_CRASH_AT: step })
+  const died = await Promise.race([dog.ended.then(() => true), sleep(12_000).then(() => false)])
+  expect(died, `never came to ${step}:\n${dog.output()}`).toBe(true)
+}
 
 const pings = (box: Sandbox, name: string) => heard(box, `${name}.record`)
 
@@ -145,4 +163,82 @@ describe('git, seen from a running fleet', () => {
     expect(eventsOf(box, 'start', 'builder').filter((event) => event.cause === 'phase')).toHaveLength(1)
     await life(box, 'builder', 'up')
   }, 40_000)
+
+  test('row 36: killed at every step of an advance and of the completion: one phase at a time, on_complete once', async ({
+    box,
+  }) => {
+    const { push } = repositories(box)
+    const steps = advanceSteps
+    const ids = Array.from({ length: steps.length + 1 }, (_, n) => `p${n}`)
+    const phases = ids.map((id) => `{ id = "${id}", plan = "x", status = "STATUS-${id}.md" }`).join(', ')
+    box.config(
+      `${fleet(box).replace(/phases = \[.*\]/, `phases = [${phases}]`)}
+[loop.on_complete]\nrun = "reporter"\n${backend('report', `echo run >> ${box.dir}/reported; exec sleep 600`)}${agent('reporter', 'report', 'kind = "task"\nenabled = false')}`,
+    )
+    mkdirSync(`${box.dir}/logs`, { mode: 0o700 })
+    box.write('logs/.run-on-complete', '')
+    const done = (id: string) => push(`machine-docs/STATUS-${id}.md`, '## DONE\nall of it\n', `done ${id}`)
+    const index = () => Number(box.read('logs/state/phase-idx'))
+    let highest = 0
+    for (const [n, step] of steps.entries()) {
+      done(`p${n}`)
+      await dieAt(box, step)
+      // It may have died while it finished the move before.
+      const now = box.exists('logs/state/phase-idx') ? index() : 0
+      expect(now).toBeGreaterThanOrEqual(highest)
+      expect(now).toBeLessThanOrEqual(n + 1)
+      highest = now
+    }
+    const dog = box.watchdog()
+    await box.until('the last phase', () => index() === steps.length || undefined, 15_000)
+    await box.until('its builder', () => box.pid('builder'))
+    expect(box.read('logs/state/kickoff-x-builder.txt')).toContain(`phase p${steps.length}`)
+    process.kill(dog.pid, 'SIGTERM')
+    await dog.ended
+    done(`p${steps.length}`)
+    for (const step of completeSteps) await dieAt(box, step)
+    const last = box.watchdog()
+    await box.until(
+      'complete',
+      () => (box.exists('logs/SEQUENCE-COMPLETE') && box.exists('reported')) || undefined,
+      15_000,
+    )
+    await sleep(1_500)
+    expect(box.read('reported')).toBe('run\n')
+    expect([box.pid('builder'), box.pid('adversary')]).toEqual([undefined, undefined])
+    process.kill(last.pid, 'SIGTERM')
+    await last.ended
+    // A death may cost the record of the step it fell upon, never turn the order.
+    const moves = eventsOf(box, 'phase').map((event) => Number(event.to))
+    expect(moves).toEqual([...new Set(moves)].sort((a, b) => a - b))
+  }, 120_000)
+
+  test('row 38: killed at every step of a hand-off, with pushes meanwhile: each claim is pinged, unmarked at most once', async ({
+    box,
+  }) => {
+    const { push } = repositories(box)
+    box.config(fleet(box))
+    const first = box.watchdog()
+    await box.until('both are up', () => (box.pid('builder') && box.pid('adversary')) || undefined)
+    await sleep(1_500)
+    process.kill(first.pid, 'SIGTERM')
+    await first.ended
+    for (const [n, step] of handoffSteps.entries()) {
+      push(`work-${n}`, step, `claim: ${step}`)
+      await dieAt(box, step)
+    }
+    push('work-last', 'x', 'claim: while down')
+    const last = box.watchdog()
+    const count = () =>
+      pings(box, 'adversary').reduce(
+        (sum, text) =>
+          sum + (text.includes('(redelivery') ? 0 : Number(/(\d+) gate claims/.exec(text)?.[1] ?? 1)),
+        0,
+      )
+    await box.until('five claims', () => count() >= 5 || undefined, 15_000)
+    await sleep(1_500)
+    expect(count()).toBe(5)
+    process.kill(last.pid, 'SIGTERM')
+    await last.ended
+  }, 90_000)
 })
