@@ -1,5 +1,7 @@
+import { callControl } from '../../adapters/socket/index.ts'
 import { serverArgs } from '../../adapters/tty/exec.ts'
 import type { StatusReport } from '../../core/status.ts'
+import type { Gauge } from '../../daemon/gauge.ts'
 import { withFleet } from '../with-fleet.ts'
 import { type Check, ok, type Patient, problem, warning } from './check.ts'
 
@@ -24,6 +26,7 @@ export async function runningChecks(patient: Patient): Promise<Check[]> {
   return [
     serverCheck(report),
     watchdogCheck(report),
+    ...(await paceChecks(patient)),
     ...unmanagedChecks(report, serverArgs(fleet.tmux).join(' ')),
   ]
 }
@@ -44,6 +47,27 @@ function watchdogCheck({ watchdog }: StatusReport): Check {
   if (watchdog.life === 'down')
     return problem('watchdog', 'The watchdog should run and does not.', 'agents up watchdog')
   return ok('watchdog', watchdog.life === 'up' ? `runs (pid ${watchdog.pid ?? '?'})` : 'stopped, as asked')
+}
+
+/** A tick that takes longer than this delays what the watchdog is there for. Milliseconds. */
+const SLOW_TICK_MS = 1000
+
+/** How the watchdog fares; nothing when none answers, or one that knows no such question. */
+async function paceChecks({ deps, fleet }: Patient): Promise<Check[]> {
+  const path = await deps.controlSocket(fleet!)
+  const [asked] = await Promise.allSettled([
+    callControl(path, { verb: 'stats', args: [] }, { timeoutMs: 1000 }),
+  ])
+  if (asked.status === 'rejected' || asked.value.kind !== 'answer') return []
+  const { recentMs, rssBytes, cpuMs, upMs } = asked.value.value as Gauge
+  const sorted = [...recentMs].sort((a, b) => a - b)
+  const middle = Math.round(sorted[sorted.length >> 1] ?? 0)
+  const slowest = Math.round(sorted.at(-1) ?? 0)
+  const ticks = `ticks take ${middle} ms, the slowest of ${sorted.length} took ${slowest} ms`
+  const share = ((100 * cpuMs) / Math.max(1, upMs)).toFixed(1)
+  const what = `${ticks}; ${share} % of a core, ${Math.round(rssBytes / 2 ** 20)} MiB`
+  if (middle < SLOW_TICK_MS) return [ok('watchdog.pace', what)]
+  return [warning('watchdog.pace', what, 'The machine is crowded, or tmux or the disk is slow.')]
 }
 
 function unmanagedChecks(report: StatusReport, server: string): Check[] {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createEventLog } from '../../../src/adapters/files/event-log.ts'
 import { createLocks } from '../../../src/adapters/files/locks.ts'
 import { createHost } from '../../../src/adapters/host/host.ts'
+import { serveControl } from '../../../src/adapters/socket/index.ts'
 import { fakeFleet, fakeStatus, play } from '../../../src/cli/testing/fake-deps.ts'
 import type { CliDeps } from '../../../src/cli/types.ts'
 import type { StatusReport } from '../../../src/core/index.ts'
@@ -97,7 +98,7 @@ test('what the dead left behind is found, and removed with --fix', async () => {
 
 test('a control socket that answers is fine, one that does not is stale', async () => {
   const path = join(stateDir, 'control.sock')
-  const server = createServer().listen(path)
+  const server = createServer((client) => client.destroy()).listen(path)
   await new Promise((resolve) => server.once('listening', resolve))
   await chmod(path, 0o600)
   expect((await doctor([])).checks).toContainEqual({
@@ -106,6 +107,26 @@ test('a control socket that answers is fine, one that does not is stale', async 
     what: `the watchdog answers at ${path}`,
   })
   await new Promise((resolve) => server.close(resolve))
+})
+
+test('how the watchdog fares is told, where one answers', async () => {
+  const gauge = {
+    ticks: 3,
+    recentMs: [40, 20, 30],
+    tmuxProcesses: 1,
+    rssBytes: 90 * 2 ** 20,
+    cpuMs: 50,
+    upMs: 5_000,
+  }
+  const path = join(stateDir, 'control.sock')
+  const server = await serveControl(path, (verb) =>
+    verb === 'stats' ? Promise.resolve(gauge) : Promise.reject(new Error('not asked for')),
+  )
+  const found = await doctor([])
+  await server.close()
+  const pace = found.checks.find((check) => check.id === 'watchdog.pace')
+  expect(pace?.what).toBe('ticks take 30 ms, the slowest of 3 took 40 ms; 1.0 % of a core, 90 MiB')
+  expect(pace?.level).toBe('ok')
 })
 
 test('a changed history is noticed', async () => {
