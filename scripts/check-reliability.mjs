@@ -1,4 +1,5 @@
 // Checks docs/reliability.md: every test that it names exists, every row is there once. Prints what is not shown yet.
+// Checks docs/security.md, too: every control names tests that exist.
 //   node scripts/check-reliability.mjs
 // The last cell of a row is `none yet`, or entries separated by `<br>`, each: `path/of/file.test.ts`: title of a test.
 // `in part: ` before them says that not all of the row is shown.
@@ -48,9 +49,20 @@ for (const { row, shownBy } of rows) {
   }
 }
 
+const controls = readFileSync(join(root, 'docs/security.md'), 'utf8')
+  .split('\n')
+  .flatMap((line) => /^\| (?!-|what could)(.+?) \| .+ \| (.+) \|$/.exec(line)?.slice(1, 3) ?? [])
+for (let at = 0; at < controls.length; at += 2) {
+  for (const entry of controls[at + 1].split('<br>')) {
+    const problem = problemOf(entry.trim())
+    if (problem !== undefined) problems.push(`security, ${controls[at]}: ${problem}`)
+  }
+}
+
 const open = rows.filter((one) => one.shownBy === 'none yet').map((one) => one.row)
 const part = rows.filter((one) => one.shownBy.startsWith(inPart)).map((one) => one.row)
 console.log(`${rows.length} rows, ${rows.length - open.length - part.length} shown`)
+console.log(`${controls.length / 2} controls of docs/security.md`)
 console.log(`${part.length} in part: ${part.join(' ')}\n${open.length} none yet: ${open.join(' ')}`)
 for (const problem of problems) console.error(problem)
 process.exit(problems.length === 0 ? 0 : 1)
