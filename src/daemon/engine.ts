@@ -109,7 +109,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     if (agent === undefined || action.kind === 'deliver') return
     const list = notes.get(agent) ?? []
     const evidence = 'evidence' in action ? action.evidence : []
-    list.push({ at: world.clock.now().wall, action: action.kind, because: action.because, evidence })
+    list.push({ at: world.clock.now().wall, action: nameOf(action), because: action.because, evidence })
     notes.set(agent, list.slice(-decisionsKept))
   }
 
@@ -174,7 +174,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
       const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
       return decision.actions.map((action) => ({
         agent: 'agent' in action && action.agent !== undefined ? action.agent : 'fleet',
-        action: action.kind === 'note' ? action.event : action.kind,
+        action: nameOf(action),
         because: action.because,
       }))
     },
@@ -191,6 +191,9 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     },
   }
 }
+
+/** What an action is called in `plan` and `why`. */
+const nameOf = (action: Action): string => (action.kind === 'note' ? action.event : action.kind)
 
 /** The event that a failed action leaves; a bug in one agent's action is that agent's trouble alone (row 41). */
 export function troubleEvent(agent: string, action: string, error: unknown): EventDraft {
