@@ -6,7 +6,7 @@ import type { Locks, StateStore } from './types.ts'
 export interface SharedRecord<T> {
   /** The last value read or written here; `read` first. */
   peek(): T
-  /** Reads again when the file has changed since. */
+  /** Reads again when the file has changed since. A damaged file is written anew as it was last read here. */
   read(): Promise<T>
   /** Read, change, write under the record's lock. Writes nothing when `change` answers the same value. */
   update(change: (value: T) => T): Promise<T>
@@ -27,6 +27,8 @@ export function createSharedRecord<T>(
 ): SharedRecord<T> {
   let value = options.empty
   let stamp = ''
+  /** `value` was the current generation at some time. */
+  let known = false
   const path = join(deps.stateDir, options.name)
 
   async function currentStamp(): Promise<string> {
@@ -43,11 +45,29 @@ export function createSharedRecord<T>(
     const now = await currentStamp()
     if (now === stamp) return value
     const loaded = await deps.store.load(options.name, options.check)
+    if (loaded.kind === 'ok' && loaded.generation === 'current') known = true
+    else if (known && loaded.kind !== 'newer') return keep(now)
     if (loaded.kind === 'ok') value = loaded.value
     else if (loaded.kind === 'absent') value = options.empty
     else options.onTrouble(loaded.kind === 'newer' ? `written by version ${loaded.version}` : loaded.why)
     stamp = now
     return value
+  }
+
+  /** Nobody writes an older generation or nothing: the file was damaged. What was read last is newer than what is left. */
+  function keep(damaged: string): T {
+    stamp = damaged
+    options.onTrouble('damaged or removed; written anew as it was last read')
+    mend(damaged).catch((error: unknown) => options.onTrouble(String(error)))
+    return value
+  }
+
+  function mend(damaged: string): Promise<void> {
+    return deps.locks.exclusive(`${path}.lock`, async () => {
+      if ((await currentStamp()) !== damaged) return
+      await deps.store.save(options.name, value)
+      stamp = await currentStamp()
+    })
   }
 
   return {
@@ -60,6 +80,7 @@ export function createSharedRecord<T>(
         if (after === before) return before
         await deps.store.save(options.name, after)
         value = after
+        known = true
         stamp = await currentStamp()
         return after
       }),
