@@ -48,6 +48,9 @@ function forget(scene: Scene, word: string): void {
 
 /** The watchdog reads its records when it starts: half of the time it has to, at once. */
 async function reread(scene: Scene, params: Params): Promise<void> {
+  // Intents are mended by a watchdog that runs, within its tick. One that starts anew has only the generation before,
+  // in which an agent may still be wanted down.
+  if (params.word === 'intent.json' && params.agent === '') return scene.sleep(1_500)
   if (params.ms === 0) return scene.sleep(200)
   const old = scene.box.watchdogPid()
   kill(old, 'SIGKILL')
