@@ -151,7 +151,7 @@ describe('an agent that lives and does not work', () => {
     await box.agents('up')
     const pid = box.pid('a')!
     process.kill(pid, 'SIGSTOP')
-    await replaced(box, 'a', pid, 20_000)
+    await replaced(box, 'a', pid, 40_000)
     expect(isAlive(pid)).toBe(false)
     const kills = eventsOf(box, 'kill', 'a').filter((event) => event.cause === 'stall')
     expect(kills).toHaveLength(1)
@@ -161,7 +161,7 @@ describe('an agent that lives and does not work', () => {
     const reminders = eventsOf(box, 'ping-staged', 'a').filter((event) => event.seq < kills[0]!.seq)
     expect(reminders.length).toBeLessThanOrEqual(1)
     expect(heard(box, 'record').length).toBeLessThanOrEqual(1)
-  }, 40_000)
+  }, 60_000)
 
   test('row 8: an API error on its screen is reported, and an overloaded service is no reason to kill', async ({
     box,

@@ -70,9 +70,9 @@ describe('many commands at once', () => {
     )
     await box.agents('up')
     const other = box.pid('other')
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await box.agents('up', 'a')
-      await sleep(150 + round * 70)
+      await sleep(150 + round * 90)
       expect((await box.agents('down', 'a', '--grace', '0')).code).toBe(0)
       const starts = startsOf(box, 'a')
       await sleep(700)

@@ -51,15 +51,9 @@ const fleet = (box: Sandbox, more = ''): string =>
   `[loop]\nkickoff_template = "kickoff.md"\nphases = [{ id = "one", plan = "x", status = "STATUS-1.md" }, { id = "two", plan = "x", status = "STATUS-2.md" }]\n` +
   '[loop.handoff]\nrepo = "repo"\n'
 
-const advanceSteps = [
-  'phase-journal',
-  'phase-stop-loops',
-  'phase-index-written',
-  'phase-write-index',
-  'phase-clear-completion',
-  'phase-start-loops',
-]
-const completeSteps = ['phase-write-marker', 'phase-claim', 'phase-remove-trigger', 'phase-run']
+/** Those between two others die the same way: chaos tries them all. */
+const advanceSteps = ['phase-journal', 'phase-stop-loops', 'phase-write-index', 'phase-start-loops']
+const completeSteps = ['phase-claim', 'phase-remove-trigger', 'phase-run']
 const handoffSteps = ['handoff-fetched', 'handoff-pending', 'handoff-emitted', 'handoff-saved']
 
 /** A watchdog that dies at a named step of its work. */
