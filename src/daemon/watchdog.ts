@@ -111,7 +111,10 @@ async function supervise(
   for (const signal of signals) process.on(signal, () => daemon.askStop(`signal ${signal}`))
   // In the fleet's session its terminal may die with the tmux server; it goes on without one.
   process.on('SIGHUP', () => (inSession ? undefined : daemon.askStop('signal SIGHUP')))
-  const why = await daemon.run(guard.beat)
+  const why = await daemon.run(() => {
+    guard.beat()
+    void server.mend()
+  })
   await Promise.race([daemon.close(why), daemon.sleep(finishMs)])
   await server.close()
   await lock.release()

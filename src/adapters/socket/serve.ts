@@ -12,6 +12,11 @@ export type ControlHandler = (verb: string, args: unknown[]) => Promise<unknown>
 
 export interface ControlServer {
   path: string
+  /**
+   * Listens anew when the socket's file is gone, e.g. with its folder: without it every command would believe that no
+   * watchdog runs and act beside it. Never rejects; what does not work now is tried at the next call.
+   */
+  mend(): Promise<void>
   /** Stops listening, ends all clients, removes the socket. */
   close(): Promise<void>
 }
@@ -44,15 +49,45 @@ export async function serveControl(
   await ensureFolder(dirname(path))
   await clearLeftover(path, options.holdsLock ?? true)
   const clients = new Set<Socket>()
-  const server = createServer((client) => {
-    clients.add(client)
-    client.on('close', () => clients.delete(client))
-    attend(client, handler, options)
-  })
-  server.maxConnections = MAX_CLIENTS
-  await listen(server, path)
-  await chmod(path, 0o600)
-  return { path, close: () => closeAll(server, clients) }
+  const open = async (): Promise<Server> => {
+    const server = createServer((client) => {
+      clients.add(client)
+      client.on('close', () => clients.delete(client))
+      attend(client, handler, options)
+    })
+    server.maxConnections = MAX_CLIENTS
+    await listen(server, path)
+    await chmod(path, 0o600)
+    return server
+  }
+  let server = await open()
+  let mending = false
+  let closed = false
+
+  async function mend(): Promise<void> {
+    if (mending || closed) return
+    mending = true
+    try {
+      if ((await unless(['ENOENT', 'ENOTDIR'], () => lstat(path))) !== undefined || closed) return
+      await ensureFolder(dirname(path))
+      // Node removes the file of a socket that is closed: the old one goes first. Its clients stay.
+      server.close()
+      server = await open()
+    } catch {
+      // A full disk or a folder in the way: the next tick tries again.
+    } finally {
+      mending = false
+    }
+  }
+
+  return {
+    path,
+    mend,
+    close: () => {
+      closed = true
+      return closeAll(server, clients)
+    },
+  }
 }
 
 async function clearLeftover(path: string, holdsLock: boolean): Promise<void> {

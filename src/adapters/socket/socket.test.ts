@@ -130,6 +130,17 @@ describe('the server', () => {
     expect((await ask('x')).kind).toBe('answer')
   })
 
+  test.each(['file', 'folder'])('is reached again after its %s was removed', async (what) => {
+    path = join(dir, 'below', 'control.sock')
+    await serve(async () => 'here')
+    await server?.mend()
+    await rm(what === 'file' ? path : join(dir, 'below'), { recursive: true })
+    expect((await ask('hello')).kind).toBe('absent')
+    await Promise.all([server?.mend(), server?.mend()])
+    expect(await ask('hello')).toMatchObject({ value: 'here' })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
   test('refuses a path that is served, and leaves the other alone', async () => {
     await serve(async () => 'first')
     await expect(serveControl(path, async () => 'second')).rejects.toMatchObject({ code: 'CONTROL_BUSY' })
