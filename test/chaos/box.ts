@@ -139,7 +139,7 @@ export function createBox(root: string, dist: string): Box {
   const argvHas = (seen: Seen, text: string): boolean => seen.argv.some((word) => word.includes(text))
 
   function mainOf(agent: string): Seen | undefined {
-    return scan().find((seen) => seen.agent === agent && isMain(seen))
+    return mainsOf(scan().filter((seen) => seen.agent === agent))[0]
   }
 
   return {
@@ -173,6 +173,13 @@ export function createBox(root: string, dist: string): Box {
       if (!keep) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** The main processes of an agent; a child between its fork and its exec still bears its parent's arguments. */
+export function mainsOf(procs: readonly Seen[]): Seen[] {
+  const mains = procs.filter(isMain)
+  const pids = new Set(mains.map((one) => one.pid))
+  return mains.filter((one) => !pids.has(one.ppid))
 }
 
 /** The agent itself, not a child of it. */

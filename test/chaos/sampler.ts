@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FleetEvent } from '../../src/core/index.ts'
-import { type Box, isMain } from './box.ts'
+import { type Box, mainsOf } from './box.ts'
 import type { History } from './history.ts'
 import { lives, type Seen } from './proc-scan.ts'
 import { createTail } from './tail.ts'
@@ -45,7 +45,7 @@ export function createSampler(box: Box, history: History): Sampler {
   }
 
   function lookAt(agent: string, procs: readonly Seen[]): void {
-    const mains = procs.filter(isMain)
+    const mains = mainsOf(procs)
     const old = seenAlive.get(agent)
     if (old !== undefined && !mains.some((one) => same(one, old))) {
       history.add({ kind: 'gone', agent, pid: old.pid, start: old.start })
