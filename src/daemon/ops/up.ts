@@ -46,8 +46,21 @@ async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targe
   const done = new Promise<Map<string, Outcome>>((resolve) => {
     go = resolve
   })
-  const held = agents.map((spec) => lanes.run(spec.name, 'up', async () => (await done).get(spec.name)))
-  const results = await startMissing(desk, agents, by, targets.all).finally(() => go(new Map()))
+  const entered = new Map<string, Promise<void>>()
+  const held = agents.map((spec) => {
+    let enter: () => void = () => undefined
+    entered.set(
+      spec.name,
+      new Promise((resolve) => {
+        enter = resolve
+      }),
+    )
+    return lanes.run(spec.name, 'up', async () => {
+      enter()
+      return (await done).get(spec.name)
+    })
+  })
+  const results = await startMissing(desk, agents, by, targets.all, entered).finally(() => go(new Map()))
   await Promise.all(held)
   return agents.map(
     (spec) => results.get(spec.name) ?? { name: spec.name, result: 'failed', detail: 'no answer' },
@@ -59,6 +72,7 @@ async function startMissing(
   agents: readonly AgentSpec[],
   watchdog: 'up' | undefined,
   all: boolean,
+  entered: ReadonlyMap<string, Promise<void>>,
 ): Promise<Map<string, Outcome>> {
   const { engine } = desk
   const crew = engine.crew()
@@ -73,6 +87,10 @@ async function startMissing(
   )
   await observer.scan()
   await crew.phases.refresh()
+  const gone = agents.filter((spec) => standing(desk, spec, all) === undefined)
+  // One that is being restarted or stopped is waited for; it may be there afterwards (row 112).
+  await Promise.all(gone.map((spec) => entered.get(spec.name)))
+  if (gone.length > 0) await observer.scan()
   const missing: AgentSpec[] = []
   for (const spec of agents) {
     const outcome = standing(desk, spec, all)

@@ -264,6 +264,9 @@ describe('an agent that lives and does not work', () => {
     await sleep(4_000)
     const share = (cpuMs(dog) - cpu) / (Date.now() - began)
     expect(share).toBeLessThan(0.2)
+    const doctor = JSON.parse((await box.agents('doctor', '--json')).stdout)
+    const pace = doctor.checks.find((check: { id: string }) => check.id === 'watchdog.pace')
+    expect(pace.level, pace.what).toBe('ok')
     const pid = box.pid('a')!
     const killed = Date.now()
     process.kill(pid, 'SIGKILL')
