@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cases } from '../test/bench/cases/index.mjs'
+import { endAll } from '../test/bench/lab.mjs'
 import { machine, summary } from '../test/bench/measure.mjs'
 import { rowText } from '../test/bench/report.mjs'
 
@@ -22,6 +23,9 @@ if (!existsSync(fileURLToPath(new URL('../dist/agents.js', import.meta.url)))) {
   console.error('dist/agents.js is missing. Type: npm run build')
   process.exit(2)
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => endAll().finally(() => process.exit(130)))
 
 const say = (text) => values.json || console.log(text)
 const report = { version: 1, quick: values.quick === true, machine: machine(), cases: [] }

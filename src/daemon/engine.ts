@@ -55,6 +55,9 @@ export interface Engine {
 /** Decisions kept per agent for `agents why`. */
 const decisionsKept = 20
 
+/** Longest pause between two looks that follow each other. Milliseconds. */
+const longestBreathMs = 50
+
 export interface EngineDeps {
   world: World
   observer: Observer
@@ -131,8 +134,12 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     let next: { all: boolean } | undefined = { all }
     while (next !== undefined && !stopped) {
       again = undefined
+      const from = world.clock.now().mono
       await once(next.all)
       next = again
+      // A storm of events, such as a fleet that starts, leaves tmux half of the time for other work.
+      if (next !== undefined)
+        await world.clock.sleep(Math.min(longestBreathMs, world.clock.now().mono - from))
     }
   }
 

@@ -18,6 +18,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+/** Labs that stand, to be ended when the run is interrupted. */
+const standing = new Set()
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
@@ -58,6 +61,7 @@ export function openLab() {
     /** What each agent's process writes when it begins to run: its pid, one line a start. */
     starts: followFolder(records),
     async end() {
+      standing.delete(lab)
       lab.starts.close()
       lab.events.close()
       if (existsSync(join(dir, 'agents.toml')))
@@ -66,8 +70,11 @@ export function openLab() {
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+  standing.add(lab)
   return lab
 }
+
+export const endAll = () => Promise.all([...standing].map((lab) => lab.end()))
 
 /** Lines that appear in files of a folder, as they appear: file name, text and the instant it was seen. */
 function followFolder(folder) {

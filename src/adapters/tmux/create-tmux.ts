@@ -27,6 +27,8 @@ const PANE_ID = /^%\d+$/
 const SESSION_ID = /^\$\d+$/
 /** Added to the deadline for each session of a batch: tmux needs about 7 ms to start one. */
 const PER_SESSION_MS = 50
+/** Sessions made in one go. tmux answers nobody else meanwhile: a look at the fleet must not wait for two hundred starts. */
+const BATCH = 8
 /** What tmux gets to collect the exit status of a process that has just ended, milliseconds. */
 const REAP_MS = 5
 
@@ -107,7 +109,8 @@ export function createTmux(options: TmuxOptions): Tmux {
   async function newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]> {
     const refusals = specs.map(refusalOf)
     const sound = specs.filter((_, index) => refusals[index] === undefined)
-    const made = sound.length === 0 ? [] : await make(sound)
+    const made: NewSessionResult[] = []
+    for (let at = 0; at < sound.length; at += BATCH) made.push(...(await make(sound.slice(at, at + BATCH))))
     return refusals.map((why) =>
       why === undefined ? made.shift()! : { kind: 'failed', why, retryable: false },
     )

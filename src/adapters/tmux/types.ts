@@ -57,7 +57,7 @@ export interface Tmux {
     paneIds: readonly string[],
   ): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
   newSession(spec: NewSession): Promise<NewSessionResult>
-  /** Batched: one process or one control write for all. Results in the same order. */
+  /** Made a few at a time by one process or one control write, so that looks come through meanwhile. Results in order. */
   newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]>
   killSession(sessionId: string): Promise<Done>
   /** Leaves copy mode, loads `text` into a buffer of its own by stdin and pastes it bracketed. Text is already sanitised. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Proc } from '../../adapters/procs/types.ts'
 import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
 import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
 import { crashPoint } from '../../core/crash-point.ts'
@@ -95,7 +96,8 @@ async function createAll(
   ready: readonly Ready[],
   results: Map<string, Started>,
 ): Promise<void> {
-  const scan = await world.tmux.scan()
+  // Both are looks; what they find is acted upon in order.
+  const [scan, left] = await Promise.all([world.tmux.scan(), leftovers(world, ready)])
   const free: Ready[] = []
   // At once: a hundred dead sessions are removed in one go.
   const places = await Promise.all(ready.map((one) => makeRoom(world, scan, one.order)))
@@ -104,7 +106,7 @@ async function createAll(
     if (standing === undefined) free.push(one)
     else results.set(one.order.spec.name, standing)
   }
-  await reap(world, free)
+  await reap(world, free, left)
   crashPoint('start.reaped')
   for (const { order, session, resumes } of free) {
     world.report({
@@ -147,11 +149,13 @@ function foreign(pane: PaneSight): string {
   return `a session named ${pane.sessionName} is there already and ${owner}; \`agents adopt\` takes over one of your own`
 }
 
+const leftovers = (world: World, ready: readonly Ready[]): Promise<Map<string, Proc[]>> =>
+  world.procs.byRun(ready.map(({ order }) => runKey(world.fleet(), order.spec.name)))
+
 /** Ends what an earlier run left behind: children that left the session, a second server's agent (INV-1). */
-async function reap(world: World, ready: readonly Ready[]): Promise<void> {
-  const keys = new Map(ready.map(({ order: { spec } }) => [runKey(world.fleet(), spec.name), spec.name]))
-  const left = await world.procs.byRun([...keys.keys()])
-  const runs = [...left].filter(([, procs]) => procs.length > 0).map(([run]) => run)
+async function reap(world: World, free: readonly Ready[], left: ReadonlyMap<string, Proc[]>): Promise<void> {
+  const keys = new Map(free.map(({ order: { spec } }) => [runKey(world.fleet(), spec.name), spec.name]))
+  const runs = [...keys.keys()].filter((run) => (left.get(run) ?? []).length > 0)
   if (runs.length === 0) return
   for (const run of runs) {
     const pids = (left.get(run) ?? []).map((proc) => `${proc.pid} ${proc.command}`)
