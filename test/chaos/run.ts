@@ -115,7 +115,12 @@ async function inject(scene: Scene, planned: Planned, result: RunResult): Promis
     .join(', ')
   const licence = { ...noLicence, ...kind.licence }
   scene.history.add({ kind: 'fault', n, name: kind.name, agents: kind.touches(params), licence, detail })
-  await kind.run(scene, params)
+  try {
+    await kind.run(scene, params)
+  } catch (error) {
+    // A fault that could not be done says nothing about the fleet, but a run must not hide it.
+    scene.history.add({ kind: 'wrong', inv: 'runner', why: `${kind.name}: ${String(error)}` })
+  }
   scene.history.add({ kind: 'fault-end', n })
   result.done += 1
   result.byKind[kind.name] = (result.byKind[kind.name] ?? 0) + 1

@@ -107,7 +107,8 @@ export const stateFaults: readonly FaultKind[] = [
       // Without its folder the fleet is at its first phase again.
       scene.history.add({ kind: 'index-may', to: 0, back: true })
       const index = scene.box.read('logs/state/phase-idx')
-      rmSync(scene.box.path('logs/state'), { recursive: true, force: true })
+      // The watchdog writes into it meanwhile.
+      rmSync(scene.box.path('logs/state'), { recursive: true, force: true, maxRetries: 20, retryDelay: 5 })
       await reread(scene, params)
       await scene.due(
         'state folder made again',
