@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -107,8 +108,8 @@ export const stateFaults: readonly FaultKind[] = [
       // Without its folder the fleet is at its first phase again.
       scene.history.add({ kind: 'index-may', to: 0, back: true })
       const index = scene.box.read('logs/state/phase-idx')
-      // The watchdog writes into it meanwhile.
-      rmSync(scene.box.path('logs/state'), { recursive: true, force: true, maxRetries: 20, retryDelay: 5 })
+      // At one stroke: the watchdog writes into it meanwhile.
+      renameSync(scene.box.path('logs/state'), scene.box.path(`removed-${Date.now()}`))
       await reread(scene, params)
       await scene.due(
         'state folder made again',
