@@ -52,7 +52,7 @@ function timeClaims({ look, backend }: Facts): Claim[] {
   const claims: Claim[] = []
   const { changed, quietMs, logAgeMs } = look
   if (changed === true)
-    claims.push({ source: 'change', says: 'active', evidence: 'the screen has changed since the last look' })
+    claims.push({ source: 'change', says: 'active', evidence: 'the screen has just changed' })
   if (changed === false) {
     const since = quietMs === undefined ? 'since the last look' : `for ${Math.round(quietMs / 1000)}s`
     claims.push({ source: 'change', says: 'quiet', evidence: `the screen has not changed ${since}` })

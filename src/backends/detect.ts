@@ -46,6 +46,11 @@ const RULES: readonly Rule[] = [
     says: limited,
   },
   {
+    name: 'limit-menu',
+    when: (f) => and(and(f.limit, f.asking), and(not(liveScreen(f)), !f.spinner)),
+    says: limited,
+  },
+  {
     name: 'dialog',
     when: (f) => and(or(f.asking, f.titleAsking), not(liveTitle(f))),
     says: () => ({ state: 'asking' }),
@@ -63,6 +68,8 @@ const RULES: readonly Rule[] = [
     when: (f) => f.waiting !== undefined && f.waiting.until > f.wall,
     says: (f) => ({ state: 'waiting', until: f.waiting!.until }),
   },
+  // Its composer stands ready and nothing moves: what was written to the log was the end of its last turn.
+  { name: 'at-rest', when: (f) => and(f.composer, f.atRest && !f.frozen), says: () => ({ state: 'idle' }) },
   { name: 'log-written', when: (f) => and(f.logFresh, not(f.titleIdle)), says: () => ({ state: 'working' }) },
   {
     name: 'frozen',
@@ -87,7 +94,7 @@ const ABOVE = 2
 const BELOW = 4
 
 function limited(facts: Facts): ReturnType<Rule['says']> {
-  const hit = facts.where('limit')!
+  const hit = newest(facts, facts.where('limit')!)
   const at = hit.row - 1
   const near = facts.rows.slice(Math.max(0, at - ABOVE), at + BELOW + 1)
   const reset = parseReset(near.join('\n'), facts.wall)
@@ -96,6 +103,14 @@ function limited(facts: Facts): ReturnType<Rule['says']> {
   const named = visible(reset.text)
   const text = words.includes(named) ? words : `${words} ${named}`
   return { state: 'limited', until: reset.until, limit: { kind: 'banner', text: text.slice(0, 120) } }
+}
+
+/** The first row that matches may be the banner of an earlier limit: the same words further down are the newer one. */
+function newest(facts: Facts, first: { row: number; text: string }): { row: number; text: string } {
+  const words = first.text.split(/\d/)[0]!.trim()
+  if (words.length < 12) return first
+  const last = facts.rows.findLastIndex((row) => row.includes(words))
+  return last < first.row ? first : { row: last + 1, text: facts.rows[last]! }
 }
 
 function and(a: Tri, b: Tri): Tri {

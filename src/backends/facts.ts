@@ -19,11 +19,15 @@ export interface Facts {
   asking: Tri
   composer: Tri
   titleWorking: Tri
+  /** The title turns a spinner, which a dialog would have stopped; words in a title may just have been left there. */
+  spinner: boolean
   titleIdle: Tri
   titleAsking: Tri
   /** The screen changed, in a backend for which that means work. */
   changes: boolean
   logFresh: boolean
+  /** Nothing was drawn for so long that a working CLI, which animates something every second, is not at work. */
+  atRest: boolean
   /** A footer screen without any change for longer than a working one ever stands still. */
   frozen: boolean
   shell: boolean
@@ -34,6 +38,8 @@ export interface Facts {
 
 /** The timers of a footer UI tick every second; ten minutes outlast a suspended terminal or a stopped tmux client. */
 const FROZEN_MS = 600_000
+/** Spinners, titles and timers of the four CLIs turn at least once a second while they work; this is five of those. */
+const REST_MS = 5_000
 
 export function factsOf(
   backend: BackendSpec,
@@ -56,10 +62,12 @@ export function factsOf(
     asking: found(match, 'asking'),
     composer: found(match, 'composer'),
     titleWorking: spinner || found(match, 'titleWorking'),
+    spinner,
     titleIdle: found(match, 'titleIdle'),
     titleAsking: found(match, 'titleAsking'),
     changes: look.changed === true && changeMeansWork(backend),
     logFresh: permit.logFallback && logFresh(backend, look),
+    atRest: (look.quietMs ?? 0) >= REST_MS && (look.logAgeMs ?? REST_MS) >= REST_MS,
     frozen: backend.footerUi && (look.quietMs ?? 0) >= Math.max(FROZEN_MS, backend.stallIdleMs),
     shell: leftToShell(backend, look, rows),
     waiting: waitingUntil(look.text, backend.footerUi, wall),

@@ -191,9 +191,10 @@ function readDay(text: string, now: EpochMs, zone: string): Moment {
 function readTimeOfDay(text: string, now: EpochMs, zone: string, trust: 'led' | 'bare' | 'none'): Moment {
   const tail = clockAfter(text, zone)
   if (!tail?.clock) return undefined
-  // "I will reset 9 counters" names no time: a bare number must not be followed by a word.
+  // "I will reset 9 counters" names no time, nor does "wait for the reset" above "2. Upgrade your plan": a bare number
+  // must not be followed by a word, and not number one.
   const sure = trust === 'led' || /[:apm]/i.test(tail.text)
-  if (!sure && (trust === 'none' || /^ ?[a-z]/i.test(tail.after))) return undefined
+  if (!sure && (trust === 'none' || /^[.)]? ?[a-z]/i.test(tail.after))) return undefined
   const date = dateAfter(tail.after)
   if (date !== undefined) {
     const turned = `${date} at ${tail.text.trim()}`

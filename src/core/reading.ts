@@ -44,7 +44,7 @@ export interface Look {
   title: string
   /** Foreground command of the pane. */
   command: string
-  /** True when the text differs from the previous look; undefined at the first. */
+  /** True when it was seen to differ within the last two seconds, clocks on it aside; undefined at the first look. */
   changed: boolean | undefined
   /**
    * How long the screen has been the same, clocks on it aside (`screenChanged` in backends/). Milliseconds; undefined:

@@ -15,6 +15,8 @@ export interface Eye {
   capturedWall: EpochMs
   /** When the screen was last seen to differ by more than a clock. */
   changedAt: MonoMs
+  /** The same, but undefined until a change was really seen. */
+  movedAt: MonoMs | undefined
   /** When the session log was last written, as of the capture. */
   writtenAt: EpochMs | undefined
   matches: Matches
@@ -33,6 +35,11 @@ export interface Subject {
 
 /** Even a screen that tmux calls quiet is captured again after this long, at the latest. Milliseconds. */
 const recaptureMs = 10_000
+/**
+ * A change counts for this long: looks may come faster than a program redraws, as when somebody asks for the status, and
+ * a look that finds the same frame once more says nothing. Two looks of the slowest pace. Milliseconds.
+ */
+const movesMs = 2_000
 /** Shortest time between two captures of one pane within the second of its last output. Milliseconds. */
 const againMs = 200
 
@@ -90,9 +97,10 @@ export function createEyes(world: World): Eyes {
     const old = of(pane)
     const now = world.clock.now()
     const same = old !== undefined && old.text === text && old.title === pane.title
-    const changed =
-      old === undefined ? undefined : !same && (screenChanged(old.text, text) || old.title !== pane.title)
-    const changedAt = changed === false ? (old?.changedAt ?? now.mono) : now.mono
+    const moved = old !== undefined && !same && (screenChanged(old.text, text) || old.title !== pane.title)
+    const movedAt = moved ? now.mono : old?.movedAt
+    const changedAt = moved ? now.mono : (old?.changedAt ?? now.mono)
+    const changed = old === undefined ? undefined : movedAt !== undefined && now.mono - movedAt < movesMs
     const written = await writtenAt(spec, backend, captured ? undefined : old)
     const look: Look = {
       text,
@@ -104,7 +112,7 @@ export function createEyes(world: World): Eyes {
       at: now.mono,
     }
     const reuse = same && old.patternKey === keyOf(backend) ? old.matches : undefined
-    return { pane, backend, look, changedAt, writtenAt: written, captured, reuse }
+    return { pane, backend, look, changedAt, movedAt, writtenAt: written, captured, reuse }
   }
 
   /** The log holds what the pane prints: where there was no output since `before`, it was not written either. */
@@ -143,6 +151,7 @@ export function createEyes(world: World): Eyes {
       capturedAt: one.captured || old === undefined ? look.at : old.capturedAt,
       capturedWall: one.captured || old === undefined ? now.wall : old.capturedWall,
       changedAt: one.changedAt,
+      movedAt: one.movedAt,
       writtenAt: one.writtenAt,
       matches,
       reading: detect(backend, look, matches, now.wall, { logFallback: true }),
@@ -165,6 +174,7 @@ interface Plan {
   backend: BackendSpec
   look: Look
   changedAt: MonoMs
+  movedAt: MonoMs | undefined
   writtenAt: EpochMs | undefined
   captured: boolean
   reuse: Matches | undefined

@@ -1,5 +1,7 @@
 /** Prompt marks of the CLIs' composers, with the frame that some draw around them. */
 const promptRow = /^[\s│┃|╎▌]*[>❯›»]\s/u
+/** opencode's composer has no prompt mark, only a heavy line at its left, also before its empty rows. */
+const gutterRow = /^\s*┃(?:\s|$)/u
 /** Rows of a composer at most; above that the cursor stands somewhere else. */
 const tallest = 40
 /** A ruled line: the edge of the composer's frame. */
@@ -14,20 +16,34 @@ export function draftOf(screen: string, cursor: { column: number; row: number })
   const rows = screen.split('\n')
   const last = rows[cursor.row] ?? ''
   const written = [cells(last, cursor.column)]
+  if (gutterRow.test(last)) return gutterDraft(rows, cursor)
   for (let row = cursor.row; row >= 0 && row > cursor.row - tallest; row -= 1) {
     const text = rows[row] ?? ''
     if (row !== cursor.row) written.unshift(text)
     if (promptRow.test(`${text} `)) {
+      // A text that ends with a line end: the cursor stands below it, where its lines begin.
+      if (last.trim() === '' && row !== cursor.row && cursor.column < textColumn(text)) return undefined
       written[0] = (written[0] ?? '').replace(/^[\s│┃|╎▌]*[>❯›»]\s?/u, '')
       return written
         .map((line) => line.trim())
         .join('\n')
         .trim()
     }
-    if (ruled.test(text) || text.trim() === '') return undefined
+    if (ruled.test(text) || (text.trim() === '' && row !== cursor.row)) return undefined
   }
   return undefined
 }
+
+function gutterDraft(rows: readonly string[], cursor: { column: number; row: number }): string {
+  const bare = (row: string): string => row.replace(/^\s*┃\s*/u, '').trim()
+  const written = [bare(cells(rows[cursor.row] ?? '', cursor.column))]
+  for (let row = cursor.row - 1; gutterRow.test(rows[row] ?? '') && bare(rows[row] ?? '') !== ''; row -= 1) {
+    written.unshift(bare(rows[row] ?? ''))
+  }
+  return written.join('\n').trim()
+}
+
+const textColumn = (row: string): number => (/^[\s│┃|╎▌]*[>❯›»]\s/u.exec(`${row} `)?.[0] ?? '').length
 
 /** The part of a row before a cell; characters of East Asian scripts and emoji take two cells. */
 function cells(row: string, count: number): string {

@@ -8,6 +8,8 @@ export interface Desk {
   paneId: string
   backend: BackendSpec
   submitKey: string
+  /** The limit should be over: a menu of its banner may be left by the key that it offers for that. */
+  leavesLimitMenu?: boolean
 }
 
 export interface Letter {
@@ -35,14 +37,22 @@ export interface TypistDeps {
 /** How long to wait for the pasted text to appear; a busy TUI redraws within a few frames. Milliseconds. */
 const seenWithinMs = 1_500
 const lookEveryMs = 25
-/** After the paste was seen: some TUIs take an Enter that arrives in the same read as the paste for part of it. */
-const settleMs = 60
+/**
+ * After the paste was seen: Gemini CLI takes an Enter within 40 ms, and the redraw that follows, for a line of the paste
+ * (0.61, `recentUnsafePasteTime`). Milliseconds.
+ */
+const settleMs = 150
+/** How long a composer may keep a text whose submit key was pressed, before the key is pressed once more. Milliseconds. */
+const takenWithinMs = 1_000
+const maxPresses = 2
 const fingerprintLength = 24
 /**
- * A program that has drawn nothing yet may open with a dialog, and a text typed ahead would answer it. One that never
- * draws gets its messages after this long. Milliseconds.
+ * A program that has drawn nothing yet may open with a dialog, and a text typed ahead would answer it; before a TUI has
+ * drawn its composer, a text is lost (opencode 1.18, whose first start takes longer than its `connect_delay`). One that
+ * never draws gets its messages after this long. Milliseconds.
  */
 const blankMs = 10_000
+const composerMs = 60_000
 
 /**
  * Types one text into one pane: look, paste, look, exactly one submit key (F18). A paste of an earlier try that still
@@ -55,15 +65,15 @@ export async function typeText(
   letter: Letter,
   beforePaste: () => Promise<void>,
 ): Promise<Typed> {
-  const before = await screenOf(deps, desk)
+  const before = await openScreen(deps, desk)
   if (before.kind === 'gone') return before
   if (before.kind === 'unknown') return { kind: 'not-now', why: before.why }
-  if (isBooting(deps, before)) return { kind: 'not-now', why: 'it has drawn nothing on its screen yet' }
+  if (isBooting(deps, desk, before)) return { kind: 'not-now', why: 'it has not drawn its composer yet' }
   const dialog = blocks(deps, desk, before.text)
   if (dialog !== undefined) return { kind: 'not-now', why: dialog }
   const draft = draftOf(before.text, before.pane.cursor) ?? ''
-  const ours = letter.standing !== undefined && flat(draft).endsWith(fingerprint(letter.standing))
-  if (draft !== '' && ours) return submit(deps, desk, true)
+  const ours = letter.standing !== undefined && stands(deps, desk, draft, letter.standing)
+  if (draft !== '' && ours) return submit(deps, desk, letter.standing ?? '', true)
   if (draft !== '') return { kind: 'not-now', why: 'somebody has begun to type in its composer' }
   await beforePaste()
   const text = sanitisePaste(letter.text)
@@ -74,14 +84,68 @@ export async function typeText(
   if (seen === 'gone') return { kind: 'gone' }
   if (seen === 'dialog') return { kind: 'not-now', why: 'a dialog opened while the text was pasted' }
   await deps.clock.sleep(settleMs)
-  return submit(deps, desk, seen === 'seen')
+  return submit(deps, desk, text, seen === 'seen')
 }
 
-async function submit(deps: TypistDeps, desk: Desk, sure: boolean): Promise<Typed> {
-  const pressed = await deps.tmux.key(desk.paneId, desk.submitKey)
-  if (pressed.kind === 'gone') return pressed
-  if (pressed.kind === 'failed') return { kind: 'not-now', why: pressed.why }
-  return { kind: 'submitted', sure }
+/** Presses the submit key, and once more only where the very text still stands before the cursor of the composer. */
+async function submit(deps: TypistDeps, desk: Desk, text: string, sure: boolean): Promise<Typed> {
+  for (let presses = 0; presses < maxPresses; presses += 1) {
+    const pressed = await deps.tmux.key(desk.paneId, desk.submitKey)
+    if (pressed.kind === 'gone') return pressed
+    if (pressed.kind === 'failed') return { kind: 'not-now', why: pressed.why }
+    if (await isTaken(deps, desk, text)) return { kind: 'submitted', sure }
+  }
+  return { kind: 'not-now', why: 'its composer keeps the text: the submit key is not taken' }
+}
+
+/** Whether the composer has let go of the text. Where that cannot be seen, it counts as taken. */
+async function isTaken(deps: TypistDeps, desk: Desk, text: string): Promise<boolean> {
+  const deadline = deps.clock.now().mono + takenWithinMs
+  while (deps.clock.now().mono < deadline) {
+    const screen = await screenOf(deps, desk)
+    if (screen.kind !== 'ok' || asks(deps.look(desk.backend, screen.text))) return true
+    if (!stands(deps, desk, draftOf(screen.text, screen.pane.cursor) ?? '', text)) return true
+    await deps.clock.sleep(lookEveryMs)
+  }
+  return false
+}
+
+/** Whether a draft is this text, or what the program shows in place of a long one. */
+function stands(deps: TypistDeps, desk: Desk, draft: string, text: string): boolean {
+  if (draft === '') return false
+  if (flat(draft).endsWith(fingerprint(text))) return true
+  const marker = desk.backend.patterns.pasteMarker
+  return marker !== undefined && deps.matches(`^(?:${marker})$`, draft)
+}
+
+/** The screen; a limit's menu is left first, where that was asked for and the menu says how. */
+async function openScreen(deps: TypistDeps, desk: Desk): Promise<Screen> {
+  const screen = await screenOf(deps, desk)
+  if (!desk.leavesLimitMenu || screen.kind !== 'ok') return screen
+  const key = limitMenuKey(deps, desk, screen.text)
+  if (key === undefined) return screen
+  const pressed = await deps.tmux.key(desk.paneId, key)
+  if (pressed.kind !== 'done') return screen
+  const deadline = deps.clock.now().mono + seenWithinMs
+  while (deps.clock.now().mono < deadline) {
+    const later = await screenOf(deps, desk)
+    if (later.kind !== 'ok' || !asks(deps.look(desk.backend, later.text))) return later
+    await deps.clock.sleep(lookEveryMs)
+  }
+  return screen
+}
+
+/** A menu's chosen row that only tries again: Gemini CLI 0.61. */
+const triesAgain = /^[\s│┃|]*[●❯›]\s*\d+\.\s*(?:keep trying|try again|retry)\b/im
+/** Claude Code 2.1. */
+const escapes = /\besc(?:ape)? to (?:cancel|close|exit|dismiss|go back)\b/i
+
+/** The key that leaves the menu of a limit without deciding anything, as the menu itself says; undefined: no such menu. */
+function limitMenuKey(deps: TypistDeps, desk: Desk, text: string): string | undefined {
+  const reading = deps.look(desk.backend, text)
+  if (reading.state !== 'limited' || !asks(reading)) return undefined
+  if (triesAgain.test(text)) return 'Enter'
+  return escapes.test(text) ? 'Escape' : undefined
 }
 
 type Screen =
@@ -98,8 +162,13 @@ async function screenOf(deps: TypistDeps, desk: Desk): Promise<Screen> {
   return text === undefined || pane === undefined ? { kind: 'gone' } : { kind: 'ok', text, pane }
 }
 
-function isBooting(deps: TypistDeps, { text, pane }: Extract<Screen, { kind: 'ok' }>): boolean {
-  return text.trim() === '' && Math.abs(deps.clock.now().wall - pane.createdAt) < blankMs
+function isBooting(deps: TypistDeps, desk: Desk, { text, pane }: Extract<Screen, { kind: 'ok' }>): boolean {
+  const age = Math.abs(deps.clock.now().wall - pane.createdAt)
+  if (text.trim() === '')
+    return age < blankMs || (age < composerMs && desk.backend.patterns.composer !== undefined)
+  const { patterns, footerUi } = desk.backend
+  if (patterns.composer === undefined || !footerUi || age >= composerMs) return false
+  return !deps.matches(patterns.composer, text)
 }
 
 /** A limit menu reads `limited`, and is a dialog all the same: the claim counts. */

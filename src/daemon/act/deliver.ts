@@ -30,6 +30,7 @@ export async function deliverNext(
   observer: Observer,
   spec: AgentSpec,
   paneId: string,
+  how: Pick<Desk, 'leavesLimitMenu'> = {},
 ): Promise<string | undefined> {
   const backend = world.fleet().backends[spec.backend]
   if (backend === undefined) return
@@ -39,7 +40,7 @@ export async function deliverNext(
     await settle(world, entry, { state: 'failed', why: `presented ${entry.presented} times` })
     return
   }
-  const desk: Desk = { paneId, backend, submitKey: submitKeyOf(backend, entry) }
+  const desk: Desk = { paneId, backend, submitKey: submitKeyOf(backend, entry), ...how }
   const standing =
     entry.state === 'staged' ? presentedText({ ...entry, presented: entry.presented - 1 }) : undefined
   const letter = { text: presentedText(entry), standing }

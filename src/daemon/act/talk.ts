@@ -1,6 +1,7 @@
 import { bootMessage } from '../../backends/launch.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { squeeze } from '../../core/text.ts'
+import { waiting } from '../../delivery/outbox.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import type { Crew } from '../engine.ts'
 import { kickoffPath } from '../names.ts'
@@ -19,8 +20,10 @@ export async function probe(
   const { world } = crew
   world.report({ kind: 'limit-probe', agent: spec.name, because: action.because, nudges: action.hold.nudges })
   const id = messageId(crew, 'probe', spec)
-  await queueMessage(world, { id, agent: spec.name, kind: 'probe', text: probeText(spec) })
-  await deliver(crew, spec)
+  // One that could not be typed asks the same: two would only be read twice.
+  const asked = waiting(await world.outbox.read(), spec.name).some((entry) => entry.kind === 'probe')
+  if (!asked) await queueMessage(world, { id, agent: spec.name, kind: 'probe', text: probeText(spec) })
+  await deliver(crew, spec, { leavesLimitMenu: true })
 }
 
 export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
@@ -30,10 +33,14 @@ export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
 }
 
 /** A message that cannot be typed now stays queued; the failed outcome spaces the tries. */
-export async function deliver(crew: Crew, spec: AgentSpec): Promise<ActionOutcome | undefined> {
+export async function deliver(
+  crew: Crew,
+  spec: AgentSpec,
+  how: Parameters<typeof deliverNext>[4] = {},
+): Promise<ActionOutcome | undefined> {
   const seen = crew.observer.sighting(spec)
   if (seen.kind !== 'alive') return undefined
-  const why = await deliverNext(crew.world, crew.observer, spec, seen.pane.paneId)
+  const why = await deliverNext(crew.world, crew.observer, spec, seen.pane.paneId, how)
   return why === undefined ? undefined : notNow(spec, 'deliver', why)
 }
 
