@@ -44,6 +44,14 @@ describe('the log of a footer backend', () => {
     expect(state(footer(), look(), wall, { logFallback: false })).toBe('idle')
     expect(state(custom(), look())).toBe('idle')
   })
+  test('does not where a composer stands and nothing was drawn for three seconds: that was the end of a turn', () => {
+    const rested = (over = {}) =>
+      state(presetBackend('codex'), look({ text: '› Ask', quietMs: 3_000, ...over }))
+    expect(rested()).toBe('idle')
+    expect(rested({ quietMs: 2_900 })).toBe('working')
+    expect(rested({ logAgeMs: 2_900 })).toBe('working')
+    expect(rested({ text: 'no composer' })).toBe('working')
+  })
   test('does not when only a clock has ticked for longer than that', () => {
     expect(state(footer(), look({ quietMs: 200_000 }))).toBe('idle')
     expect(screenChanged('ready 12:00:01 | 50%', 'ready 12:00:02 | 50%')).toBe(false)
@@ -82,6 +90,17 @@ describe('precedence', () => {
     const reading = readingOf(presetBackend('claude'), lookAt({ text }))
     expect(reading.state).toBe('limited')
     expect(reading.claims.map(({ says }) => says)).toContain('asking')
+  })
+  test('a limit menu outweighs words that were left in the title, but not a spinner', () => {
+    const text = '│ Usage limit reached for all Pro models.\n│ ● 1. Keep trying\n│   2. Stop'
+    expect(state(presetBackend('gemini'), lookAt({ text, title: '✦  Working… (x)' }))).toBe('limited')
+    expect(state(presetBackend('gemini'), lookAt({ text, title: '⠂ x' }))).toBe('working')
+  })
+  test('of two banners the newer one, further down, names the reset', () => {
+    const banner = (time: string) =>
+      `  ⎿  You've hit your session limit · resets ${time} (UTC)\n\n❯ again\n\n`
+    const reading = readingOf(presetBackend('claude'), lookAt({ text: banner('1pm') + banner('3:30pm') }))
+    expect(reading.until).toBe(Date.parse('2026-06-10T15:30:00Z'))
   })
   test('a dialog comes before activity, but not before a spinner in the title', () => {
     const asks = plainBackend({ patterns: { active: 'BUSY', asking: 'sure\\?' } })

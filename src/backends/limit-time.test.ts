@@ -101,6 +101,7 @@ test.each([
   'resets 13pm',
   'presets 16',
   'I will reset 9 counters',
+  'Stop and wait for limit to reset\n    2. Upgrade your plan',
   'resets soon',
   'resets 3pm (Mars/Olympus)',
   'resets Feb 30 at 3pm',

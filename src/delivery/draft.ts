@@ -4,6 +4,8 @@ const promptRow = /^[\s│┃|╎▌]*[>❯›»]\s/u
 const gutterRow = /^\s*┃(?:\s|$)/u
 /** Rows of a composer at most; above that the cursor stands somewhere else. */
 const tallest = 40
+/** Line ends that may stand behind a text, the cursor below them: a submit key that was taken for one, a few times. */
+const lineEnds = 4
 /** A ruled line: the edge of the composer's frame. */
 const ruled = /^[\s│┃╭╰├]*[─━═▔▁_-]{4,}/u
 
@@ -29,7 +31,8 @@ export function draftOf(screen: string, cursor: { column: number; row: number })
         .join('\n')
         .trim()
     }
-    if (ruled.test(text) || (text.trim() === '' && row !== cursor.row)) return undefined
+    const trailing = row > cursor.row - lineEnds && last.trim() === ''
+    if (ruled.test(text) || (text.trim() === '' && !trailing)) return undefined
   }
   return undefined
 }

@@ -48,10 +48,10 @@ export function rehearse(cli: Cli): void {
       }
     }
 
-    const state = (want: string, withinMs = 30_000) =>
+    const state = (want: string, withinMs = 60_000) =>
       until(`the reading ${want}`, async () => (await fleet.report()).reading === want || undefined, withinMs)
 
-    const turnWith = (text: string, withinMs = 40_000): Promise<ApiRequest> =>
+    const turnWith = (text: string, withinMs = 120_000): Promise<ApiRequest> =>
       until(
         `a request with ${text.slice(0, 60)}`,
         () => api.turns().find((one) => countIn(one.body, text) > 0),
@@ -63,20 +63,15 @@ export function rehearse(cli: Cli): void {
       if (!dir) return
       const folder = join(dir, cli.name, installed.version)
       mkdirSync(folder, { recursive: true })
-      writeFileSync(
-        join(folder, `${reading}--${what}.txt`),
-        `${fleet
-          .screen()
-          .replace(/[ \t]+$/gm, '')
-          .trimEnd()}\n`,
-      )
+      const text = fleet.screen().replaceAll(fleet.box.dir, '/home/user')
+      writeFileSync(join(folder, `${reading}--${what}.txt`), `${text.replace(/[ \t]+$/gm, '').trimEnd()}\n`)
     }
 
     test('starts, and the kickoff reaches the model byte for byte', async () => {
       const run = await fleet.agents('up')
       expect(run.stdout + run.stderr).toContain('started')
       const wanted = cli.typedKickoff ? 'Read your instructions now with: cat ' : fleet.kickoff
-      const turn = await turnWith(wanted, 60_000)
+      const turn = await turnWith(wanted)
       expect(countIn(turn.body, wanted)).toBe(1)
       await state('idle')
       record('idle', 'after-kickoff')
@@ -178,8 +173,8 @@ export function rehearse(cli: Cli): void {
       api.mode = 'fast'
       // A reset hours ahead is not waited for here: a person chooses to keep trying.
       if (cli.patienceMs > 0) fleet.key('Enter')
-      await fleet.box.event((event) => event.kind === 'lift', 90_000)
-      const turn = await turnWith(`rehearsal ping ${waiting}`, 60_000)
+      await fleet.box.event((event) => event.kind === 'lift', 120_000)
+      const turn = await turnWith(`rehearsal ping ${waiting}`)
       expect(countIn(turn.body, `rehearsal ping ${waiting}`)).toBe(1)
       const probes = fleet.box.events().filter((event) => event.kind === 'limit-probe').length
       say(`lifted with ${probes} probe(s)`)

@@ -24,7 +24,7 @@ export interface Agreement {
 
 const everyMs = 200
 /** A screen is drawn, and looked at, some time after a reply begins or ends. Milliseconds. */
-const settleMs = 2_000
+const settleMs = 3_500
 
 /** Samples what the watchdog reads while `body` runs. `AGENTS_REAL_TRACE=DIR` also writes every screen there. */
 export async function watchReadings(

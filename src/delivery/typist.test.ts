@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import type { Tmux } from '../adapters/tmux/types.ts'
+import { lookAt, presetBackend, readingOf } from '../backends/testing.ts'
+import type { BackendSpec, PaneSight } from '../core/index.ts'
+import { type Desk, typeText } from './typist.ts'
+
+/** A program with a composer, in the shape of a CLI's screen; each test says what its keys do. */
+interface Program {
+  screen(): string
+  cursor(): { column: number; row: number }
+  paste(text: string, at: number): void
+  key(name: string, at: number): void
+}
+
+function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) {
+  let now = 0
+  const keys: string[] = []
+  const pastes: string[] = []
+  const pane = (): PaneSight => ({ paneId: '%1', cursor: program.cursor(), createdAt }) as PaneSight
+  const tmux = {
+    capture: async () => ({ kind: 'ok', text: new Map([['%1', program.screen()]]) }),
+    scan: async () => ({ kind: 'ok', panes: [pane()], server: undefined }),
+    paste: async (_id: string, text: string) => {
+      pastes.push(text)
+      program.paste(text, now)
+      return { kind: 'done' }
+    },
+    key: async (_id: string, name: string) => {
+      keys.push(name)
+      program.key(name, now)
+      return { kind: 'done' }
+    },
+  } as unknown as Tmux
+  const sleep = async (ms: number): Promise<void> => {
+    now += ms
+  }
+  const deps = {
+    tmux,
+    clock: { now: () => ({ mono: now, wall: now }), sleep } as unknown as Parameters<
+      typeof typeText
+    >[0]['clock'],
+    look: (spec: BackendSpec, text: string) => readingOf(spec, lookAt({ text })),
+    matches: (source: string, text: string) => new RegExp(source, 'i').test(text),
+  }
+  const type = (text: string, over: Partial<Desk> = {}, standing?: string) => {
+    const desk: Desk = { paneId: '%1', backend, submitKey: 'Enter', ...over }
+    return typeText(deps, desk, { text, standing }, async () => undefined)
+  }
+  return { type, keys, pastes }
+}
+
+/** Gemini CLI: an Enter too soon after a paste is a line end of the text. */
+function gemini(protectMs: number): Program & { sent: string[] } {
+  let text = ''
+  let pastedAt = Number.NEGATIVE_INFINITY
+  const sent: string[] = []
+  const lines = () => text.split('\n')
+  return {
+    sent,
+    screen: () => `✦ hello\n\n > ${lines().join('\n   ')}\n\n workspace`,
+    cursor: () => ({ row: 1 + lines().length, column: 3 + lines().at(-1)!.length }),
+    paste: (pasted, at) => {
+      text += pasted
+      pastedAt = at
+    },
+    key: (_name, at) => {
+      if (at - pastedAt < protectMs) text += '\n'
+      else {
+        sent.push(text.trim())
+        text = ''
+      }
+    },
+  }
+}
+
+describe('the submit key', () => {
+  test('comes late enough for a program that guards its paste', async () => {
+    const program = gemini(120)
+    const { type, keys } = typing(program, presetBackend('gemini'))
+    expect(await type('a message for you')).toEqual({ kind: 'submitted', sure: true })
+    expect(program.sent).toEqual(['a message for you'])
+    expect(keys).toEqual(['Enter'])
+  })
+
+  test('is pressed once more where the composer kept the text, and the text is not pasted twice', async () => {
+    const program = gemini(600)
+    const { type, keys, pastes } = typing(program, presetBackend('gemini'))
+    expect(await type('a message for you')).toMatchObject({ kind: 'submitted' })
+    expect(program.sent).toEqual(['a message for you'])
+    expect([keys, pastes]).toEqual([['Enter', 'Enter'], ['a message for you']])
+  })
+
+  test('is given up after the second time; the next try finds the text standing and only submits it', async () => {
+    const program = gemini(3_000)
+    const { type, pastes } = typing(program, presetBackend('gemini'))
+    expect(await type('a message for you')).toMatchObject({ kind: 'not-now' })
+    expect(program.sent).toEqual([])
+    await type('a message for you (redelivery 1)', {}, 'a message for you')
+    expect(program.sent).toEqual(['a message for you'])
+    expect(pastes).toEqual(['a message for you'])
+  })
+})
+
+/** A menu of a limit above which nothing can be typed, until its key is pressed. */
+function menu(rows: string, key: string): Program & { sent: string[] } {
+  let open = true
+  let text = ''
+  const sent: string[] = []
+  return {
+    sent,
+    screen: () => (open ? rows : `old\n\n\n❯ ${text}\n`),
+    cursor: () => (open ? { row: 0, column: 0 } : { row: 3, column: 2 + text.length }),
+    paste: (pasted) => {
+      text += open ? '' : pasted
+    },
+    key: (name) => {
+      if (open) open = name !== key
+      else {
+        sent.push(text)
+        text = ''
+      }
+    },
+  }
+}
+
+const claudeMenu = `  ⎿  You've hit your session limit · resets 10:54am (UTC)
+
+❯ /rate-limit-options
+
+  ❯ 1. Stop and wait for limit to reset
+    2. Upgrade your plan
+
+  Enter to confirm · Esc to cancel`
+const geminiMenu = `│ Usage limit reached for all Pro models.
+│ Access resets at 1:11 PM UTC.
+│ ● 1. Keep trying
+│   2. Stop`
+
+describe('the menu of a limit', () => {
+  test.each([
+    ['claude', claudeMenu, 'Escape'],
+    ['gemini', geminiMenu, 'Enter'],
+  ])('of %s is left by what it offers, when the limit should be over', async (name, rows, key) => {
+    const program = menu(rows, key)
+    const { type, keys } = typing(program, presetBackend(name))
+    expect(await type('carry on', { leavesLimitMenu: true })).toMatchObject({ kind: 'submitted' })
+    expect(keys).toEqual([key, 'Enter'])
+    expect(program.sent).toEqual(['carry on'])
+  })
+
+  test.each([
+    ['before that', claudeMenu, {}],
+    ['where no key is known', geminiMenu.replace('Keep trying', 'Switch'), { leavesLimitMenu: true }],
+  ])('is left alone %s', async (_when, rows, over) => {
+    const { type, keys, pastes } = typing(
+      menu(rows, 'Escape'),
+      presetBackend(rows === claudeMenu ? 'claude' : 'gemini'),
+    )
+    expect(await type('carry on', over)).toMatchObject({ kind: 'not-now' })
+    expect([keys, pastes]).toEqual([[], []])
+  })
+
+  test('is not what an approval dialog is', async () => {
+    const dialog = 'Do you want to proceed?\n❯ 1. Yes\n  2. No\n\nEsc to cancel · Tab to amend'
+    const { type, keys } = typing(menu(dialog, 'Escape'), presetBackend('claude'))
+    expect(await type('carry on', { leavesLimitMenu: true })).toMatchObject({ kind: 'not-now' })
+    expect(keys).toEqual([])
+  })
+})
+
+test('nothing is typed before a full-screen program has drawn its composer, for a minute', async () => {
+  const loading: Program = {
+    screen: () => 'loading…',
+    cursor: () => ({ row: 0, column: 0 }),
+    paste: () => undefined,
+    key: () => undefined,
+  }
+  expect(await typing(loading, presetBackend('opencode'), -59_000).type('hi')).toMatchObject({
+    kind: 'not-now',
+  })
+  expect(await typing(loading, presetBackend('opencode'), -61_000).type('hi')).toMatchObject({
+    kind: 'submitted',
+  })
+})
