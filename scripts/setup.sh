@@ -24,6 +24,8 @@ package_of() {
   case "$1:$2" in
     apt-get:nix-instantiate) echo nix-bin ;;
     apt-get:redis-server) echo redis-server ;;
+    apt-get:faketime) echo faketime ;;
+    *:faketime) echo libfaketime ;;
     *:redis-server) echo redis ;;
     *:nix-instantiate) echo nix ;;
     *) echo "$2" ;;

@@ -45,7 +45,7 @@ export function buildWorld(options: BuildOptions): World {
     procs: createProcs(),
     regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
     files: createProjectFiles(),
-    env: options.env,
+    env: { ...options.env },
     overridden: (agent) =>
       options.overrides &&
       ['MODEL', 'BACKEND'].some((what) => (options.env[`AGENT_${what}_${agent}`] ?? '') !== ''),

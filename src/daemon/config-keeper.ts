@@ -1,3 +1,4 @@
+import { loadLocator } from '../adapters/files/config-files.ts'
 import { type Watch, watchFiles } from '../adapters/watch/index.ts'
 import type { Fleet } from '../core/index.ts'
 import {
@@ -47,6 +48,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   async function start(): Promise<void> {
     if (!config.stale) await keepLastGood(deps.world())
     watched = config.files
+    await loadLocator()
     watch = await watchFiles(config.files, touch, { onError: deps.complain })
   }
 

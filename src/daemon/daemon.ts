@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { FleetEvent, ProcessId } from '../core/index.ts'
 import { buildWorld } from './build.ts'
 import { createComplaints } from './complaints.ts'
@@ -28,6 +29,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   control: FleetControl
+  /** Variables for the agents that are started from now on, from the operator of a command. Never written anywhere. */
+  learnEnvironment(env: unknown): void
   /** The config in force, for a command that finds the file broken. */
   config(): Pick<ConfigInForce, 'fleet' | 'problems'>
   /** Ticks until it is asked to stop; answers why. */
@@ -134,6 +137,10 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   return {
     control,
+    learnEnvironment: (env) => {
+      const read = v.safeParse(environment, env)
+      if (read.success) Object.assign(world.env, read.output)
+    },
     config: () => ({ fleet: fleet(), problems: config.current().problems }),
     run,
     ready,
@@ -150,6 +157,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     },
   }
 }
+
+const environment = v.record(v.string(), v.string())
 
 /** Keeps the newest event of each agent for `status`, and hands every event on. */
 function rememberEvents(world: World, onEvent: (event: FleetEvent) => void): Map<string, FleetEvent> {

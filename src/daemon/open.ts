@@ -1,5 +1,6 @@
 import { createLocks } from '../adapters/files/locks.ts'
-import { callControl, controlPath, recallState } from '../adapters/socket/index.ts'
+import { type CallOutcome, callControl, controlPath, recallState } from '../adapters/socket/index.ts'
+import { passEnv } from '../backends/env.ts'
 import { Exit, type Fleet, type FleetEvent, type Problem, UserError } from '../core/index.ts'
 import { buildWorld, loadServer } from './build.ts'
 import { createComplaints } from './complaints.ts'
@@ -47,21 +48,73 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   const path = await controlPath(fleet.stateDir)
   const greeting = await callControl(path, hello, { timeoutMs: helloMs })
   const watched = greeting.kind === 'answer'
-  if (greeting.kind === 'timeout') {
-    throw new UserError({
-      code: 'WATCHDOG_SILENT',
-      what: 'A watchdog holds this fleet but does not answer.',
-      fix: 'It is killed and restarted by itself within 10 s when it hangs; try again, or end it: `agents down watchdog`.',
-    })
-  }
   const direct = createDirect(options, fleet, problems, blockedAgents, path)
   const remote = createRemoteControl(path)
   return {
     fleet,
     problems,
     watched,
-    control: watched ? throughWatchdog(remote, direct, overridden) : direct.control,
+    control: controlOf(
+      greeting.kind,
+      throughWatchdog(withEnvironment(remote, path, fleet, options.env), direct, overridden),
+      direct,
+    ),
     close: direct.close,
+  }
+}
+
+function controlOf(greeting: CallOutcome['kind'], through: FleetControl, direct: Direct): FleetControl {
+  if (greeting === 'answer') return through
+  return greeting === 'timeout' ? pastSilent(direct) : direct.control
+}
+
+/**
+ * A watchdog that holds the fleet and does not answer is killed and restarted by itself when it hangs. Meanwhile
+ * nothing is changed beside it; looking is done here, and so is ending it.
+ */
+function pastSilent({ control }: Direct): FleetControl {
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new UserError({
+        code: 'WATCHDOG_SILENT',
+        what: 'A watchdog holds this fleet but does not answer; nothing was done.',
+        fix: 'Try again in 10 s, or end it: `agents down watchdog`.',
+      }),
+    )
+  return {
+    ...control,
+    up: refuse,
+    restart: refuse,
+    reset: refuse,
+    pause: refuse,
+    resume: refuse,
+    adopt: refuse,
+    setPhase: refuse,
+    down: (names, opts) =>
+      names.length === 0 || names.includes('watchdog') ? control.down(names, opts) : refuse(),
+  }
+}
+
+/**
+ * The watchdog starts agents with its own environment. What the backends ask for (`pass_env`: keys, proxies) is handed
+ * over from the operator's, by the control socket, before anything is started.
+ */
+function withEnvironment(
+  remote: FleetControl,
+  path: string,
+  fleet: Fleet,
+  env: NodeJS.ProcessEnv,
+): FleetControl {
+  const wanted = Object.values(fleet.backends).flatMap((backend) => backend.passEnv)
+  const lend = async (): Promise<void> => {
+    const picked = passEnv(wanted, env)
+    if (Object.keys(picked).length === 0) return
+    await callControl(path, { verb: 'environment', args: [picked] }, { timeoutMs: helloMs })
+  }
+  return {
+    ...remote,
+    up: (names) => lend().then(() => remote.up(names)),
+    restart: (names, opts) => lend().then(() => remote.restart(names, opts)),
   }
 }
 

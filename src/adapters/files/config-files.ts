@@ -130,6 +130,14 @@ function parseToml(text: string): TomlText {
   }
 }
 
+/**
+ * Loads what only a broken config needs. A watchdog does so at its start: by the time it is needed, an upgrade may have
+ * taken the file away.
+ */
+export async function loadLocator(): Promise<void> {
+  await import('toml-eslint-parser')
+}
+
 async function tomlTree(text: string): Promise<AST.TOMLProgram | undefined> {
   const { parseTOML } = await import('toml-eslint-parser')
   try {

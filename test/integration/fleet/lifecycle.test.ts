@@ -165,6 +165,36 @@ describe('up and down', () => {
     )
   })
 
+  test("a key of the operator's shell reaches an agent that the watchdog starts, and no other variable does", async ({
+    box,
+  }) => {
+    const say = `sh -c 'echo key=$MY_KEY other=$MY_OTHER; exec sleep 300'`
+    box.config(
+      `[backend.say]\nbin = "${say}"\nprompt_delivery = "exec"\npass_env = ["MY_KEY"]\n[[agent]]\nname = "a"\nbackend = "say"\nwatch = "heal"`,
+    )
+    await box.agents('up', 'watchdog')
+    await box.agents('down', 'a')
+    await box.agentsWith({ MY_KEY: 'k1', MY_OTHER: 'o1' }, 'up', 'a')
+    const screen = () => box.tmux('capture-pane', '-p', '-t', `=${prefix}a:`).stdout
+    await box.until('the key', () => screen().includes('key=k1 other=\n') || undefined)
+    process.kill(box.pid('a')!, 'SIGKILL')
+    await box.until('the key after a heal', () => screen().includes('key=k1 other=\n') || undefined)
+  })
+
+  test('a watchdog that is stopped: looking works, changing is refused, ending it works', async ({ box }) => {
+    box.config(plain(box, ['a']))
+    await box.agents('up')
+    const { pid } = (await box.status()).watchdog
+    process.kill(pid!, 'SIGSTOP')
+    const up = await box.agents('up', 'a')
+    expect(up).toMatchObject({ code: 1 })
+    expect(up.stderr).toContain('does not answer')
+    expect((await box.agents('status')).code).toBe(0)
+    const down = await box.agents('down')
+    expect(down, down.stdout + down.stderr).toMatchObject({ code: 0 })
+    expect(box.tmux('list-sessions').code).not.toBe(0)
+  }, 60_000)
+
   test('restart gives a new process and keeps the others; pause keeps the watchdog away until resume', async ({
     box,
   }) => {
