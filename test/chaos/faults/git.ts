@@ -5,8 +5,13 @@ import { bound, type FaultKind, type Params, type Scene } from './types.ts'
 const nobody = () => []
 const loops = () => ['builder', 'adversary']
 
+/** The current phase; a fault may have left an index file that says nothing: then the one that was seen last. */
 export function phaseNow(scene: Scene): number {
-  return Number.parseInt(scene.box.read('logs/state/phase-idx') || '0', 10)
+  if (!existsSync(scene.box.path('logs/state/phase-idx'))) return 0
+  const written = Number.parseInt(scene.box.read('logs/state/phase-idx'), 10)
+  if (!Number.isNaN(written)) return written
+  const last = scene.history.entries.findLast((entry) => entry.kind === 'index')
+  return last?.kind === 'index' ? last.value : 0
 }
 
 /** Pushes `count` claims or reviews in one go; each must reach its agent. */
