@@ -98,7 +98,8 @@ function limited(facts: Facts): ReturnType<Rule['says']> {
   const at = hit.row - 1
   const near = facts.rows.slice(Math.max(0, at - ABOVE), at + BELOW + 1)
   const reset = parseReset(near.join('\n'), facts.wall)
-  const words = visible(hit.text.replace(/^[^\p{L}\p{N}]+|[\s│┃]+$/gu, ''))
+  // A wide gap is the border to another column of the screen.
+  const words = visible(hit.text.replace(/^[^\p{L}\p{N}]+|[\s│┃]+$/gu, '').split(/\s{4,}/)[0]!)
   if (!reset) return { state: 'limited', limit: { kind: 'unparsed', text: words.slice(0, 120) } }
   const named = visible(reset.text)
   const text = words.includes(named) ? words : `${words} ${named}`

@@ -32,6 +32,17 @@ test('a limited screen names its reset', () => {
   })
 })
 
+test.each(cases.filter(({ path, want }) => want === 'limited' && !/synthetic|opencode/.test(path)))(
+  'the reset of $path is the one that it prints',
+  ({ path, backend }) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    const printed = /\b(?:resets|try again) (?:at )?\d{1,2}:(\d\d) ?[ap]m/i.exec(text)![1]!
+    const reading = readingOf(presetBackend(backend), lookAt({ text }))
+    expect(reading.limit!.kind).toBe('banner')
+    expect(new Date(reading.until!).getMinutes()).toBe(Number(printed))
+  },
+)
+
 test('no pattern of a preset is careless, and each key says where it was seen', () => {
   for (const [name, table] of Object.entries(presets)) {
     for (const [key, value] of Object.entries(table)) {

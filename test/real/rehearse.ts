@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Cli } from './clis/cli.ts'
 import { type ApiRequest, createStubApi, type StubApi } from './stub/api.ts'
-import { createRealFleet, type RealFleet } from './support/fleet.ts'
+import { createRealFleet, pingText, type RealFleet } from './support/fleet.ts'
 import { type Installed, installCli } from './support/install.ts'
 import { countIn, rawControls } from './support/texts.ts'
 import { agreement, type Sample, watchReadings } from './support/watch.ts'
@@ -105,7 +105,7 @@ export function rehearse(cli: Cli): void {
     test('a ping is submitted once, and once only', async () => {
       api.mode = 'fast'
       const first = fleet.push()
-      await turnWith(`rehearsal ping ${first}: answer with words, don't run anything; \`x\` $(y) #{{z}}.`)
+      await turnWith(pingText(first))
       await state('idle')
       const second = fleet.push()
       const turn = await turnWith(`rehearsal ping ${second}`)

@@ -22,33 +22,38 @@ const terminals: Record<string, { before: string; size?: { width: number; height
   'colours and a spinner overdrawn': { before: '\\033[31m⠋ x\\033[0m\\r\\033[K' },
 }
 
+/** A recorded screen is as wide as the terminal that it was taken from: in a narrower one it would be another screen. */
+const fits = (text: string, size = { width: 200, height: 50 }): boolean =>
+  text.split('\n').every((row) => row.length <= size.width)
+
 describe('row 15: a screen read through a real pane says what the plain text says', () => {
   for (const [name, { before, size }] of Object.entries(terminals)) {
     test(`${name}`, async ({ bench }) => {
       const tmux = bench.open()
-      const specs = screens.map(({ path }, n) => {
+      const shownHere = screens.filter(({ text }) => fits(text, size))
+      const specs = shownHere.map(({ path }, n) => {
         const script = `printf '${before}'; cat "$1"; exec cat`
         const argv = ['/bin/sh', '-c', script, 'sh', join(process.cwd(), root, path)]
         return bench.spec(`s${n}`, argv, size === undefined ? {} : { size })
       })
       expect((await tmux.newSessions(specs)).map((one) => one.kind)).toEqual(specs.map(() => 'created'))
       const panes = await panesOf(tmux)
-      const ids = screens.map((_, n) => panes.find((pane) => pane.sessionName === `s${n}`)!.paneId)
+      const ids = shownHere.map((_, n) => panes.find((pane) => pane.sessionName === `s${n}`)!.paneId)
       const drawn = async () => {
         const captured = await tmux.capture(ids)
         if (captured.kind !== 'ok') return undefined
-        const whole = screens.every(({ text }, n) => {
+        const whole = shownHere.every(({ text }, n) => {
           const last = text.trimEnd().split('\n').at(-1)!.trim()
           return captured.text.get(ids[n]!)?.includes(last)
         })
         return whole ? captured.text : undefined
       }
       const shown = await until(drawn, 'all screens')
-      const readings = screens.map(({ backend, want, path }, n) => {
+      const readings = shownHere.map(({ backend, want, path }, n) => {
         const command = want === 'shell' ? 'bash' : backend
         return `${path}: ${readingOf(presetBackend(backend), lookAt({ text: shown.get(ids[n]!)!, command })).state}`
       })
-      expect(readings).toEqual(screens.map(({ path, want }) => `${path}: ${want}`))
+      expect(readings).toEqual(shownHere.map(({ path, want }) => `${path}: ${want}`))
     })
   }
 

@@ -29,6 +29,10 @@ export interface RealFleet {
 
 export const agentName = 'a'
 
+/** Two lines, so that it has to be pasted; and what a shell or tmux would change. */
+export const pingText = (hash: string): string =>
+  `rehearsal ping ${hash}: answer with words; \`x\` $(y) #{z} "q" \\n.\nIts second line, don't run anything.`
+
 /** Everything that a shell or a JSON string could spoil. */
 const kickoff = `You are agent "a" of a rehearsal; it's harmless.
 Line two: \`backticks\`, $(echo substituted), \${HOME}, #{pane_id}, %d; 100% \\n \\\\ 'single' "double" <tag> & | *
@@ -92,7 +96,7 @@ branch = "main"
 [[loop.handoff.routes]]
 pattern = '^ping'
 to = "${agentName}"
-message = "rehearsal ping {hash}: answer with words, don't run anything; \`x\` $(y) #{{z}}."
+message = ${JSON.stringify(pingText('{hash}'))}
 `
 
 function repositories(box: Sandbox): () => string {
