@@ -94,9 +94,7 @@ describe('the exclusive section', () => {
     const holder = helper()
     expect(await holder.ask('hold', path)).toBe('holding')
     await holder.kill()
-    const from = performance.now()
-    expect(await createLocks().exclusive(path, async () => 'in')).toBe('in')
-    expect(performance.now() - from).toBeLessThan(200)
+    expect(await createLocks().exclusive(path, async () => 'in', 1_000)).toBe('in')
     expect(await readdir(dir)).toEqual([])
   })
 
@@ -190,9 +188,7 @@ describe('the instance lock', () => {
       expect(Number.isNaN(Date.parse(record.since))).toBe(false)
       await holder.kill()
       const next = helper()
-      const from = performance.now()
       expect(await next.ask('instance', dir)).toBe('got')
-      expect(performance.now() - from).toBeLessThan(1_000)
       await next.ask('release')
       expect((await readdir(dir)).filter((name) => name.startsWith('watchdog'))).toEqual([])
     }
