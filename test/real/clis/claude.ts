@@ -11,8 +11,6 @@ export const claude: Cli = {
       theme: 'dark',
       projects: { [work]: { hasTrustDialogAccepted: true } },
     }),
-    // Not the auto mode of newer versions, whose check the stand-in does not answer.
-    [join(home, '.claude/settings.json')]: JSON.stringify({ permissions: { defaultMode: 'default' } }),
   }),
   // A subscriber's token: with an API key a 429 is a plain error, and there is no usage limit to read.
   env: ({ url }) => ({
