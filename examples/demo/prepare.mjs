@@ -52,6 +52,6 @@ for (const name of ['builder', 'adversary']) {
 
 // Without this file the task of [loop.on_complete] does not run: completing a sequence must be asked for.
 mkdirSync(join(project, '.agents'), { mode: 0o700 })
-writeFileSync(join(project, '.agents', '.run-on-complete'), '')
+writeFileSync(join(project, '.agents', '.run-on-complete'), '', { mode: 0o600 })
 
 console.log(`ready. Now:\n  cd ${project}\n  agents up\n  agents status --watch`)

@@ -98,7 +98,9 @@ export const backendTable = v.object(
       }),
     ),
     connect_delay: v.optional(
-      key(duration(), { about: '`ping` delivery: longest wait before the boot message.' }),
+      key(duration(), {
+        about: '`ping` delivery: wait before the boot message; longer until its composer is drawn.',
+      }),
       12,
     ),
     attach: v.optional(

@@ -104,7 +104,7 @@ export const loopTable = v.object(
     ),
     resume_phase: v.optional(
       key(flag(), {
-        about: 'False: `up` writes index 0 when the file does not exist.',
+        about: 'Taken for the Python driver’s sake: a missing index file is the first phase in any case.',
         defaultText: 'unset',
       }),
     ),

@@ -8,12 +8,13 @@ export const watchdogTable = v.object(
   {
     signal_interval: v.optional(
       key(duration(50), {
-        about: 'Slowest allowed reaction of the cheap checks; events make it far faster.',
+        about:
+          'How often a push is looked for that no clone on this machine tells of; below a second, the tick too.',
       }),
       30,
     ),
     heavy_interval: v.optional(
-      key(duration(50), { about: 'Slowest allowed reaction of the expensive checks.' }),
+      key(duration(50), { about: 'Taken for the Python driver’s sake: each tick makes these checks.' }),
       300,
     ),
     stall_grace: v.optional(
