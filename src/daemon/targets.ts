@@ -26,13 +26,27 @@ export function targetsOf(fleet: Fleet, names: readonly string[]): Targets {
   return targets
 }
 
-/** Only agents; services and the watchdog have no such verb. */
+/**
+ * Only agents; services and the watchdog have no such verb.
+ * @throws {UserError} NAME_UNKNOWN or NAME_NO_AGENT (exit 2) before anything is touched
+ */
 export function agentsOf(fleet: Fleet, names: readonly string[]): AgentSpec[] {
   if (names.length === 0) return fleet.agents
   return names.map((name) => {
     const agent = fleet.agents.find((spec) => spec.name === name)
-    if (agent === undefined) throw unknownName(fleet, name)
+    if (agent === undefined) throw noAgent(fleet, name)
     return agent
+  })
+}
+
+function noAgent(fleet: Fleet, name: string): UserError {
+  const isService = fleet.services.some((spec) => spec.name === name)
+  if (!isService && name !== 'watchdog') return unknownName(fleet, name)
+  return new UserError({
+    code: 'NAME_NO_AGENT',
+    what: `"${name}" is ${isService ? 'a service' : 'the watchdog'}, and this verb is for agents; nothing was done.`,
+    fix: `Only agents down ${name} and agents up ${name} are for it.`,
+    exit: Exit.usage,
   })
 }
 
