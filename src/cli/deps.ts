@@ -49,6 +49,7 @@ export function createDeps(): CliDeps {
       return (tool) => installHint([tool], machine)
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
+    screens,
     controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
     stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),
     detectorCases: async () => (await import('./selftest/detector.ts')).detectorProofs(),
@@ -83,6 +84,15 @@ async function readConfig(path: string, env: NodeJS.ProcessEnv, thorough: boolea
   const probe = thorough ? { probeRegex: (await import('../adapters/regex/probe.ts')).probeRegex } : {}
   const loaded = await loadConfig({ files: createConfigFiles(), presets, env, ...probe }, path)
   return { ...loaded, path }
+}
+
+/** Nobody waits for a tick here: a batch on a busy machine gets more time than the watchdog would give it. Milliseconds. */
+const SCREEN_DEADLINE = 250
+
+async function screens() {
+  const { createScreenFiles } = await import('../adapters/files/screen-files.ts')
+  const { createRegexRunner } = await import('../adapters/regex/runner.ts')
+  return { files: createScreenFiles(), regex: createRegexRunner({ deadlineMs: SCREEN_DEADLINE }) }
 }
 
 /** Resolves early when `signal` is aborted. */

@@ -72,6 +72,10 @@ test('short options with and without a blank', () => {
   expect(call('logs', 'web', '-f', '-n', '5').options).toMatchObject({ follow: true, lines: '5' })
 })
 
+test('a dash alone is a value', () => {
+  expect(call('explain', '--backend', 'b', '--screen', '-', '--json').options).toMatchObject({ screen: '-' })
+})
+
 test('everything after -- is a name', () => {
   expect(call('up', '--', '--config', '-x').args).toEqual(['--config', '-x'])
 })

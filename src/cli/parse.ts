@@ -95,8 +95,8 @@ function optionValue(verb: VerbSpec, specs: readonly OptionSpec[], token: Option
       `agents ${verb.name} --help`,
     )
   }
-  // `--grace --json` is a forgotten value, not a grace called --json.
-  const swallowed = token.inlineValue === false && token.value?.startsWith('-') === true
+  // `--grace --json` is a forgotten value, not a grace called --json; `--screen -` means standard input.
+  const swallowed = token.inlineValue === false && /^-./.test(token.value ?? '')
   if (token.value === undefined || token.value === '' || swallowed)
     throw usage(
       'CLI_OPTION_VALUE',

@@ -174,6 +174,38 @@ export const VERBS: readonly VerbSpec[] = [
     load: () => import('./commands/why.ts'),
   },
   {
+    name: 'explain',
+    group: 'Look at it',
+    ...NAME,
+    args: '[NAME]',
+    min: 0,
+    summary: 'how a screen is read: every claim with its evidence, the rule, what would change it',
+    details:
+      'NAME: the agent as it is now. Or, without any config or session, a saved screen: --backend is a name of the ' +
+      'config or a built-in one, --screen a text file, `-` for standard input (at most 1 MiB), or a folder: then every ' +
+      '*.txt below it, sorted, one JSON line each: `{file, reading, class?, rule, limit?, claims}`. Which program runs ' +
+      "in a saved screen is not known: a shell's prompt in its last row is enough for `shell`. JSON: `{version, file or " +
+      'agent, backend, reading, class?, rule, limit?: {until?, kind, source}, claims, change}`; exit 1 when a file of ' +
+      'a folder cannot be read.',
+    options: [
+      { name: 'backend', value: 'NAME', summary: 'read a saved screen as one of this backend' },
+      {
+        name: 'screen',
+        value: 'PATH',
+        summary: 'the saved screen: a file, a folder, or - for standard input',
+      },
+      { name: 'title', value: 'TEXT', summary: 'the title that the pane had (default: none)' },
+      { name: 'now', value: 'ISO', summary: 'when it was looked at, for times of reset (default: now)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'agents explain builder',
+      'agents explain --backend claude --screen screen.txt --now 2026-06-01T08:00:00Z',
+      'tmux capture-pane -p | agents explain --backend codex --screen -',
+    ],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
     name: 'events',
     group: 'Look at it',
     ...NOTHING,

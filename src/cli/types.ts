@@ -1,7 +1,9 @@
 import type { TranscriptFiles } from '../adapters/files/jsonl.ts'
+import type { ScreenFiles } from '../adapters/files/screen-files.ts'
 import type { SessionLog } from '../adapters/files/session-log.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
+import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
 import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
@@ -77,6 +79,8 @@ export interface CliDeps {
   /** How to install a tool on this machine, e.g. `sudo apt-get install -y tmux`. */
   installHint(): Promise<(tool: Tool) => string>
   transcripts(): Promise<TranscriptFiles>
+  /** Saved screens, and what searches them. */
+  screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
   /** Where the watchdog of the fleet would answer. */
   controlSocket(fleet: Fleet): Promise<string>
   /** State records below a folder. */

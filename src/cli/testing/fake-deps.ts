@@ -122,6 +122,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     host: async () => ({ which: (command: string) => `/usr/bin/${command}` }) as Host,
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
+    screens: absent,
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,
     detectorCases: absent,
