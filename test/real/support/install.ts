@@ -23,8 +23,7 @@ export function installCli(cli: Cli): Installed {
     : realpathSync(mkdtempSync(join(tmpdir(), `real-${cli.name}-`)))
   const binDir = join(dir, 'node_modules/.bin')
   if (!existsSync(join(binDir, cli.bin))) {
-    // Two of them put their native program in place in a script after the install.
-    const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error', `--allow-scripts=${cli.npm}`]
+    const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
     execaSync('npm', ['install', '--prefix', dir, ...flags, `${cli.npm}@${wanted}`], { timeout: 400_000 })
   }
   const asked = execaSync(join(binDir, cli.bin), ['--version'], {
