@@ -86,7 +86,7 @@ export const VERBS: readonly VerbSpec[] = [
     group: 'Run the fleet',
     ...NAMES,
     summary: 'stop and start again',
-    details: `Without names: every enabled agent and service, and the watchdog. ${OUTCOMES}`,
+    details: `Agents only. Without names: every enabled one. ${OUTCOMES}`,
     options: [GRACE, JSON_OPTION],
     examples: ['agents restart builder'],
     load: () => import('./commands/restart.ts'),
