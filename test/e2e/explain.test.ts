@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
+import { test } from '../support/sandbox.ts'
 
 const program = resolve('dist/agents.js')
 const corpus = resolve('scripts/corpus.mjs')
@@ -84,4 +85,24 @@ test('the corpus report counts labels against readings, other readings of ambigu
 
 test('the corpus report needs a folder with an index', () => {
   expect(run([corpus, folder])).toMatchObject({ status: 2, stderr: expect.stringContaining('usage:') })
+})
+
+test('an agent is explained as its own tmux pane shows it, with the lines of the evidence', async ({
+  box,
+}) => {
+  box.config(
+    [
+      '[backend.own]\nbin = "echo hello; echo busy 12s; exec sleep 1000"\nprompt_delivery = "exec"',
+      'active_re = "busy [0-9]+s"',
+      '[[agent]]\nname = "b"\nbackend = "own"',
+    ].join('\n'),
+  )
+  await box.agents('up', 'b')
+  const told = await box.until('a reading', async () => {
+    const run = await box.agents('explain', 'b', '--json')
+    return run.stdout.includes('"working"') ? JSON.parse(run.stdout) : undefined
+  })
+  expect(told).toMatchObject({ version: 1, agent: 'b', backend: 'own', rule: 'active-pattern' })
+  expect(told.claims).toContainEqual({ source: 'screen', says: 'active', evidence: 'line 2: busy 12s' })
+  expect((await box.agents('explain', 'b')).stdout).toContain('b reads working\nrule: active-pattern\n')
 })
