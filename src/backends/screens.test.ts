@@ -43,6 +43,12 @@ test.each(cases.filter(({ path, want }) => want === 'limited' && !/synthetic|ope
   },
 )
 
+test('a limit that ends by itself, above a composer, is no dialog: a probe must not press its Esc', () => {
+  const text = readFileSync(join(root, 'claude/2.1.329/limited--usage-limit.txt'), 'utf8')
+  const reading = readingOf(presetBackend('claude'), lookAt({ text }))
+  expect(reading.claims.map(({ says }) => says)).not.toContain('asking')
+})
+
 test('no pattern of a preset is careless, and each key says where it was seen', () => {
   for (const [name, table] of Object.entries(presets)) {
     for (const [key, value] of Object.entries(table)) {

@@ -73,6 +73,7 @@ export function rehearse(cli: Cli): void {
       const wanted = cli.typedKickoff ? 'Read your instructions now with: cat ' : fleet.kickoff
       const turn = await turnWith(wanted)
       expect(countIn(turn.body, wanted)).toBe(1)
+      await sleep(2_000)
       await state('idle')
       record('idle', 'after-kickoff')
       say(`kickoff seen after ${turn.at - fleet.box.events().find((e) => e.kind === 'started')!.at} ms`)
