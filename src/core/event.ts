@@ -15,7 +15,6 @@ export type EventKind =
   | 'stopped'
   | 'kill'
   | 'kill-withdrawn'
-  | 'heal'
   | 'adopt'
   | 'back-off'
   | 'park'

@@ -8,11 +8,12 @@ import { createEngine, type Engine } from './engine.ts'
 import { followConfig } from './follow-config.ts'
 import { createTickGauge, type Gauge, readGauge } from './gauge.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { wishWhatRuns } from './intents.ts'
 import type { Program } from './keeper.ts'
 import { createLocalControl } from './local-control.ts'
 import { createLoop } from './loop.ts'
 import { createMemoryKeeper, loadMemory } from './memory-store.ts'
-import { createObserver } from './observer.ts'
+import { createObserver, type Observer } from './observer.ts'
 import type { ConfigInForce } from './reload.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
@@ -31,6 +32,8 @@ export interface Daemon {
   control: FleetControl
   /** Variables for the agents that are started from now on, from the operator of a command. Never written anywhere. */
   learnEnvironment(env: unknown): void
+  /** Decides nothing for a moment: a command takes everything down. It goes on by itself should the command die. */
+  hush(): void
   /** The config in force, for a command that finds the file broken. */
   config(): Pick<ConfigInForce, 'fleet' | 'problems'>
   /** Ticks until it is asked to stop; answers why. */
@@ -77,6 +80,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     inWatchdog: true,
     firstSight: () => Promise.resolve(),
     lookOnce: () => Promise.resolve(),
+    hush: async () => engine.hush(hushMs),
+    forgetServer: () => Promise.resolve(),
     facts: async () => ({
       engine,
       problems: config.current().problems,
@@ -122,11 +127,12 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       pid: process.pid,
       because: `supervises ${fleet().agents.length} agents`,
     })
+    await world.tmux.connect()
+    await mendWishes(world, observer)
     await world.intents.update((state) => (state.watchdog === 'up' ? state : { ...state, watchdog: 'up' }))
     const detach = world.tmux.on((event) => {
       if (event.kind === 'changed') engine.refresh().catch(complain)
     })
-    await world.tmux.connect()
     loop.start()
     await config.start()
     const why = await ticker.run(beat)
@@ -137,6 +143,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   return {
     control,
+    hush: () => engine.hush(hushMs),
     learnEnvironment: (env) => {
       const read = v.safeParse(environment, env)
       if (read.success) Object.assign(world.env, read.output)
@@ -156,6 +163,26 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       await world.tmux.close()
     },
   }
+}
+
+/** Longest time that a command needs from its first word to the watchdog's stop. Milliseconds. */
+const hushMs = 10_000
+
+/** A damaged record of wishes is made to say what is, and that is said. */
+async function mendWishes(world: World, observer: Observer): Promise<void> {
+  if (!world.intents.doubted()) return
+  const scan = await observer.scan()
+  if (scan.kind !== 'ok') return
+  const agents = world.fleet().agents.map(({ name, session }) => {
+    const pane = observer.pane(name, session)
+    return { name, runs: pane?.tag?.agent === name && !pane.dead }
+  })
+  await wishWhatRuns(world.intents, agents, world.clock.now().wall)
+  const down = agents.filter(({ runs }) => !runs).map(({ name }) => name)
+  world.report({
+    kind: 'trouble',
+    because: `intent.json was damaged: what runs is wanted up, the rest down (${down.join(', ') || 'none'}); say \`agents up\` where that is wrong`,
+  })
 }
 
 const environment = v.record(v.string(), v.string())

@@ -39,6 +39,8 @@ export interface Engine {
   outdate(): void
   /** Decides on what was seen last. */
   step(): void
+  /** Decides nothing for so long. Milliseconds. */
+  hush(ms: number): void
   /** What the next step would do, without doing it. */
   plan(): PlanLine[]
   /** Runs an operator's change in the agent's lane: after what is under way, before anything new. */
@@ -75,6 +77,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
   let outcomes: ActionOutcome[] = []
   let nextAt: number | undefined
   let stopped = false
+  let hushedUntil = Number.NEGATIVE_INFINITY
   let wantCpu: string[] = []
   const notes = new Map<string, DecisionNote[]>()
   const lanes = createLanes()
@@ -85,7 +88,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
   }
 
   function step(): void {
-    if (stopped || !deps.decides) return
+    if (stopped || !deps.decides || world.clock.now().mono < hushedUntil) return
     const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
     outcomes = []
     keep(decision)
@@ -177,6 +180,9 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
       lookedAt = undefined
     },
     step,
+    hush: (ms) => {
+      hushedUntil = world.clock.now().mono + ms
+    },
     plan: () => {
       const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
       return decision.actions.map((action) => ({

@@ -1,6 +1,7 @@
 import { detect, type Matches, patternJobs, readMatches } from '../backends/detect.ts'
 import { screenChanged } from '../backends/screen.ts'
 import type { AgentSpec, BackendSpec, EpochMs, Look, MonoMs, PaneSight, Reading } from '../core/index.ts'
+import { visible } from '../core/text.ts'
 import { sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 
@@ -54,6 +55,7 @@ export interface Eyes {
 /** The screens of the fleet, captured only where tmux tells of output, and read in one guarded batch. */
 export function createEyes(world: World): Eyes {
   const eyes = new Map<string, Eye>()
+  let saidSlow = 0
 
   function of(pane: PaneSight): Eye | undefined {
     const eye = eyes.get(pane.paneId)
@@ -64,7 +66,8 @@ export function createEyes(world: World): Eyes {
     const eye = of(pane)
     if (eye === undefined || eye.patternKey !== keyOf(backend)) return true
     if (pane.activityAt !== eye.activityAt || pane.title !== eye.title) return true
-    if (now - eye.capturedAt >= recaptureMs * turnOf(pane)) return true
+    if (now - eye.capturedAt >= Math.min(recaptureMs, world.fleet().watchdog.heavyIntervalMs) * turnOf(pane))
+      return true
     // tmux tells the activity in whole seconds: output may have followed a capture within the same one.
     const final = eye.capturedWall >= pane.activityAt + 1_000
     return !final && now - eye.capturedAt >= againMs
@@ -130,6 +133,7 @@ export function createEyes(world: World): Eyes {
   function readAll(plans: readonly Plan[]): void {
     const fresh = plans.map((one) => (one.reuse === undefined ? patternJobs(one.backend, one.look) : []))
     const outcomes = world.regex.execAll(fresh.flat())
+    sayNewlySlow()
     let from = 0
     for (const [at, one] of plans.entries()) {
       const count = fresh[at]?.length ?? 0
@@ -137,6 +141,19 @@ export function createEyes(world: World): Eyes {
       from += count
       store(one, matches)
     }
+  }
+
+  /** A pattern that ran past its deadline is out of use until it is changed: said once. */
+  function sayNewlySlow(): void {
+    const slow = world.regex.slow()
+    for (const source of slow.slice(saidSlow)) {
+      world.report({
+        kind: 'regex-slow',
+        because: 'a pattern ran past its deadline and is not used',
+        evidence: [visible(source)],
+      })
+    }
+    saidSlow = slow.length
   }
 
   function store(one: Plan, matches: Matches): void {

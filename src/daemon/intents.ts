@@ -38,3 +38,21 @@ export async function recordIntent(
     return { agents: changed, watchdog: watchdog ?? state.watchdog }
   })
 }
+
+/**
+ * The newest wishes are damaged and the older ones may be the opposite of them: what runs is then wanted up, what does
+ * not run is wanted down, so that nothing is stopped or started by a wish that is out of date.
+ */
+export async function wishWhatRuns(
+  record: SharedRecord<IntentState>,
+  agents: readonly { name: string; runs: boolean }[],
+  at: EpochMs,
+): Promise<void> {
+  await record.update((state) => {
+    const wishes = agents.map(({ name, runs }): [string, Intent] => [
+      name,
+      { ...intentOf(state, name), wanted: runs ? 'up' : 'down', at },
+    ])
+    return { ...state, agents: { ...state.agents, ...Object.fromEntries(wishes) } }
+  })
+}

@@ -22,6 +22,10 @@ export interface Desk {
   lookOnce: (deadlineMs: number) => Promise<void>
   /** Asks a running watchdog to stop and waits until it has; answers what was done. */
   stopWatchdog: () => Promise<string>
+  /** Keeps a running watchdog from deciding while everything is taken down beside it. */
+  hush: () => Promise<void>
+  /** After everything was taken down: the tmux server ends with it, and that is no loss. */
+  forgetServer: () => Promise<void>
   /** Whether some watchdog holds the lock. */
   watchdogRuns: () => Promise<boolean>
   /** Whether a watchdog has done its first tick and answers. */

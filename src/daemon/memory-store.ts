@@ -50,6 +50,18 @@ async function withHolds(world: World, memory: Memory): Promise<Memory> {
   return { ...memory, agents }
 }
 
+/** After a `down` of everything: nobody runs, and the server that ended with the last session was not lost. */
+export function withoutServer(memory: Memory): Memory {
+  const agents = Object.entries(memory.agents).map(([name, one]) => [
+    name,
+    { ...one, run: undefined, server: undefined, down: undefined, upSince: undefined, idle: undefined },
+  ])
+  return {
+    agents: Object.fromEntries(agents),
+    fleet: { ...memory.fleet, serverId: undefined, serverLost: false },
+  }
+}
+
 export interface MemoryKeeper {
   changed(memory: Memory): void
   /** Something was changed since this keeper was made. */

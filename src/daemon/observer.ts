@@ -13,7 +13,7 @@ export interface Observer {
   look(specs: readonly AgentSpec[], all?: boolean): Promise<void>
   sampleCpu(agents: readonly AgentSpec[]): Promise<void>
   sighting(spec: AgentSpec): Sighting
-  /** The agent's own pane of the last scan, dead or alive; else whatever has its session's name. */
+  /** The agent's own pane of the last scan, dead or alive; else a pane of ours in the session of that name. */
   pane(tagged: string, session: string): PaneSight | undefined
   /** A fresh reading of one pane, for the moment of a kill. */
   fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading } | undefined>
@@ -91,7 +91,10 @@ export function createObserver(world: World): Observer {
     look: (specs, all = false) => eyes.look(subjects(specs), all),
     sampleCpu: (specs) => cpu.sample(subjects(specs).map(({ pane }) => pane)),
     sighting,
-    pane: (tagged, session) => byAgent.get(tagged) ?? bySession.get(session),
+    pane: (tagged, session) => {
+      const named = bySession.get(session)
+      return byAgent.get(tagged) ?? (named?.tag?.project === world.fleet().projectDir ? named : undefined)
+    },
     fresh,
     read: (backend, text) => readOnce(world, backend, text),
     strangers: (known) =>

@@ -10,7 +10,7 @@ import { createEngine, type Engine } from './engine.ts'
 import type { Program } from './keeper.ts'
 import { createLocalControl } from './local-control.ts'
 import { createLoop } from './loop.ts'
-import { createMemoryKeeper, loadMemory, type MemoryKeeper } from './memory-store.ts'
+import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from './memory-store.ts'
 import { createObserver } from './observer.ts'
 import { createRemoteControl } from './remote-control.ts'
 import type { StatusFacts } from './status.ts'
@@ -275,6 +275,13 @@ async function build(
     inWatchdog: false,
     firstSight: loop.firstSight,
     lookOnce: loop.lookOnce,
+    hush: async () => {
+      await callControl(socketPath, { verb: 'hush', args: [] }, { timeoutMs: 1_000 })
+    },
+    forgetServer: async () => {
+      const memory = await loadMemory(world)
+      engine.remember(() => withoutServer(memory))
+    },
     facts,
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,

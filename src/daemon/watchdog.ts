@@ -103,6 +103,7 @@ async function supervise(
       return { pid: process.pid }
     }
     if (verb === 'config') return daemon.config()
+    if (verb === 'hush') return daemon.hush()
     if (verb === 'environment') return daemon.learnEnvironment(args[0])
     if (verb === 'stats') return daemon.stats()
     if (verb === 'stop') return daemon.askStop('asked by a command')

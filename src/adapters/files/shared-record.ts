@@ -8,6 +8,8 @@ export interface SharedRecord<T> {
   peek(): T
   /** Reads again when the file has changed since. A damaged file is written anew as it was last read here. */
   read(): Promise<T>
+  /** What was read is only the older generation, because the newest is damaged. */
+  doubted(): boolean
   /** Read, change, write under the record's lock. Writes nothing when `change` answers the same value. */
   update(change: (value: T) => T): Promise<T>
 }
@@ -29,6 +31,7 @@ export function createSharedRecord<T>(
   let stamp = ''
   /** `value` was the current generation at some time. */
   let known = false
+  let doubted = false
   const path = join(deps.stateDir, options.name)
 
   async function currentStamp(): Promise<string> {
@@ -50,6 +53,7 @@ export function createSharedRecord<T>(
     if (loaded.kind === 'ok') value = loaded.value
     else if (loaded.kind === 'absent') value = options.empty
     else options.onTrouble(loaded.kind === 'newer' ? `written by version ${loaded.version}` : loaded.why)
+    doubted = loaded.kind === 'corrupt' || (loaded.kind === 'ok' && loaded.generation === 'previous')
     stamp = now
     return value
   }
@@ -72,6 +76,7 @@ export function createSharedRecord<T>(
 
   return {
     peek: () => value,
+    doubted: () => doubted,
     read,
     update: (change) =>
       deps.locks.exclusive(`${path}.lock`, async () => {
@@ -81,6 +86,7 @@ export function createSharedRecord<T>(
         await deps.store.save(options.name, after)
         value = after
         known = true
+        doubted = false
         stamp = await currentStamp()
         return after
       }),

@@ -178,7 +178,7 @@ test('phase without phases and phase --json', async () => {
 const event = (seq: number, parts: Partial<FleetEvent> = {}): FleetEvent => ({
   seq,
   at: NOON - 60_000 + seq * 1000,
-  kind: 'heal',
+  kind: 'exit',
   agent: 'scout',
   because: 'its process was killed',
   signal: 9,
@@ -207,7 +207,7 @@ test('events prints a line each, the last 50 unless asked otherwise', async () =
   const played = await play(['events'], { deps })
   expect(asked).toEqual([{ last: 50 }])
   expect(played.out).toBe(
-    '11:59:01 heal          scout its process was killed signal=9\n11:59:02 heal          scout a\\nb signal=9\n',
+    '11:59:01 exit          scout its process was killed signal=9\n11:59:02 heal          scout a\\nb signal=9\n',
   )
 })
 

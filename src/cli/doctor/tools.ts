@@ -43,7 +43,7 @@ async function toolCheck(
   const path = host.which(tool.command)
   if (path === undefined) {
     if (!tool.needed)
-      return ok(id, `${tool.command} is not installed; only the town needs it (${hint(tool.command)})`)
+      return ok(id, `${tool.command} is not installed; this version does not need it (${hint(tool.command)})`)
     return {
       id,
       level: 'missing',

@@ -4,31 +4,55 @@ import type { Outcome } from '../control.ts'
 import { recordIntent } from '../intents.ts'
 import type { Desk } from '../local-control.ts'
 import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
-import { targetsOf } from '../targets.ts'
+import { type Targets, targetsOf } from '../targets.ts'
 
 /**
  * Takes down: the wish is on disk first, the watchdog stops before the rest when everything goes, each agent is asked
  * to leave, then its whole process tree is ended. What a person took down stays down.
  */
 export async function downFleet(desk: Desk, names: readonly string[], graceMs?: number): Promise<Outcome[]> {
-  const { world, observer } = desk.engine.crew()
+  const { world } = desk.engine.crew()
   const targets = targetsOf(world.fleet(), names)
+  // The lanes are taken before the wish is written down: a watchdog that reads it must not stop them beside us.
+  let go: (prepared: Promise<Outcome[]>) => void = () => undefined
+  const prepared = new Promise<Outcome[]>((resolve) => {
+    go = resolve
+  })
+  const agents = targets.agents.map((spec) => downAgent(desk, spec, graceMs, prepared))
+  go(prepare(desk, targets, names))
+  const stopped = await prepared
+  const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
+  const outcomes = [...(await Promise.all(agents)), ...services, ...stopped]
+  if (targets.all) {
+    await removeOwnSessions(desk)
+    await desk.forgetServer()
+  }
+  return outcomes
+}
+
+/** The wish on disk, then the watchdog stopped where everything goes: in this order, before anything else. */
+async function prepare(desk: Desk, targets: Targets, names: readonly string[]): Promise<Outcome[]> {
+  const { world, observer } = desk.engine.crew()
+  if (targets.watchdog) await desk.hush()
   const named = targets.agents.map((spec) => spec.name)
   const watchdog = targets.watchdog ? 'down' : undefined
   await recordIntent(world.intents, named, { wanted: 'down' }, world.clock.now().wall, watchdog)
   world.report({ kind: 'intent', because: `down ${names.join(' ') || '(all)'}` })
   const stopped = targets.watchdog ? [await downWatchdog(desk)] : []
   await observer.scan()
-  const agents = await Promise.all(targets.agents.map((spec) => downAgent(desk, spec, graceMs)))
-  const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
-  if (targets.all) await removeOwnSessions(desk)
-  return [...agents, ...services, ...stopped]
+  return stopped
 }
 
-function downAgent(desk: Desk, spec: AgentSpec, graceMs: number | undefined): Promise<Outcome> {
-  return desk.engine.inLane(spec.name, 'down', () =>
-    endSession(desk, spec.name, spec, graceMs ?? spec.stopGraceMs),
-  )
+function downAgent(
+  desk: Desk,
+  spec: AgentSpec,
+  graceMs: number | undefined,
+  prepared: Promise<unknown>,
+): Promise<Outcome> {
+  return desk.engine.inLane(spec.name, 'down', async () => {
+    await prepared
+    return endSession(desk, spec.name, spec, graceMs ?? spec.stopGraceMs)
+  })
 }
 
 function downService(desk: Desk, spec: ServiceSpec, graceMs: number | undefined): Promise<Outcome> {

@@ -8,6 +8,7 @@ import { watchdogSessionSpec } from '../keeper.ts'
 import type { Desk } from '../local-control.ts'
 import { startService } from '../services.ts'
 import { type Targets, targetsOf } from '../targets.ts'
+import type { World } from '../world.ts'
 import { forgive } from './mend.ts'
 
 /** How long a started agent must live before `up` calls it started. Milliseconds. */
@@ -22,6 +23,8 @@ export async function upFleet(desk: Desk, names: readonly string[]): Promise<Out
   const targets = targetsOf(world.fleet(), names)
   const agents = targets.all ? targets.agents.filter((spec) => spec.enabled) : targets.agents
   if (!targets.all) forgive(desk, agents)
+  world.report({ kind: 'intent', because: `up ${names.join(' ') || '(all)'}` })
+  await writeFirstPhase(world)
   if (!desk.inWatchdog && agents.some((spec) => spec.kind === 'loop') && !(await desk.watchdogRuns())) {
     await desk.firstSight()
   }
@@ -31,6 +34,13 @@ export async function upFleet(desk: Desk, names: readonly string[]): Promise<Out
   if (!desk.inWatchdog && watchdog.length === 0 && !(await desk.watchdogRuns())) await bootAll(desk, started)
   desk.engine.step()
   return [...started, ...services, ...watchdog]
+}
+
+/** `resume_phase = false` makes the index file when there is none, as the Python driver did. */
+async function writeFirstPhase(world: World): Promise<void> {
+  const { loop } = world.fleet()
+  if (loop?.resumePhase !== false || (await world.files.exists(loop.stateFilePath))) return
+  await world.store.saveText(loop.stateFilePath, '0')
 }
 
 async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targets): Promise<Outcome[]> {

@@ -131,7 +131,7 @@ test('how the watchdog fares is told, where one answers', async () => {
 
 test('a changed history is noticed', async () => {
   const log = createEventLog(logDir, { locks: createLocks() })
-  for (const because of ['one', 'two', 'three']) await log.append({ kind: 'heal', because })
+  for (const because of ['one', 'two', 'three']) await log.append({ kind: 'exit', because })
   await log.flush()
   expect((await doctor([])).checks).toContainEqual({
     id: 'events.chain',

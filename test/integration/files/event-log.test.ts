@@ -39,10 +39,10 @@ async function fill(log = open(), count = 5) {
 describe('appending', () => {
   test('numbers events, stamps them, and keeps one a line in a file 0600', async () => {
     const log = open({ now: () => 1234 })
-    expect(await log.append({ kind: 'heal', agent: 'a', because: 'x\n\u001b[31m' })).toEqual({
+    expect(await log.append({ kind: 'exit', agent: 'a', because: 'x\n\u001b[31m' })).toEqual({
       seq: 1,
       at: 1234,
-      kind: 'heal',
+      kind: 'exit',
       agent: 'a',
       because: 'x\n\u001b[31m',
     })

@@ -88,6 +88,30 @@ describe('the watchdog process', () => {
     await dog.ended
   })
 
+  test('started with a damaged record of wishes, it neither stops nor starts anybody by the older one', async ({
+    box,
+  }) => {
+    box.config(`${simple(box)}[[agent]]\nname = "b"\nbackend = "steady"\nwatch = "heal"\n`)
+    await box.agents('up')
+    await box.agents('down')
+    await box.agents('up')
+    await box.agents('down', 'b')
+    await box.agents('down', 'watchdog')
+    const pid = box.pid('a')
+    box.write('logs/state/intent.json', '{"v":1,"sum":"torn')
+    const dog = box.watchdog()
+    await box.event(
+      (event) => event.kind === 'trouble' && /intent.json was damaged/.test(event.because ?? ''),
+    )
+    await sleep(1_500)
+    expect(box.pid('a')).toBe(pid)
+    expect(box.pid('b')).toBeUndefined()
+    process.kill(pid!, 'SIGKILL')
+    await box.until('a is healed', () => (box.pid('a') !== pid ? box.pid('a') : undefined))
+    process.kill(dog.pid, 'SIGTERM')
+    await dog.ended
+  })
+
   for (const step of ['start.kickoff-written', 'start.reaped', 'start.session-created', 'start.recorded']) {
     test(`killed at ${step}, the next one comes to exactly one live session`, async ({ box }) => {
       box.config(simple(box))
