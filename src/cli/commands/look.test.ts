@@ -207,7 +207,7 @@ test('events prints a line each, the last 50 unless asked otherwise', async () =
   const played = await play(['events'], { deps })
   expect(asked).toEqual([{ last: 50 }])
   expect(played.out).toBe(
-    '11:59:01 exit          scout its process was killed signal=9\n11:59:02 heal          scout a\\nb signal=9\n',
+    '11:59:01 exit          scout its process was killed signal=9\n11:59:02 exit          scout a\\nb signal=9\n',
   )
 })
 
