@@ -212,7 +212,7 @@ export function rehearse(cli: Cli): void {
       const took = Date.now() - at
       const left = fleet.processes()
       say(`down in ${took} ms: ${down.stdout.trim().replaceAll('\n', ' / ')}`)
-      expect(left).toEqual([])
+      expect([down.code, left]).toEqual([0, []])
       await sleep(3_000)
       expect(fleet.processes()).toEqual([])
     })
