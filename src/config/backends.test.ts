@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
 import { probeRegex } from '../adapters/regex/index.ts'
 import { presets } from '../backends/presets/index.ts'
-import { fleetOf, HEAD, makeProject } from './fixtures/project.ts'
 import { hostileLines } from './hostile.ts'
 import { translatePyRegex } from './py-regex.ts'
 import { PATTERN_KEYS } from './schema-backend.ts'

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { AGENT, brief, HEAD, makeProject, problemsOf } from '../../test/support/project.ts'
 import { createConfigFiles } from '../adapters/files/config-files.ts'
 import { findConfig } from './find.ts'
-import { AGENT, brief, HEAD, makeProject, problemsOf } from './fixtures/project.ts'
 import { tablesOfSchema } from './keys.ts'
 
 const BASE = HEAD + AGENT

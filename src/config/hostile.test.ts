@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { AGENT, HEAD, makeProject } from '../../test/support/project.ts'
 import { probeRegex } from '../adapters/regex/index.ts'
 import { rememberProbes } from './check-regex.ts'
-import { AGENT, HEAD, makeProject } from './fixtures/project.ts'
 import { hostileLines } from './hostile.ts'
 import { translatePyRegex } from './py-regex.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { AGENT, fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
 import type { AgentSpec, BackendSpec, Fleet, LoopSpec, ServiceSpec } from '../core/index.ts'
-import { AGENT, fleetOf, HEAD, makeProject } from './fixtures/project.ts'
 import { tablesOfSchema } from './keys.ts'
 
 interface Case {

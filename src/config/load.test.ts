@@ -1,8 +1,8 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { AGENT, fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
 import { createConfigFiles } from '../adapters/files/config-files.ts'
-import { AGENT, fleetOf, HEAD, makeProject } from './fixtures/project.ts'
 import { loadConfig } from './load.ts'
 
 describe('paths', () => {

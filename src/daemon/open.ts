@@ -1,27 +1,12 @@
-import { createLocks } from '../adapters/files/locks.ts'
 import { type CallOutcome, callControl, controlPath, recallState } from '../adapters/socket/index.ts'
 import { passEnv } from '../backends/env.ts'
-import { Exit, type Fleet, type FleetEvent, type Problem, UserError } from '../core/index.ts'
-import { buildWorld, loadServer } from './build.ts'
-import { createComplaints } from './complaints.ts'
+import { Exit, type Fleet, type Problem, UserError } from '../core/index.ts'
 import { loadFleetConfig } from './config-source.ts'
 import type { FleetControl } from './control.ts'
-import { createEngine, type Engine } from './engine.ts'
-import type { Program } from './keeper.ts'
-import { createLocalControl } from './local-control.ts'
-import { createLoop } from './loop.ts'
-import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from './memory-store.ts'
-import { createObserver } from './observer.ts'
+import { createDirect, type Direct, hello, helloMs, type OpenOptions } from './direct.ts'
 import { createRemoteControl } from './remote-control.ts'
-import type { StatusFacts } from './status.ts'
-import type { World } from './world.ts'
 
-export interface OpenOptions {
-  configPath: string
-  /** The operator's environment. */
-  env: NodeJS.ProcessEnv
-  program: Program
-}
+export type { OpenOptions }
 
 export interface OpenedFleet {
   fleet: Fleet
@@ -31,10 +16,6 @@ export interface OpenedFleet {
   watched: boolean
   close(): Promise<void>
 }
-
-/** How long the watchdog may take to say that it is there. Milliseconds. */
-const helloMs = 5_000
-const hello = { verb: 'hello', args: [] }
 
 /**
  * The fleet of a config for one command: through the watchdog when one runs, else directly.
@@ -174,160 +155,4 @@ function throughWatchdog(remote: FleetControl, direct: Direct, overridden: boole
     restart: (names, opts) =>
       overridden ? direct.control.restart(names, opts) : remote.restart(names, opts),
   }
-}
-
-interface Parts {
-  control: FleetControl
-  world: World
-  engine: Engine
-  memories: MemoryKeeper
-}
-
-interface Direct {
-  control: FleetControl
-  close(): Promise<void>
-}
-
-/** Built on first use: a command that goes through the watchdog needs no adapters of its own. */
-function createDirect(
-  options: OpenOptions,
-  fleet: Fleet,
-  problems: Problem[],
-  blocked: ReadonlyMap<string, string>,
-  socketPath: string,
-): Direct {
-  let parts: Promise<Parts> | undefined
-  const open = () => {
-    parts ??= build(options, fleet, problems, blocked, socketPath)
-    return parts
-  }
-  const lazy =
-    <K extends keyof FleetControl>(verb: K) =>
-    async (...args: unknown[]): Promise<unknown> => {
-      const { control } = await open()
-      return (control[verb] as (...given: unknown[]) => Promise<unknown>)(...args)
-    }
-  const verbs: (keyof FleetControl)[] = [
-    'up',
-    'down',
-    'restart',
-    'reset',
-    'pause',
-    'resume',
-    'adopt',
-    'status',
-    'plan',
-    'why',
-    'phase',
-    'setPhase',
-  ]
-  const control = Object.fromEntries(verbs.map((verb) => [verb, lazy(verb)])) as unknown as FleetControl
-  return {
-    control,
-    close: async () => {
-      if (parts === undefined) return
-      const { world, engine, memories } = await parts
-      await engine.settled()
-      if (memories.pending()) await memories.flush()
-      await world.events.flush()
-      await world.tmux.close()
-    },
-  }
-}
-
-async function build(
-  options: OpenOptions,
-  fleet: Fleet,
-  problems: Problem[],
-  blocked: ReadonlyMap<string, string>,
-  socketPath: string,
-): Promise<Parts> {
-  const server = await loadServer(fleet.stateDir)
-  const world = buildWorld({ fleet: () => fleet, env: options.env, server, overrides: true })
-  await Promise.all([world.intents.read(), world.outbox.read()])
-  const observer = createObserver(world)
-  const loop = createLoop(world, () => engine, createComplaints(world))
-  const memories = createMemoryKeeper(world)
-  const engine: Engine = createEngine(
-    {
-      world,
-      observer,
-      phases: loop.phases,
-      onMemory: memories.changed,
-      random: Math.random,
-      decides: false,
-    },
-    await loadMemory(world),
-  )
-  engine.setBlocked(blocked)
-  const watchdogRuns = () => holdsLock(world, fleet)
-  const facts = async (): Promise<StatusFacts> => ({
-    engine,
-    problems,
-    stale: false,
-    watchdog: { pid: undefined, since: undefined, running: await watchdogRuns() },
-    lastEvents: await lastEvents(world),
-    troubles: [],
-  })
-  const control = createLocalControl({
-    engine,
-    program: options.program,
-    inWatchdog: false,
-    firstSight: loop.firstSight,
-    lookOnce: loop.lookOnce,
-    hush: async () => {
-      await callControl(socketPath, { verb: 'hush', args: [] }, { timeoutMs: 1_000 })
-    },
-    forgetServer: async () => {
-      const memory = await loadMemory(world)
-      engine.remember(() => withoutServer(memory))
-    },
-    facts,
-    stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
-    watchdogRuns,
-    watchdogReady: async () =>
-      (await callControl(socketPath, hello, { timeoutMs: helloMs })).kind === 'answer',
-  })
-  return { control, world, engine, memories }
-}
-
-async function holdsLock(world: World, fleet: Fleet): Promise<boolean> {
-  const answer = await world.locks.instance(fleet.stateDir)
-  if (answer.kind === 'held') return true
-  await answer.lock.release()
-  return false
-}
-
-async function lastEvents(world: World): Promise<Map<string, FleetEvent>> {
-  const events = await world.events.read({ last: 500 })
-  return new Map(
-    events.flatMap((event) => (event.agent === undefined ? [] : [[event.agent, event] as const])),
-  )
-}
-
-/** Asks by the control socket, then by SIGTERM, then ends it. Milliseconds. */
-const stopDeadlineMs = 3_000
-
-async function stopWatchdog(world: World, fleet: Fleet, socketPath: string): Promise<string> {
-  await callControl(socketPath, { verb: 'stop', args: [] }, { timeoutMs: 500 })
-  if (await lockFree(world, fleet, stopDeadlineMs)) return 'stopped when asked'
-  const held = await createLocks().instance(fleet.stateDir)
-  if (held.kind === 'got') {
-    await held.lock.release()
-    return 'stopped when asked'
-  }
-  const id = held.pid === undefined ? undefined : await world.procs.identify(held.pid)
-  if (id === undefined) return 'it did not stop and its process is not known'
-  await world.procs.signal(id, 'SIGKILL')
-  await lockFree(world, fleet, stopDeadlineMs)
-  return 'did not answer and was killed'
-}
-
-async function lockFree(world: World, fleet: Fleet, deadlineMs: number): Promise<boolean> {
-  const until = world.clock.now().mono + deadlineMs
-  while (world.clock.now().mono < until) {
-    if (!(await holdsLock(world, fleet))) return true
-    await world.clock.sleep(15)
-  }
-  return false
 }

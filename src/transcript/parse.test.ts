@@ -34,7 +34,7 @@ test('reads a conversation of Claude Code', () => {
       { kind: 'assistant', text: 'I look at it.' },
       { kind: 'tool', tool: 'Bash', text: 'npm test' },
       { kind: 'result', tool: 'Bash', failed: true, text: '1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n\x1b]0;owned\x07' },
-      { kind: 'tool', tool: 'Read', side: true, text: '/work/project/a.ts' },
+      { kind: 'tool', tool: 'Read', side: true, text: '/home/dev/project/a.ts' },
       { kind: 'result', tool: 'Read', side: true, text: 'export {}\n[image]' },
       { kind: 'note', text: 'Conversation compacted' },
       { kind: 'assistant', text: 'Done.' },
@@ -87,7 +87,7 @@ test('knows a tool of an earlier reading when its result comes later', () => {
 
 test('the folder of a Codex log stands in its first record', () => {
   const [first] = records('codex/rollout')
-  expect(codexFolder(first?.kind === 'value' && first.value)).toBe('/work/project')
+  expect(codexFolder(first?.kind === 'value' && first.value)).toBe('/home/dev/project')
   for (const other of [undefined, null, 1, [], {}, { payload: { cwd: 1 } }])
     expect(codexFolder(other)).toBeUndefined()
 })

@@ -18,7 +18,9 @@ for (;;) {
   try {
     if (typeof report === 'number') writeSync(report, line)
     else appendFileSync(report, line, { mode: 0o600 })
-  } catch {}
+  } catch {
+    // Nowhere to say it: the kill matters more.
+  }
   process.kill(process.pid, 'SIGKILL')
 }
 `

@@ -53,10 +53,10 @@ test('config check --json', async () => {
 
 test('config schema and config path', async () => {
   expect(JSON.parse((await play(['config', 'schema'])).out)).toEqual({ type: 'object' })
-  expect((await play(['config', 'path'])).out).toBe('/work/project/agents.toml\n')
+  expect((await play(['config', 'path'])).out).toBe('/home/dev/project/agents.toml\n')
   expect(JSON.parse((await play(['config', 'path', '--json'])).out)).toEqual({
     version: 1,
-    path: '/work/project/agents.toml',
+    path: '/home/dev/project/agents.toml',
   })
   const missing = new UserError({ code: 'CONFIG_MISSING', what: 'There is none.', exit: 2 })
   expect((await play(['config', 'path'], { deps: { configPath: () => Promise.reject(missing) } })).exit).toBe(

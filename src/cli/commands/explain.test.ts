@@ -5,7 +5,7 @@ import { plainBackend } from '../../backends/testing.ts'
 import type { Life, Reading } from '../../core/index.ts'
 import { type Fakes, fakeFleet, play } from '../testing/fake-deps.ts'
 
-const FOLDER = '/work/project/screens'
+const FOLDER = '/home/dev/project/screens'
 const banner = '■ You’ve hit your usage limit. Try again at 2026-06-10 15:00 UTC.\n\n› Ask\n'
 const texts: Record<string, string> = {
   'a.txt': '• Working (1s • esc to interrupt)\n\n› Ask\n',

@@ -260,7 +260,7 @@ const logs = (lines: string[] | 'absent', chunks: string[] = []) => ({
       }),
   },
 })
-const dir = '/work/project/.agents'
+const dir = '/home/dev/project/.agents'
 
 test('logs makes control characters visible, and leaves them alone with --raw', async () => {
   const lines = ['\x1b[31mred\x1b[0m\r', 'a\tb']

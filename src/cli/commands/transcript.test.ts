@@ -42,7 +42,7 @@ async function codexLog(name: string, cwd = dir): Promise<string> {
   const path = join(home, '.codex', 'sessions', '2026', '06', '10', `rollout-${name}.jsonl`)
   const text = await readFile(new URL('codex/rollout.jsonl', fixtures), 'utf8')
   await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(path, text.replaceAll('/work/project', cwd))
+  await writeFile(path, text.replaceAll('/home/dev/project', cwd))
   return path
 }
 

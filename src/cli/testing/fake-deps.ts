@@ -19,7 +19,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     modelForced: false,
     watch: 'heal',
     enabled: true,
-    dir: '/work/project',
+    dir: '/home/dev/project',
     prompt: { kind: 'none' },
     resume: false,
     wake: undefined,
@@ -28,14 +28,14 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     env: {},
   })
   return {
-    configPath: '/work/project/agents.toml',
-    projectDir: '/work/project',
-    logDir: '/work/project/.agents',
-    stateDir: '/work/project/.agents/state',
+    configPath: '/home/dev/project/agents.toml',
+    projectDir: '/home/dev/project',
+    logDir: '/home/dev/project/.agents',
+    stateDir: '/home/dev/project/.agents/state',
     sessionPrefix: 'p-',
     tmux: { kind: 'name', name: 'p' },
     agents: [agent('builder'), agent('scout'), agent('007')],
-    services: [{ name: 'web', session: 'p-web', command: 'serve', dir: '/work/project' }],
+    services: [{ name: 'web', session: 'p-web', command: 'serve', dir: '/home/dev/project' }],
     backends: {},
     loop: undefined,
     watchdog: {} as Fleet['watchdog'],
@@ -47,8 +47,8 @@ export function fakeStatus(parts: Partial<StatusReport> = {}): StatusReport {
   return {
     version: 1,
     at: NOON,
-    project: '/work/project',
-    config: { path: '/work/project/agents.toml', problems: [], stale: false },
+    project: '/home/dev/project',
+    config: { path: '/home/dev/project/agents.toml', problems: [], stale: false },
     phase: undefined,
     agents: [],
     services: [],
@@ -96,7 +96,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
   const absent = () => Promise.reject(new Error('this test gave no fake for it'))
   return {
     io: fakeIo(fakes, seen),
-    cwd: '/work/project',
+    cwd: '/home/dev/project',
     env: {},
     home: '/home/me',
     now: () => NOON,
