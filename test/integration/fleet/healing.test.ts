@@ -169,14 +169,20 @@ describe('healing', () => {
     const agent = `watch = "heal"\nenv = { AGENT_RECORD = "${box.dir}/record" }\nwake = { prompt_file = "wake.md", interval = 2 }`
     box.config(one(box, 'echoes-lines', "composer_re = '> '", agent))
     await box.agents('up')
-    await sleep(5_500)
-    const lines = box
-      .read('record')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).text)
-    expect(lines.length).toBeGreaterThanOrEqual(2)
-    expect(lines.length).toBeLessThanOrEqual(3)
+    const told = (): string[] =>
+      box.exists('record')
+        ? box
+            .read('record')
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line).text)
+        : []
+    const lines = await box.until('three wakes', () => (told().length >= 3 ? told() : undefined), 15_000)
+    const wakes = box.events().filter((event) => event.kind === 'wake')
+    expect(lines.length).toBeLessThanOrEqual(wakes.length)
+    for (const [n, wake] of wakes.slice(1).entries()) {
+      expect(wake.at - wakes[n]!.at).toBeGreaterThanOrEqual(1_000)
+    }
     expect(new Set(lines)).toEqual(new Set(['check the queue; then `go` #{on} $(x)']))
   })
 })
