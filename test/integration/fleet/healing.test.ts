@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { prefix, type Sandbox, test } from '../../support/sandbox.ts'
 
 const fast = '[watchdog]\nsignal_interval = 1\nheavy_interval = 1\n'
@@ -169,14 +170,7 @@ describe('healing', () => {
     const agent = `watch = "heal"\nenv = { AGENT_RECORD = "${box.dir}/record" }\nwake = { prompt_file = "wake.md", interval = 2 }`
     box.config(one(box, 'echoes-lines', "composer_re = '> '", agent))
     await box.agents('up')
-    const told = (): string[] =>
-      box.exists('record')
-        ? box
-            .read('record')
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line).text)
-        : []
+    const told = (): string[] => heard(box, 'record')
     const lines = await box.until('three wakes', () => (told().length >= 3 ? told() : undefined), 15_000)
     const wakes = box.events().filter((event) => event.kind === 'wake')
     expect(lines.length).toBeLessThanOrEqual(wakes.length)

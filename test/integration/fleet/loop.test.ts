@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 
 const quiet = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
@@ -75,14 +76,7 @@ function prompts(box: Sandbox): void {
   box.write('kickoff.md', 'phase {phase_id} plan {plan} role {role}\n')
 }
 
-const heard = (box: Sandbox, who: string): string[] =>
-  box.exists(`${who}.record`)
-    ? box
-        .read(`${who}.record`)
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line).text)
-    : []
+const told = (box: Sandbox, who: string): string[] => heard(box, `${who}.record`)
 
 describe('hand-offs', () => {
   test('a claim pings the adversary, a review the builder, once each, also those pushed while the watchdog was down', async ({
@@ -98,19 +92,19 @@ describe('hand-offs', () => {
     )
     await sleep(1_500)
     push('a', '1', 'claim: gate one')
-    const claim = await box.until('the claim ping', () => heard(box, 'adversary')[0])
+    const claim = await box.until('the claim ping', () => told(box, 'adversary')[0])
     expect(claim).toMatch(/^watchdog ping:/)
     expect(claim).not.toContain('gate one')
     push('a', '2', 'review: finding')
-    await box.until('the review ping', () => heard(box, 'builder')[0])
+    await box.until('the review ping', () => told(box, 'builder')[0])
     await box.agents('down', 'watchdog')
     push('a', '3', 'claim: while down')
     push('a', '4', 'unrelated')
     await box.agents('up', 'watchdog')
-    await box.until('the second claim ping', () => heard(box, 'adversary')[1], 15_000)
+    await box.until('the second claim ping', () => told(box, 'adversary')[1], 15_000)
     await sleep(1_500)
-    expect(heard(box, 'adversary')).toHaveLength(2)
-    expect(heard(box, 'builder')).toHaveLength(1)
+    expect(told(box, 'adversary')).toHaveLength(2)
+    expect(told(box, 'builder')).toHaveLength(1)
   }, 60_000)
 
   test('the watchdog killed at every step of a delivery: pinged at least once, unmarked at most once', async ({
@@ -131,13 +125,13 @@ describe('hand-offs', () => {
       const next = box.watchdog()
       await box.until(
         `the ping after ${step}`,
-        () => heard(box, 'adversary').length >= expected || undefined,
+        () => told(box, 'adversary').length >= expected || undefined,
         15_000,
       )
       await sleep(1_000)
       process.kill(next.pid, 'SIGTERM')
       await next.ended
-      const all = heard(box, 'adversary')
+      const all = told(box, 'adversary')
       const unmarked = all.filter((text) => !text.includes('(redelivery'))
       expect(unmarked.length).toBeLessThanOrEqual(expected)
       expected = all.length
@@ -157,12 +151,12 @@ describe('hand-offs', () => {
     push('a', '1', 'claim: gate one')
     await box.event((event) => event.kind === 'refused' && event.agent === 'adversary')
     await sleep(2_000)
-    expect(heard(box, 'adversary')).toEqual([])
+    expect(told(box, 'adversary')).toEqual([])
     expect((await box.status()).agents.find((agent) => agent.name === 'adversary')?.queued).toBe(1)
     box.tmux('send-keys', '-t', '=x-adversary:', 'Enter')
-    await box.until('the ping', () => heard(box, 'adversary')[1], 10_000)
-    expect(heard(box, 'adversary')[0]).toBe('half a thought')
-    expect(heard(box, 'adversary')[1]).toMatch(/^watchdog ping:/)
+    await box.until('the ping', () => told(box, 'adversary')[1], 10_000)
+    expect(told(box, 'adversary')[0]).toBe('half a thought')
+    expect(told(box, 'adversary')[1]).toMatch(/^watchdog ping:/)
     expect(box.events().filter((event) => event.kind === 'refused')).toHaveLength(1)
   }, 40_000)
 
@@ -173,10 +167,10 @@ describe('hand-offs', () => {
     await box.agents('up')
     await sleep(1_500)
     push('machine-docs/BUILDER-INBOX.md', 'please look', 'note')
-    const ping = await box.until('the inbox ping', () => heard(box, 'builder')[0])
+    const ping = await box.until('the inbox ping', () => told(box, 'builder')[0])
     expect(ping).toContain('BUILDER-INBOX.md')
     await sleep(1_500)
-    expect(heard(box, 'builder')).toHaveLength(1)
+    expect(told(box, 'builder')).toHaveLength(1)
   }, 40_000)
 })
 

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { test } from '../../support/sandbox.ts'
 import {
   agent,
@@ -8,7 +9,6 @@ import {
   bystander,
   cpuMs,
   eventsOf,
-  heard,
   isAlive,
   life,
   replaced,

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
-import { agent, backend, bystander, eventsOf, heard, life, replaced, watchdog, watchdogPid } from './fleet.ts'
+import { agent, backend, bystander, eventsOf, life, replaced, watchdog, watchdogPid } from './fleet.ts'
 
 /** The time-faking library: it alone can move the wall clock of one process while it runs. */
 function library(): string | undefined {

@@ -2,18 +2,9 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
-import {
-  agent,
-  backend,
-  bystander,
-  eventsOf,
-  heard,
-  replaced,
-  startsOf,
-  watchdog,
-  watchdogPid,
-} from './fleet.ts'
+import { agent, backend, bystander, eventsOf, replaced, startsOf, watchdog, watchdogPid } from './fleet.ts'
 
 const echo = (box: Sandbox) => backend('echo', box.fake('echoes-lines'), "composer_re = '> '")
 const sessions = (box: Sandbox, name: string): number =>

@@ -67,13 +67,3 @@ export function cpuMs(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
-
-/** Messages that a fake agent recorded as submitted to it. */
-export const heard = (box: Sandbox, file: string): string[] =>
-  box.exists(file)
-    ? box
-        .read(file)
-        .trim()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { text: string }).text)
-    : []

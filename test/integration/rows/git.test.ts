@@ -3,8 +3,9 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
-import { agent, backend, eventsOf, heard, life, replaced, watchdog } from './fleet.ts'
+import { agent, backend, eventsOf, life, replaced, watchdog } from './fleet.ts'
 
 const quiet = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
 

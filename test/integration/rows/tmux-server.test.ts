@@ -2,13 +2,13 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import {
   agent,
   backend,
   bystander,
   eventsOf,
-  heard,
   life,
   replaced,
   startsOf,

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { test } from '../../support/sandbox.ts'
-import { agent, backend, heard, watchdog } from '../rows/fleet.ts'
+import { agent, backend, watchdog } from '../rows/fleet.ts'
 
 const prompt = [
   '--looks-like an option',

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { heard } from '../../support/heard.ts'
 import { test } from '../../support/sandbox.ts'
-import { agent, backend, heard, watchdog } from '../rows/fleet.ts'
+import { agent, backend, watchdog } from '../rows/fleet.ts'
 import { expectQuiet, hostileBytes } from './text.ts'
 
 test('what an agent prints, its title and its last words reach no terminal raw, whatever verb shows them', async ({
