@@ -1,0 +1,148 @@
+import { JSON_OPTION, NAME, NOTHING, type VerbSpec } from './spec.ts'
+
+export const LOOK_AT_IT: readonly VerbSpec[] = [
+  {
+    name: 'status',
+    group: 'Look at it',
+    ...NOTHING,
+    summary: 'phase, agents, services, watchdog, and what needs a person',
+    details:
+      'JSON: `{version, at, project, config, phase, agents, services, watchdog, tmux, unmanaged, attention}`; with ' +
+      '--check `{version, attention}`. `agents --config PATH` alone is `status`, too.',
+    options: [
+      JSON_OPTION,
+      {
+        name: 'watch',
+        short: 'w',
+        value: 'DUR',
+        whenBare: '1s',
+        summary: 'redraw in place (default every 1s)',
+      },
+      { name: 'check', summary: 'print only what needs a person; exit 3 if there is anything' },
+    ],
+    examples: ['agents status', 'agents status --watch 5s', 'agents status --check || notify-me'],
+    load: () => import('../commands/status.ts'),
+  },
+  {
+    name: 'plan',
+    group: 'Look at it',
+    ...NOTHING,
+    summary: 'what the next tick of the watchdog would do, and why; does nothing',
+    details: 'JSON: `{version, plan: [{agent, action, because}]}`.',
+    options: [JSON_OPTION],
+    examples: ['agents plan'],
+    load: () => import('../commands/plan.ts'),
+  },
+  {
+    name: 'why',
+    group: 'Look at it',
+    ...NAME,
+    summary: 'the last decisions about an agent, with their evidence',
+    details: 'JSON: `{version, agent, life, because, reading, decisions, plan}`.',
+    options: [JSON_OPTION],
+    examples: ['agents why builder'],
+    load: () => import('../commands/why.ts'),
+  },
+  {
+    name: 'explain',
+    group: 'Look at it',
+    ...NAME,
+    args: '[NAME]',
+    min: 0,
+    summary: 'how a screen is read: every claim with its evidence, the rule, what would change it',
+    details:
+      'NAME: the agent as it is now. Or, without any config or session, a saved screen: --backend is a name of the ' +
+      'config or a built-in one, --screen a text file, `-` for standard input (at most 1 MiB), or a folder: then every ' +
+      '*.txt below it, sorted, one JSON line each: `{file, reading, class?, rule, limit?, claims}`. Which program runs ' +
+      "in a saved screen is not known: a shell's prompt in its last row is enough for `shell`. JSON: `{version, file or " +
+      'agent, backend, reading, class?, rule, limit?: {until?, kind, source}, claims, change}`; exit 1 when a file of ' +
+      'a folder cannot be read.',
+    options: [
+      { name: 'backend', value: 'NAME', summary: 'read a saved screen as one of this backend' },
+      {
+        name: 'screen',
+        value: 'PATH',
+        summary: 'the saved screen: a file, a folder, or - for standard input',
+      },
+      { name: 'title', value: 'TEXT', summary: 'the title that the pane had (default: none)' },
+      { name: 'now', value: 'ISO', summary: 'when it was looked at, for times of reset (default: now)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'agents explain builder',
+      'agents explain --backend claude --screen screen.txt --now 2026-06-01T08:00:00Z',
+      'tmux capture-pane -p | agents explain --backend codex --screen -',
+    ],
+    load: () => import('../commands/explain.ts'),
+  },
+  {
+    name: 'events',
+    group: 'Look at it',
+    ...NOTHING,
+    summary: 'what happened: starts, heals, limits, pings, phases, refusals',
+    details:
+      'The last 50 unless -n or --since says otherwise. JSON: `{version, events}`; with -f one object a line.',
+    options: [
+      { name: 'follow', short: 'f', summary: 'go on with new events as they come' },
+      { name: 'agent', value: 'NAME', summary: 'only this agent' },
+      {
+        name: 'since',
+        value: 'WHEN',
+        summary: 'only newer: a duration (`90s`, `10m`, `2h`, `3d`) or an ISO time',
+      },
+      { name: 'lines', short: 'n', value: 'N', summary: 'at most the last N' },
+      JSON_OPTION,
+    ],
+    examples: ['agents events --since 2h', 'agents events -f --agent builder'],
+    load: () => import('../commands/events.ts'),
+  },
+  {
+    name: 'logs',
+    group: 'Look at it',
+    ...NAME,
+    summary: 'what an agent, a service or the watchdog printed',
+    details:
+      'Reads rotated parts when N needs them. Control characters are made visible unless --raw. A name that is no ' +
+      'agent is taken as session prefix + name.',
+    options: [
+      { name: 'follow', short: 'f', summary: 'go on with new output as it comes' },
+      { name: 'lines', short: 'n', value: 'N', summary: 'the last N lines (default 50)' },
+      { name: 'raw', summary: 'bytes as they were, terminal codes included' },
+    ],
+    examples: [
+      'agents logs builder',
+      'agents logs watchdog -f',
+      'agents logs builder -n 5000 --raw | less -R',
+    ],
+    load: () => import('../commands/logs.ts'),
+  },
+  {
+    name: 'attach',
+    group: 'Look at it',
+    ...NAME,
+    summary: "sit down at an agent's terminal (detach: the tmux prefix, then d)",
+    details: 'Inside the same tmux server it switches the client instead of nesting.',
+    options: [],
+    examples: ['agents attach builder'],
+    load: () => import('../commands/attach.ts'),
+  },
+  {
+    name: 'transcript',
+    group: 'Look at it',
+    ...NAME,
+    min: 0,
+    summary: "an agent's conversation, from the log its own CLI keeps (Claude Code, Codex)",
+    details:
+      "Takes the newest log of the agent's folder. JSON: `{version, file, format, skipped, entries}`; with --follow " +
+      'one entry a line.',
+    options: [
+      { name: 'file', value: 'PATH', summary: 'this log instead of the newest one' },
+      { name: 'lines', short: 'n', value: 'N', summary: 'the last N entries (default: all)' },
+      { name: 'follow', short: 'f', summary: 'go on with new entries as they come' },
+      { name: 'full', summary: 'long tool output in full' },
+      JSON_OPTION,
+    ],
+    examples: ['agents transcript builder -n 20', 'agents transcript builder -f'],
+    load: () => import('../commands/transcript.ts'),
+  },
+]

@@ -1,0 +1,78 @@
+import { ALL, GRACE, JSON_OPTION, NAMES, OUTCOMES, type VerbSpec } from './spec.ts'
+
+export const RUN_THE_FLEET: readonly VerbSpec[] = [
+  {
+    name: 'up',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'start agents, services and the watchdog that are not running',
+    details:
+      'Without names: every enabled agent, every service and the watchdog. What runs already is left alone, so it is ' +
+      `safe to repeat. An unknown name changes nothing and exits 2. ${OUTCOMES}`,
+    options: [JSON_OPTION],
+    examples: ['agents up', 'agents up builder', 'AGENT_MODEL_builder=opus agents up builder'],
+    load: () => import('../commands/up.ts'),
+  },
+  {
+    name: 'down',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'stop agents and keep them stopped until they are brought up again',
+    details:
+      'Records the intent first, asks each agent to leave, waits, then ends its whole process tree. Without names it ' +
+      `stops the watchdog first, then everything. ${OUTCOMES}`,
+    options: [GRACE, JSON_OPTION],
+    examples: ['agents down', 'agents down builder --grace 30s'],
+    load: () => import('../commands/down.ts'),
+  },
+  {
+    name: 'restart',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'stop and start again',
+    details: `Agents only. Without names: every enabled one. ${OUTCOMES}`,
+    options: [GRACE, JSON_OPTION],
+    examples: ['agents restart builder'],
+    load: () => import('../commands/restart.ts'),
+  },
+  {
+    name: 'reset',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'give a parked agent another chance: forget its restarts and start it',
+    details: `Names, or --all. ${OUTCOMES}`,
+    options: [ALL, JSON_OPTION],
+    examples: ['agents reset scout', 'agents reset --all'],
+    load: () => import('../commands/reset.ts'),
+  },
+  {
+    name: 'pause',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'leave an agent alone: no heal, no message, no restart, until resume',
+    details: `Names, or --all. The agent itself goes on running. ${OUTCOMES}`,
+    options: [ALL, JSON_OPTION],
+    examples: ['agents pause builder'],
+    load: () => import('../commands/pause.ts'),
+  },
+  {
+    name: 'resume',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'supervise a paused agent again',
+    details: `Names, or --all. ${OUTCOMES}`,
+    options: [ALL, JSON_OPTION],
+    examples: ['agents resume builder'],
+    load: () => import('../commands/resume.ts'),
+  },
+  {
+    name: 'adopt',
+    group: 'Run the fleet',
+    ...NAMES,
+    summary: 'take over sessions of the right name that something else started',
+    details: `Without names: every such session, e.g. all that the Python driver left. ${OUTCOMES}`,
+    options: [JSON_OPTION],
+    examples: ['agents adopt'],
+    load: () => import('../commands/adopt.ts'),
+  },
+]

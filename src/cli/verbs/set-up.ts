@@ -1,0 +1,70 @@
+import { JSON_OPTION, NOTHING, type VerbSpec } from './spec.ts'
+
+export const SET_UP: readonly VerbSpec[] = [
+  {
+    name: 'config',
+    group: 'Set up',
+    args: 'check | schema | path',
+    min: 1,
+    max: 1,
+    completes: ['check', 'schema', 'path'],
+    summary: 'check the config, print its JSON Schema, or say which file is used',
+    details:
+      'check: every problem at once, exit 2 if one is an error. JSON: `{version, path, ok, problems}`.',
+    options: [JSON_OPTION],
+    examples: ['agents config check', 'agents config schema > agents.schema.json'],
+    load: () => import('../commands/config.ts'),
+  },
+  {
+    name: 'init',
+    group: 'Set up',
+    args: '[DIR]',
+    min: 0,
+    max: 1,
+    completes: 'folders',
+    summary: 'write a commented agents.toml and prompts to start from',
+    details:
+      'Never overwrites: an agents.toml that is there is named and the exit is 1; prompts that are there are kept.',
+    options: [],
+    examples: ['agents init', 'agents init my-project'],
+    load: () => import('../commands/init.ts'),
+  },
+  {
+    name: 'doctor',
+    group: 'Set up',
+    ...NOTHING,
+    summary: 'tools, sockets, permissions, disk, left-overs, config',
+    details:
+      'Exit 0 all well, 1 problems, 5 a needed tool is missing (with the command that installs it). JSON: ' +
+      '`{version, checks: [{id, level, what, fix}]}`.',
+    options: [{ name: 'fix', summary: 'mend permissions and remove left-overs' }, JSON_OPTION],
+    examples: ['agents doctor', 'agents doctor --fix'],
+    load: () => import('../commands/doctor.ts'),
+  },
+  {
+    name: 'selftest',
+    group: 'Set up',
+    ...NOTHING,
+    summary: 'prove offline that it works here: detection, a healed session, safe writes',
+    details:
+      'Needs no config, uses a tmux server of its own in a temporary folder, removes everything. Exit 1 on a FAIL.',
+    options: [JSON_OPTION],
+    examples: ['agents selftest'],
+    load: () => import('../commands/selftest.ts'),
+  },
+  {
+    name: 'completions',
+    group: 'Set up',
+    args: 'bash | zsh | fish',
+    min: 0,
+    max: 1,
+    completes: ['bash', 'zsh', 'fish'],
+    summary: 'print the completion script of a shell',
+    details:
+      'bash: `eval "$(agents completions bash)"`; zsh: the same with zsh, after compinit; ' +
+      'fish: `agents completions fish | source`.',
+    options: [{ name: 'names', summary: 'names of agents and services, one a line', hidden: true }],
+    examples: ['eval "$(agents completions bash)"'],
+    load: () => import('../commands/completions.ts'),
+  },
+]
