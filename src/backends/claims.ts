@@ -28,6 +28,12 @@ const SCREEN_SAYS: [PatternKey, Claim['says']][] = [
   ['active', 'active'],
   ['limit', 'limited'],
   ['fatal', 'fatal'],
+  ['crash', 'failing'],
+  ['auth', 'failing'],
+  ['context', 'failing'],
+  ['billing', 'failing'],
+  ['start', 'failing'],
+  ['overload', 'failing'],
   ['asking', 'asking'],
   ['composer', 'idle'],
 ]

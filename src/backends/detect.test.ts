@@ -203,3 +203,61 @@ describe('mismatch', () => {
     expect(mismatch('absent', 'codex', backends)).toBeUndefined()
   })
 })
+
+describe('failures by class', () => {
+  const classes = {
+    auth: 'AUTH',
+    context: 'FULL',
+    billing: 'PAY',
+    overload: 'CROWDED',
+    crash: 'DIED',
+    start: 'REFUSED',
+  }
+  const classed = plainBackend({ patterns: { ...classes, fatal: 'FATAL', limit: 'LIMIT', active: 'WORK' } })
+  const read = (text: string) => readingOf(classed, lookAt({ text }))
+  test.each(Object.entries(classes))('%s', (name, text) => {
+    expect(read(text)).toMatchObject({ state: 'failing', failClass: name, rule: `${name}-pattern` })
+    expect(read(text).claims).toContainEqual({
+      source: 'screen',
+      says: 'failing',
+      evidence: `line 1: ${text}`,
+    })
+  })
+  test('fatal_re wins over every class, a limit and work over both', () => {
+    expect(read('AUTH FATAL').failClass).toBe('fatal')
+    expect(read('AUTH LIMIT').state).toBe('limited')
+    expect(read('AUTH WORK').state).toBe('working')
+    expect(read('CROWDED AUTH').failClass).toBe('auth')
+  })
+})
+
+describe('a limit says what sort it is', () => {
+  const limit = (name: string, text: string) => readingOf(presetBackend(name), lookAt({ text })).limit
+  test.each([
+    ['claude', "You've hit your weekly limit · resets 3pm", 'banner', 'weekly'],
+    ['claude', "You've hit your limit", 'unparsed', undefined],
+    ['claude', "You've reached your Fable 5 limit. Run /usage-credits to continue", 'blocked', 'fable 5'],
+    ['claude', 'Credit balance is too low', 'blocked', undefined],
+    ['codex', '■ Your workspace is out of credits.', 'blocked', undefined],
+    ['codex', "■ You've hit your usage limit. Try again later.", 'unparsed', undefined],
+  ])('%s: %s', (name, text, kind, window) => {
+    expect(limit(name, text)).toMatchObject({ kind })
+    expect(limit(name, text)!.window).toBe(window)
+  })
+})
+
+test.each([
+  ['claude', '⏺ API Error: 529 Overloaded\n❯ ', 'overload'],
+  [
+    'claude',
+    '  ⎿  API Error: Server is temporarily limiting requests (not your usage limit)\n❯ ',
+    'overload',
+  ],
+  ['claude', '  ⎿  API Error: Request rejected (429)\n❯ ', 'overload'],
+  ['claude', '⏺ Login expired · Please run /login\n❯ ', 'auth'],
+  ['claude', '  ⎿  Context limit reached · /compact or /clear to continue\n❯ ', 'context'],
+  ['codex', '■ Selected model is at capacity. Please try a different model.\n› ', 'overload'],
+  ['codex', 'The application panicked (crashed).', 'crash'],
+])('%s: %j fails with class %s', (name, text, failClass) => {
+  expect(readingOf(presetBackend(name), lookAt({ text }))).toMatchObject({ state: 'failing', failClass })
+})

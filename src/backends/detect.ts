@@ -3,6 +3,7 @@ import { visible } from '../core/text.ts'
 import { claimsOf } from './claims.ts'
 import { type Facts, factsOf, type Tri } from './facts.ts'
 import { parseReset } from './limit-time.ts'
+import { windowOf } from './limit-window.ts'
 import type { Matches } from './matches.ts'
 
 export { type Matches, patternJobs, readMatches } from './matches.ts'
@@ -30,6 +31,9 @@ export function detect(
   }
   return { state: 'unknown', claims, rule: 'no-rule', ...marker }
 }
+
+/** Which of several failures is told first: one that only a person mends, before one that passes. */
+const FAIL_CLASSES = ['crash', 'auth', 'context', 'billing', 'start', 'overload'] as const
 
 interface Rule {
   name: string
@@ -63,6 +67,13 @@ const RULES: readonly Rule[] = [
     says: () => ({ state: 'working' }),
   },
   { name: 'fatal-pattern', when: (f) => f.fatal, says: () => ({ state: 'failing', failClass: 'fatal' }) },
+  ...FAIL_CLASSES.map(
+    (name): Rule => ({
+      name: `${name}-pattern`,
+      when: (f) => f.failing(name),
+      says: () => ({ state: 'failing', failClass: name }),
+    }),
+  ),
   {
     name: 'waiting-until',
     when: (f) => f.waiting !== undefined && f.waiting.until > f.wall,
@@ -100,10 +111,19 @@ function limited(facts: Facts): ReturnType<Rule['says']> {
   const reset = parseReset(near.join('\n'), facts.wall)
   // A wide gap is the border to another column of the screen.
   const words = visible(hit.text.replace(/^[^\p{L}\p{N}]+|[\s│┃]+$/gu, '').split(/\s{4,}/)[0]!)
-  if (!reset) return { state: 'limited', limit: { kind: 'unparsed', text: words.slice(0, 120) } }
+  const of = windowOf(near.slice(Math.min(at, ABOVE)).join(' '))
+  const window = of === undefined ? {} : { window: of }
+  if (!reset) {
+    const kind = facts.blocked === true ? 'blocked' : 'unparsed'
+    return { state: 'limited', limit: { kind, text: words.slice(0, 120), ...window } }
+  }
   const named = visible(reset.text)
   const text = words.includes(named) ? words : `${words} ${named}`
-  return { state: 'limited', until: reset.until, limit: { kind: 'banner', text: text.slice(0, 120) } }
+  return {
+    state: 'limited',
+    until: reset.until,
+    limit: { kind: 'banner', text: text.slice(0, 120), ...window },
+  }
 }
 
 /** The first row that matches may be the banner of an earlier limit: the same words further down are the newer one. */

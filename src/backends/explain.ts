@@ -1,5 +1,5 @@
 import type { MatchOutcome, RegexRunner } from '../adapters/regex/types.ts'
-import type { BackendSpec, Claim, EpochMs, Look, Reading, ReadingState } from '../core/index.ts'
+import type { BackendSpec, Claim, EpochMs, LimitSeen, Look, Reading, ReadingState } from '../core/index.ts'
 import { detect, type Matches, patternJobs, readMatches } from './detect.ts'
 import type { PatternKey } from './matches.ts'
 import { screenRows } from './screen.ts'
@@ -24,7 +24,7 @@ export interface Explanation {
   class?: string
   rule: string
   /** Of `limited`: `until` is absent when no reset was understood; `source` is what was read. */
-  limit?: { until?: string; kind: string; source: string }
+  limit?: { until?: string; kind: string; source: string; window?: string }
   /** Of `waiting`: the declared instant, ISO. */
   until?: string
   claims: Claim[]
@@ -89,12 +89,14 @@ export function explanationOf(reading: Reading): Explanation {
     reading: reading.state,
     ...(reading.failClass === undefined ? {} : { class: reading.failClass }),
     rule: reading.rule,
-    ...(reading.limit === undefined
-      ? {}
-      : { limit: { ...(until && { until }), kind: reading.limit.kind, source: limitSource(reading) } }),
+    ...(reading.limit === undefined ? {} : { limit: limitOf(reading, reading.limit, until) }),
     ...(reading.state === 'waiting' && until ? { until } : {}),
     claims: reading.claims,
   }
+}
+
+function limitOf(reading: Reading, { kind, window }: LimitSeen, until: string | undefined) {
+  return { ...(until && { until }), kind, source: limitSource(reading), ...(window && { window }) }
 }
 
 function limitSource({ limit, claims }: Reading): string {

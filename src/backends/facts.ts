@@ -1,4 +1,4 @@
-import type { BackendSpec, EpochMs, Look } from '../core/index.ts'
+import type { BackendSpec, EpochMs, FailClass, Look } from '../core/index.ts'
 import { type Matches, type PatternKey, regionOf } from './matches.ts'
 import { rowAt, screenRows } from './screen.ts'
 import { type WaitingMark, waitingUntil } from './waiting.ts'
@@ -16,6 +16,9 @@ export interface Facts {
   active: Tri
   limit: Tri
   fatal: Tri
+  blocked: Tri
+  /** Whether the pattern of a class of failure matches. */
+  failing: (name: FailClass & PatternKey) => Tri
   asking: Tri
   composer: Tri
   titleWorking: Tri
@@ -59,6 +62,8 @@ export function factsOf(
     active: found(match, 'active'),
     limit: found(match, 'limit'),
     fatal: found(match, 'fatal'),
+    blocked: found(match, 'blocked'),
+    failing: (name) => found(match, name),
     asking: found(match, 'asking'),
     composer: found(match, 'composer'),
     titleWorking: spinner || found(match, 'titleWorking'),

@@ -7,6 +7,13 @@ export const PATTERN_KEYS = [
   'active',
   'limit',
   'fatal',
+  'blocked',
+  'auth',
+  'context',
+  'billing',
+  'overload',
+  'crash',
+  'start',
   'asking',
   'composer',
   'titleWorking',
@@ -53,12 +60,11 @@ export function readMatches(outcomes: readonly MatchOutcome[]): Matches {
 /** Rows that hold text, from below. Below a permanent footer's reach a text is a leftover or a quotation. */
 const FOOTER_ROWS: Partial<Record<PatternKey, number>> = {
   active: 10,
-  limit: 25,
-  fatal: 25,
-  asking: 25,
   composer: 15,
 }
-const PLAIN_ROWS: Partial<Record<PatternKey, number>> = { limit: 40, fatal: 40, asking: 40, composer: 15 }
+const PLAIN_ROWS: Partial<Record<PatternKey, number>> = { active: Number.POSITIVE_INFINITY, composer: 15 }
+/** Of all other patterns. */
+const REACH = { footer: 25, plain: 40 }
 
 /** Where on the screen a pattern is looked for. */
 export function regionOf(key: PatternKey, rows: readonly string[], footerUi: boolean): Region {
@@ -66,5 +72,5 @@ export function regionOf(key: PatternKey, rows: readonly string[], footerUi: boo
 }
 
 function rowCount(key: PatternKey, footerUi: boolean): number {
-  return (footerUi ? FOOTER_ROWS : PLAIN_ROWS)[key] ?? Number.POSITIVE_INFINITY
+  return footerUi ? (FOOTER_ROWS[key] ?? REACH.footer) : (PLAIN_ROWS[key] ?? REACH.plain)
 }

@@ -9,6 +9,25 @@ const variable = v.pipe(
   ),
 )
 
+/** What the driver did not know: a failure by its class, and the limit that waiting does not lift. */
+function classKeys() {
+  const ofPreset = (about: string) =>
+    v.optional(key(pattern(), { about, defaultText: 'of the preset, else none' }))
+  return {
+    blocked_re: ofPreset(
+      'On the screen of a limit: time does not lift it (credit, spend cap, model access). A person is asked instead of waiting.',
+    ),
+    auth_re: ofPreset('The screen shows a missing, expired or refused login or key.'),
+    context_re: ofPreset('The screen shows that the conversation is full.'),
+    billing_re: ofPreset('The screen shows that the plan or a payment has ended.'),
+    overload_re: ofPreset(
+      'The screen shows that the provider is overloaded for a short while. Never a limit, never a reason to restart.',
+    ),
+    crash_re: ofPreset('The screen shows that the program has died.'),
+    start_re: ofPreset('The screen shows that the program cannot begin as it was started.'),
+  }
+}
+
 /** `[backend.NAME]`. Where a preset applies its values come before these defaults. */
 export const backendTable = v.object(
   {
@@ -40,6 +59,7 @@ export const backendTable = v.object(
     fatal_re: v.optional(
       key(pattern(), { about: 'The screen shows an error that only a restart mends.', defaultText: 'none' }),
     ),
+    ...classKeys(),
     asking_re: v.optional(
       key(pattern(), {
         about: 'A dialog has the keyboard: nothing may be typed.',
@@ -150,6 +170,13 @@ export const backendTable = v.object(
 
 /** Keys that a driver-style table (with `bin`, without `preset`) still takes from a matching preset. */
 export const DETECTION_KEYS = [
+  'blocked_re',
+  'auth_re',
+  'context_re',
+  'billing_re',
+  'overload_re',
+  'crash_re',
+  'start_re',
   'asking_re',
   'composer_re',
   'title_working_re',
@@ -159,4 +186,9 @@ export const DETECTION_KEYS = [
   'pass_env',
 ] as const
 /** Keys of user patterns. */
-export const PATTERN_KEYS = ['active_re', 'limit_re', 'fatal_re', ...DETECTION_KEYS.slice(0, 6)] as const
+export const PATTERN_KEYS = [
+  'active_re',
+  'limit_re',
+  'fatal_re',
+  ...DETECTION_KEYS.filter((key) => key.endsWith('_re')),
+] as const

@@ -105,6 +105,15 @@ export interface BackendPatterns {
   active?: string
   limit?: string
   fatal?: string
+  /** On the screen of a limit: no time lifts it. */
+  blocked?: string
+  /** One for each class of failure (`FailClass`). */
+  auth?: string
+  context?: string
+  billing?: string
+  overload?: string
+  crash?: string
+  start?: string
   /** A dialog has the keyboard: nothing may be typed. */
   asking?: string
   /** The composer is there and takes text. */

@@ -22,6 +22,23 @@ export interface Claim {
   evidence: string
 }
 
+/**
+ * `banner`: it names a reset that was understood (`Reading.until`). `unparsed`: time lifts it, nobody knows when, so it is
+ * probed. `blocked`: no time lifts it (credit, spend cap, model access); somebody must act.
+ */
+export interface LimitSeen {
+  kind: 'banner' | 'unparsed' | 'blocked'
+  text: string
+  /** What is used up, in small letters: `session`, `weekly`, `daily`, `monthly`, a model's name; absent when not named. */
+  window?: string
+}
+
+/**
+ * Why an agent fails. `auth`: a login or key; `context`: the conversation is full; `billing`: a plan or payment;
+ * `overload`: the provider, for a short while; `crash`: the program died; `start`: it cannot begin as it was started.
+ */
+export type FailClass = 'auth' | 'context' | 'billing' | 'overload' | 'crash' | 'start' | 'fatal'
+
 /** What a backend says about a screen, and why. */
 export interface Reading {
   state: ReadingState
@@ -30,10 +47,10 @@ export interface Reading {
   rule: string
   /** `limited`: the reset that the banner names, if understood. `waiting`: the declared instant. */
   until?: EpochMs
-  /** `limited`: how `until` was found. */
-  limit?: { kind: 'banner' | 'unparsed'; text: string }
-  /** `failing`: what sort (auth, context, billing, overload, crash, start) or `fatal` for a plain fatal_re. */
-  failClass?: string
+  /** `limited`: what stands on the screen, and what it is good for. */
+  limit?: LimitSeen
+  /** `failing`: what sort; `fatal` for a `fatal_re` that no class explains. */
+  failClass?: FailClass
   /** A WAITING-UNTIL instant that stands on the screen, past or future. */
   waitingUntil?: EpochMs
 }

@@ -21,8 +21,13 @@ export function explanationText(of: string, explained: Explanation, change: stri
   return `${lines.join('\n')}\n`
 }
 
+const UNTOLD: Record<string, string> = {
+  unparsed: 'not told in words that are understood; it is probed',
+  blocked: 'never by itself; somebody must act',
+}
+
 function limitLines({ limit }: Explanation): string[] {
   if (limit === undefined) return []
-  const until = limit.until ?? 'not told in words that are understood; it is probed'
+  const until = limit.until ?? UNTOLD[limit.kind] ?? UNTOLD.unparsed
   return [visible(`reset: ${until} (${limit.kind}; ${limit.source})`)]
 }
