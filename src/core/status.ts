@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { AgentKind, Watch } from './fleet.ts'
-import type { Reading, ReadingState } from './reading.ts'
+import type { FailClass, Reading, ReadingState } from './reading.ts'
 import type { EpochMs } from './time.ts'
 
 /** Life of an agent (design.md, "Words for states"); `done` is a task that ended well. */
@@ -64,6 +64,8 @@ export interface AgentReport {
   /** Why it is parked, held, backing off, draining. */
   because: string | undefined
   reading: ReadingState | undefined
+  /** Of reading `failing`: auth, context, billing, overload, crash, start, or `fatal` for a plain fatal_re. */
+  failClass?: FailClass | undefined
   /** Since when `life` holds. */
   since: EpochMs | undefined
   /** Until when it is held or backing off. */

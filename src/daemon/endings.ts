@@ -22,7 +22,13 @@ export function endOf(
   if (pane.deadStatus === 0) return { cause: 'exit', evidence }
   if (pane.deadStatus === 126 || pane.deadStatus === 127) return { cause: 'missing-binary', evidence }
   if (pane.deadStatus > 128) return { cause: 'signal', evidence }
-  return { cause: 'failure', evidence }
+  return { cause: failureOf(reading), evidence }
+}
+
+/** What its last screen says about the failure; the wrong start after it would fail the same way. */
+function failureOf(reading: Reading | undefined): CauseClass {
+  const failClass = reading?.state === 'failing' ? reading.failClass : undefined
+  return failClass === 'auth' || failClass === 'billing' || failClass === 'context' ? failClass : 'failure'
 }
 
 function endText(pane: PaneSight): string {

@@ -1,6 +1,7 @@
 import type {
   AgentReport,
   AgentSpec,
+  EpochMs,
   FleetEvent,
   PhaseReport,
   Problem,
@@ -11,6 +12,8 @@ import type {
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
 import { isSettled } from '../delivery/outbox.ts'
+import { failureLine } from '../watchdog/person.ts'
+import { whyStuck } from '../watchdog/stuck.ts'
 import type { AgentMemory, Sighting } from '../watchdog/types.ts'
 import type { Engine } from './engine.ts'
 import { intentOf } from './intents.ts'
@@ -89,8 +92,9 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     life,
     because,
     reading: seen.kind === 'alive' ? seen.reading.state : undefined,
+    failClass: seen.kind === 'alive' ? seen.reading.failClass : undefined,
     since: memory?.lifeSince ?? pane?.createdAt,
-    until: memory?.hold?.until ?? memory?.backoff?.untilWall,
+    until: memory?.hold?.until ?? retryAt(facts, memory) ?? memory?.backoff?.untilWall,
     restarts: memory?.restarts.length ?? 0,
     lastEvent: last === undefined ? undefined : { at: last.at, text: eventText(last) },
     pid: seen.kind === 'alive' ? seen.pane.panePid : undefined,
@@ -98,6 +102,14 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     queued: world.outbox.peek().entries.filter((entry) => entry.agent === spec.name && !isSettled(entry))
       .length,
   }
+}
+
+/** When a start that failed is tried again. */
+function retryAt(facts: StatusFacts, memory: AgentMemory | undefined): EpochMs | undefined {
+  if (memory === undefined || memory.life !== 'backing-off' || whyStuck(memory) === undefined)
+    return undefined
+  const { wall, mono } = facts.engine.crew().world.clock.now()
+  return wall + Math.max(0, memory.retry!.at - mono)
 }
 
 /** Without a watchdog nobody keeps the memory: then a living pane is simply up, a missing one stopped. */
@@ -166,19 +178,34 @@ function attentionOf(report: StatusReport, facts: StatusFacts): string[] {
   }
   if (report.watchdog.life === 'down') lines.push('the watchdog is DOWN: run `agents up watchdog`')
   if (report.tmux.server === 'unknown') lines.push(`tmux cannot be asked: ${report.tmux.why ?? 'no answer'}`)
-  for (const agent of report.agents) {
-    if (agent.life === 'parked')
-      lines.push(
-        `${agent.name} is parked: ${agent.because ?? 'no reason recorded'}; then \`agents reset ${agent.name}\``,
-      )
-    if (agent.reading === 'asking')
-      lines.push(`${agent.name} asks for an answer: \`agents attach ${agent.name}\``)
-    if (agent.reading === 'failing' || agent.reading === 'shell')
-      lines.push(`${agent.name} is ${agent.reading}`)
-  }
+  for (const agent of report.agents) lines.push(...agentAttention(agent, facts))
   for (const one of report.unmanaged)
     lines.push(`the session ${one.session} runs an agent (${one.agent}) that is in no config`)
   return [...lines, ...facts.troubles]
+}
+
+function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {
+  const { name } = agent
+  const lines: string[] = []
+  if (agent.life === 'parked')
+    lines.push(`${name} is parked: ${agent.because ?? 'no reason recorded'}; then \`agents reset ${name}\``)
+  const memory = engine.memory().agents[name]
+  const waits = agent.life === 'backing-off' || agent.life === 'starting'
+  const stuck = waits && memory !== undefined ? whyStuck(memory) : undefined
+  if (stuck !== undefined) lines.push(`${name} cannot be started: ${stuck}; it is tried again and again`)
+  if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
+  if (agent.reading === 'shell') lines.push(`${name} is shell`)
+  if (agent.reading === 'failing') lines.push(failingLine(agent, engine))
+  return lines
+}
+
+function failingLine({ name, failClass }: AgentReport, engine: Engine): string {
+  const { world, observer } = engine.crew()
+  const spec = world.fleet().agents.find((one) => one.name === name)
+  const seen = spec === undefined ? undefined : observer.sighting(spec)
+  if (seen?.kind !== 'alive') return `${name} is failing`
+  const what = `${name} is failing: ${visible(failureLine(seen.reading))}`
+  return failClass === 'auth' || failClass === 'billing' ? `${what}; \`agents attach ${name}\`` : what
 }
 
 export function whyReport(facts: StatusFacts, spec: AgentSpec): WhyReport {

@@ -32,8 +32,13 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   const watched = isWatched(a)
   if (watched && decideLimit(t, a, m, s)) return
   countIdle(t, m, s)
+  const { life, lifeSince } = m
   setLife(t, m, 'up')
-  if (watched && heal(t, a, m, s)) return
+  if (watched && heal(t, a, m, s)) {
+    // Backing off or held as before: it did not become so anew.
+    if (m.life === life) m.lifeSince = lifeSince
+    return
+  }
   talk(t, a, m, s)
 }
 

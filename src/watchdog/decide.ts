@@ -111,6 +111,7 @@ function unpark(m: AgentMemory, cause: 'changed' | 'operator'): void {
   m.restarts = []
   m.backoff = undefined
   m.retry = undefined
+  m.deniedAt = undefined
   if (m.down !== undefined) m.down = { ...m.down, cause }
 }
 

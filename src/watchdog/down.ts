@@ -1,4 +1,5 @@
 import { park, permit } from './governor.ts'
+import { whyStuck } from './stuck.ts'
 import {
   act,
   countedCauses,
@@ -73,6 +74,7 @@ function forgetRun(m: AgentMemory): void {
   m.upSince = undefined
   m.idle = undefined
   m.suspect = undefined
+  if (m.retry?.kind === 'start') m.retry = undefined
 }
 
 function isPhaseBusiness(t: Tick, a: AgentSeen): boolean {
@@ -160,6 +162,11 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
     setLife(t, m, 'parked', m.parked?.because)
     return
   }
+  if (isDenied(t, m, down)) {
+    park(t, a, m, down.cause, `ended twice for want of ${wants(down)}`, down.evidence)
+    setLife(t, m, 'parked', m.parked?.because)
+    return
+  }
   const charge = countedCauses.has(down.cause) && !down.paid && !down.pardoned
   if (charge) {
     const answer = permit(t, a, m, down.cause, down.evidence)
@@ -174,8 +181,7 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
   }
   if (promptMustWait(t, a, m)) return
   if (isResting(t, m, 'start')) {
-    const why = m.retry?.because === undefined ? '' : ` (${m.retry.because})`
-    setLife(t, m, 'starting', `the last try failed${why}; trying again soon`)
+    showResting(t, m)
     return
   }
   const because = down.cause === 'operator' ? 'wanted up and not there' : whyBack(down)
@@ -184,8 +190,40 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
     m,
     charge,
     since: down.since,
-    action: { kind: 'start', agent: a.spec.name, because, cause: down.cause },
+    action: {
+      kind: 'start',
+      agent: a.spec.name,
+      because,
+      cause: down.cause,
+      ...(down.cause === 'context' ? { fresh: true } : {}),
+    },
   })
+}
+
+/** A hiccup of tmux is over in no time; what a person has to mend is said, and waits longer each time. */
+function showResting(t: Tick, m: AgentMemory): void {
+  const stuck = whyStuck(m)
+  if (stuck !== undefined) {
+    setLife(t, m, 'backing-off', `cannot be started: ${stuck}`)
+    return
+  }
+  const why = m.retry?.because === undefined ? '' : ` (${m.retry.because})`
+  setLife(t, m, 'starting', `the last try failed${why}; trying again soon`)
+}
+
+/** Without a login or credit it ends the same way again. One more start tells whether that was it; not a third. */
+function isDenied(t: Tick, m: AgentMemory, down: Down): boolean {
+  if (down.cause !== 'auth' && down.cause !== 'billing') return false
+  const before = m.deniedAt
+  m.deniedAt = down.since
+  const periodMs = t.want.watchdog.governor.periodMs
+  return before !== undefined && before < down.since && down.since - before < periodMs
+}
+
+function wants(down: Down): string {
+  const what = down.cause === 'auth' ? 'a login' : 'credit'
+  const said = down.evidence.find((line) => line.startsWith('screen: '))
+  return said === undefined ? what : `${what}: ${said.replace(/^screen: /, '')}`
 }
 
 /** The status alone names nothing; the shell's last word says which program it was (row 5). */

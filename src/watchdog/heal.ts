@@ -1,7 +1,8 @@
-import type { BackendSpec } from '../core/index.ts'
+import type { BackendSpec, FailClass } from '../core/index.ts'
+import { failureLine, failureText, needsPerson } from './person.ts'
 import { decideStall } from './stall.ts'
 import { confirmed } from './suspect.ts'
-import { isResting, type Tick } from './tick.ts'
+import { isResting, setLife, type Tick } from './tick.ts'
 import { request, trouble } from './trouble.ts'
 import type { AgentMemory, AgentSeen, CauseClass, Sighting } from './types.ts'
 
@@ -13,7 +14,7 @@ export function heal(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): boolean {
   if (t.loopsComplete && a.spec.kind === 'loop') return false
   if (changed(t, a, m, s)) return true
   if (s.reading.state === 'working' || s.reading.state === 'asking') return calm(m)
-  return mismatch(t, a, m, s) || fatal(t, a, m, s) || decideStall(t, a, m, s) || calmUnlessSuspect(m, s)
+  return mismatch(t, a, m, s) || failing(t, a, m, s) || decideStall(t, a, m, s) || calmUnlessSuspect(m, s)
 }
 
 /** Nothing is wrong at this look: suspicions and a back-off that waited for them are void. */
@@ -64,20 +65,40 @@ function mismatch(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): boolean {
   })
 }
 
-/** `fatal_re` or a failure class on the screen at two looks, and a second source that says nothing moves. */
-function fatal(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): boolean {
+/**
+ * A failure on the screen. An overloaded service gets well by itself, a login or a bill is a person's business; the
+ * rest is restarted when it stands at two looks and a second source says that nothing moves.
+ */
+function failing(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): boolean {
   const { reading } = s
   if (reading.state !== 'failing' || reading.failClass === 'overload') return false
+  if (needsPerson(reading)) return waitForPerson(t, m, s)
   const seconds = quietSources(s)
   if (seconds.length === 0) {
     t.wantCpu.push(a.spec.name)
     return false
   }
   if (!confirmed(t, m, 'fatal', s.lookAt)) return false
-  const cause: CauseClass = reading.failClass === 'auth' ? 'auth' : 'fatal'
   const what = reading.claims.filter((c) => c.says === 'fatal' || c.says === 'failing').map((c) => c.evidence)
-  const because = `${reading.failClass ?? 'fatal'} on its screen at two looks: ${what[0] ?? reading.rule}`
-  return trouble(t, a, m, s, cause, because, [...what, ...seconds], { predicate: 'fatal' })
+  const because = `${reading.failClass ?? 'fatal'} on its screen at two looks: ${failureText(reading)}`
+  return trouble(t, a, m, s, causeOf(reading.failClass), because, [...what, ...seconds], {
+    predicate: 'fatal',
+  })
+}
+
+/** No restart helps and none is made; it goes on by itself when its screen says otherwise. */
+function waitForPerson(t: Tick, m: AgentMemory, s: Alive): true {
+  const sure = confirmed(t, m, 'person', s.lookAt)
+  m.idle = undefined
+  m.nudgedAt = undefined
+  m.nudgedIdleMs = undefined
+  if (m.backoff?.waiting) m.backoff = { ...m.backoff, waiting: false }
+  if (sure) setLife(t, m, 'held', failureLine(s.reading))
+  return true
+}
+
+function causeOf(failClass: FailClass | undefined): CauseClass {
+  return failClass === 'context' || failClass === 'crash' || failClass === 'start' ? failClass : 'fatal'
 }
 
 /** Evidence, other than the screen's text, that nothing moves. */

@@ -14,6 +14,7 @@ export function resetAgent(memory: Memory, name: string): Memory {
     ...agent,
     gaveUp: undefined,
     retry: undefined,
+    deniedAt: undefined,
     parked: undefined,
     restarts: [],
     backoff: undefined,

@@ -1,9 +1,9 @@
 import { refund } from './governor.ts'
+import { startRest } from './stuck.ts'
 import { countedCauses, runOf, type Tick } from './tick.ts'
 import type { Action, ActionOutcome, AgentMemory, AgentSeen, CauseClass } from './types.ts'
 
-/** Failed starts are tried again after 200 ms, doubling to 10 s; what is typed after one tick, doubling to 5 s. */
-const startRestMs = { first: 200, most: 10_000 }
+/** What could not be typed is tried again after one tick, doubling to 5 s. */
 const talkRestMs = { first: 1000, most: 5000 }
 const phaseRestMs = { first: 1000, most: 60_000 }
 
@@ -43,7 +43,7 @@ function settleStart(
     m.down = failedDown(t, cause, outcome, true)
     return
   }
-  m.retry = { ...nextRetry(t, m.retry, 'start', startRestMs), because: outcome.because }
+  m.retry = { ...nextRetry(t, m.retry, 'start', startRest(cause)), because: outcome.because, cause }
   if (outcome.retryable || isNobodysFault(cause)) return
   m.retry = undefined
   m.down = failedDown(t, cause ?? 'start', outcome, false)

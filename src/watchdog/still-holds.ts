@@ -1,5 +1,6 @@
 import type { PaneSight, Reading } from '../core/index.ts'
 import { quietSources } from './heal.ts'
+import { needsPerson } from './person.ts'
 import type { Verify } from './types.ts'
 
 /** What is found when the knife is in the hand. All of it must have been looked up after the decision. */
@@ -61,6 +62,7 @@ function stall(verify: Verify, reading: Reading, cpuBusy: boolean | undefined): 
 
 function fatal(reading: Reading, cpuBusy: boolean | undefined): Verdict {
   if (reading.state !== 'failing') return no(`it reads ${reading.state} now`)
+  if (reading.failClass === 'overload' || needsPerson(reading)) return no('no restart would help')
   if (quietSources({ reading, cpuBusy }).length === 0) return no('nothing but its screen says that it failed')
   return yes('the failure still stands on its screen')
 }

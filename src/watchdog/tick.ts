@@ -38,7 +38,8 @@ export const countedCauses: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'fatal',
   'stall',
   'mismatch',
-  'auth',
+  'context',
+  'crash',
   'start',
 ])
 

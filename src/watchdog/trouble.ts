@@ -46,6 +46,7 @@ export function request(
       cause,
       evidence,
       verify: { paneId, panePid, ...verify },
+      ...(cause === 'context' ? { fresh: true } : {}),
     },
   })
 }

@@ -17,8 +17,11 @@ export type CauseClass =
   | 'signal'
   | 'missing-binary' // 126, 127
   | 'limit'
-  | 'auth'
+  | 'auth' // not logged in: a person's business
+  | 'billing' // nobody pays: a person's business
   | 'overload'
+  | 'context' // its conversation is full: only a new one helps
+  | 'crash' // an error of the CLI itself on the screen, its process alive
   | 'config' // prompt or role file missing, folder missing
   | 'fatal' // fatal_re on the screen
   | 'stall'
@@ -115,9 +118,18 @@ export interface PhaseSeen {
 }
 
 export type Action =
-  | { kind: 'start'; agent: string; because: string; cause: CauseClass }
+  /** `fresh`: a new conversation, whatever could be resumed. */
+  | { kind: 'start'; agent: string; because: string; cause: CauseClass; fresh?: boolean }
   /** Kill and start. `verify` is evaluated again at the moment of the kill (INV-7). */
-  | { kind: 'restart'; agent: string; because: string; cause: CauseClass; evidence: string[]; verify: Verify }
+  | {
+      kind: 'restart'
+      agent: string
+      because: string
+      cause: CauseClass
+      evidence: string[]
+      verify: Verify
+      fresh?: boolean
+    }
   | { kind: 'stop'; agent: string; because: string }
   /** Removes the dead pane of an agent that is not started again (done, parked, wanted down). */
   | { kind: 'clean'; agent: string; because: string }
@@ -196,7 +208,12 @@ export interface AgentMemory {
   nudgedAt: MonoMs | undefined
   /** Two-look rule: the same suspicion at two different looks. */
   suspect:
-    | { predicate: Verify['predicate'] | 'limit' | 'lift'; looks: number; since: MonoMs; lastLook: MonoMs }
+    | {
+        predicate: Verify['predicate'] | 'limit' | 'lift' | 'person'
+        looks: number
+        since: MonoMs
+        lastLook: MonoMs
+      }
     | undefined
   hold: LimitHold | undefined
   /** The run whose screen showed the limit: a newer run's clean screen proves nothing before the reset (row 11). */
@@ -222,7 +239,15 @@ export interface AgentMemory {
   /** Ended for good by its restart policy; the operator's next word (another `Intent.at`) opens it again. */
   finished?: { life: 'done' | 'stopped'; because: string }
   /** An action that failed for now, and when it may be tried again. */
-  retry?: { kind: Action['kind']; tries: number; at: MonoMs; because?: string | undefined }
+  retry?: {
+    kind: Action['kind']
+    tries: number
+    at: MonoMs
+    because?: string | undefined
+    cause?: CauseClass | undefined
+  }
+  /** When it last ended for want of a login or of credit. */
+  deniedAt?: MonoMs
   /** Idle time at the nudge of this stall window. */
   nudgedIdleMs?: number
   /** WAITING-UNTIL on the screen, turned into monotonic time when it was first seen (rows 72, 73). */

@@ -100,9 +100,11 @@ function performStarts(
 /** Starts several agents at once; each one's prompt and model are of the current phase. */
 export async function startBatch(
   crew: Crew,
-  starts: readonly { agent: string; because: string; cause: StartOrder['cause'] }[],
+  starts: readonly { agent: string; because: string; cause: StartOrder['cause']; fresh?: boolean }[],
 ): Promise<Map<string, Started>> {
-  const orders = await Promise.all(starts.map((one) => orderOf(crew, one.agent, one.because, one.cause)))
+  const orders = await Promise.all(
+    starts.map((one) => orderOf(crew, one.agent, one.because, one.cause, one.fresh)),
+  )
   return startAgents(
     crew.world,
     orders.filter((order) => order !== undefined),
@@ -120,6 +122,7 @@ export async function orderOf(
   agent: string,
   because: string,
   cause: StartOrder['cause'],
+  fresh = false,
 ): Promise<StartOrder | undefined> {
   const spec = specOf(crew, agent)
   if (spec === undefined) return undefined
@@ -131,6 +134,7 @@ export async function orderOf(
     because,
     cause,
     overridden,
+    fresh,
   }
 }
 

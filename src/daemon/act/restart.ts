@@ -18,7 +18,7 @@ const cpuWindowMs = 450
 /** Looks once more with the knife in the hand (INV-7), then kills and starts. A new start needs what it needs first. */
 export async function restartAgent(crew: Crew, spec: AgentSpec, action: Restart): Promise<ActionOutcome> {
   const { world } = crew
-  const order = await orderOf(crew, spec.name, action.because, action.cause)
+  const order = await orderOf(crew, spec.name, action.because, action.cause, action.fresh)
   if (order?.prompt.kind === 'blocked') {
     world.report({ kind: 'kill-withdrawn', agent: spec.name, because: order.prompt.why })
     return {

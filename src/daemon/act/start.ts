@@ -27,6 +27,8 @@ export interface StartOrder {
   cause: CauseClass
   /** Started with `AGENT_MODEL_…` or `AGENT_BACKEND_…`, for this call only: the watchdog must not call it a difference. */
   overridden?: boolean
+  /** A new conversation, whatever could be resumed: the old one is full. @default false */
+  fresh?: boolean
   /** First part of the run's tag, by which this very start is recognised later. @default random */
   nonce?: string
 }
@@ -275,7 +277,7 @@ const resumeTriesMs = 120_000
 /** One fresh start instead of a loop of refused resumptions; the id is put aside, not lost (row 17). */
 async function resumeId(world: World, order: StartOrder): Promise<string | undefined> {
   const { spec } = order
-  if (!spec.resume) return undefined
+  if (!spec.resume || order.fresh === true) return undefined
   const path = resumeIdPath(world.fleet(), spec.name)
   const found = await world.files.readText(path)
   const id = found.kind === 'ok' ? found.text.trim() : ''

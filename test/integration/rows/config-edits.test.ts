@@ -205,4 +205,33 @@ describe('an edit of the config of a running fleet', () => {
     box.write('prompt.md', 'go')
     await life(box, 'b', 'up')
   }, 30_000)
+
+  test('row 59: a folder that cannot be made is tried again, slower each time, shown as needing a person, and started when it can be', async ({
+    box,
+  }) => {
+    box.write('taken', 'a file where the folder should be')
+    box.config(simple(box, agent('b', 'steady', 'watch = "heal"\ndir = "taken/work"')))
+    const up = await box.agents('up')
+    expect(up.code).toBe(1)
+    const before = pids(box)
+    const waiting = await life(box, 'b', 'backing-off')
+    expect(waiting.because).toContain('taken')
+    expect(waiting.until).toBeGreaterThan(Date.now() - 5_000)
+    const check = await box.agents('status', '--check')
+    expect(check.code).toBe(3)
+    expect(check.stdout).toMatch(/b cannot be started: .*taken/)
+    expect((await box.agents('why', 'b')).stdout).toContain('taken')
+    await box.until('three tries', () => failedStarts(box).length >= 4 || undefined, 15_000)
+    const at = failedStarts(box).map((event) => event.at)
+    const pauses = at.slice(1).map((instant, i) => instant - at[i]!)
+    expect(pauses.at(-1)).toBeGreaterThan(1_900)
+    expect(eventsOf(box, 'park')).toEqual([])
+    rmSync(`${box.dir}/taken`)
+    await life(box, 'b', 'up', 20_000)
+    expect((await reportOf(box, 'b')).restarts).toBe(0)
+    expect((await box.agents('status', '--check')).code).toBe(0)
+    expect(pids(box)).toEqual(before)
+  }, 40_000)
 })
+
+const failedStarts = (box: Sandbox) => eventsOf(box, 'start-failed', 'b')
