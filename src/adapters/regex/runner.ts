@@ -7,6 +7,8 @@ const MAX_TEXT = 20_480
 const CALL_DEADLINES = 4
 /** How much longer than its computing a call may last, as a factor: keeps it below a second on a crowded machine. */
 const CROWDED = 5
+/** Runs of a call that are repeated although its time is used up, because they were cut without having computed. */
+const MOST_STANDSTILLS = 20
 /** The least a guarded run gets, milliseconds: a sane pattern needs well under one. */
 const LEAST_MS = 3
 /** Compiled patterns kept in the context. */
@@ -98,6 +100,7 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
     while (bench.from < jobs.length && bench.skip.has(jobs[bench.from]!.source)) bench.from += 1
     let clean = true
     let budgetMs = CALL_DEADLINES * deadlineMs
+    let standstills = 0
     while (bench.from < jobs.length) {
       const sliceMs = Math.max(LEAST_MS, Math.min(deadlineMs, budgetMs / CALL_DEADLINES))
       const startedAt = performance.now()
@@ -118,8 +121,9 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
       usedMs.set(source, used)
       if (used >= deadlineMs / 2) quarantined.add(source)
       // Not proved yet: others used up the time, or the machine stood still. It runs again, at the head.
-      const cut = quarantined.has(source) || burntMs >= sliceMs / 2 || budgetMs <= 0
-      if (cut) bench.skip.add(source)
+      if (burntMs < sliceMs / 2) standstills += 1
+      const late = budgetMs <= 0 && standstills > MOST_STANDSTILLS
+      if (quarantined.has(source) || burntMs >= sliceMs / 2 || late) bench.skip.add(source)
       bench.from = bench.at
     }
     return jobs.map((job, i) => outcome(bench.out[i], job))

@@ -152,10 +152,13 @@ describe('faults of the tmux server (docs/reliability.md, 2.2)', () => {
 
   test('row 25: of twenty that make one session at once, one makes it', async ({ bench }) => {
     for (const name of ['afalse', 'atrue']) {
-      const results = await Promise.all(names(20).map(() => bench.open().newSession(bench.spec(name))))
-      const kinds = results.map((result) => result.kind)
-      expect(kinds.filter((kind) => kind === 'created')).toHaveLength(1)
-      expect(kinds.filter((kind) => kind === 'duplicate')).toHaveLength(19)
+      // Twenty clients at once: on a crowded machine the last of them waits longer than the usual deadline.
+      const rivals = names(20).map(() => bench.open({ deadlineMs: 15_000 }))
+      const results = await Promise.all(rivals.map((tmux) => tmux.newSession(bench.spec(name))))
+      expect(results.filter((result) => result.kind === 'created')).toHaveLength(1)
+      expect(results.filter((result) => result.kind !== 'created')).toEqual(
+        Array(19).fill({ kind: 'duplicate' }),
+      )
     }
     expect((await panesOf(bench.open())).map((pane) => pane.sessionName).sort()).toEqual(['afalse', 'atrue'])
   })
