@@ -9,7 +9,7 @@ import { statusExit, statusText } from './render/status-text.ts'
 import { takeConfig } from './take-config.ts'
 
 /** A watchdog that has not answered by now is left to the long way, which says so. Milliseconds. */
-const answerMs = 5_000
+const answerMs = 1_000
 
 /**
  * `agents status` while a watchdog runs: its own words, without reading the config that it has read already. The verb

@@ -1,3 +1,4 @@
+import { stoppedHolder } from '../adapters/files/instance.ts'
 import { createLocks } from '../adapters/files/locks.ts'
 import { callControl } from '../adapters/socket/index.ts'
 import type { Fleet, FleetEvent, Problem } from '../core/index.ts'
@@ -25,6 +26,12 @@ export interface OpenOptions {
   program: Program
 }
 
+/** Why a watchdog that holds the fleet cannot be asked, and what a person can do. */
+export interface Silence {
+  what: string
+  fix: string
+}
+
 interface Parts {
   control: FleetControl
   world: World
@@ -44,10 +51,11 @@ export function createDirect(
   problems: Problem[],
   blocked: ReadonlyMap<string, string>,
   socketPath: string,
+  silence?: Silence,
 ): Direct {
   let parts: Promise<Parts> | undefined
   const open = () => {
-    parts ??= build(options, fleet, problems, blocked, socketPath)
+    parts ??= build(options, fleet, problems, blocked, socketPath, silence)
     return parts
   }
   const lazy =
@@ -78,6 +86,7 @@ async function build(
   problems: Problem[],
   blocked: ReadonlyMap<string, string>,
   socketPath: string,
+  silence: Silence | undefined,
 ): Promise<Parts> {
   const server = await loadServer(fleet.stateDir)
   const world = buildWorld({ fleet: () => fleet, env: options.env, server, overrides: true })
@@ -104,7 +113,7 @@ async function build(
     stale: false,
     watchdog: { pid: undefined, since: undefined, running: await watchdogRuns() },
     lastEvents: await lastEvents(world),
-    troubles: [],
+    troubles: silence === undefined ? [] : [`${silence.what}. ${silence.fix}`],
   })
   const control = createLocalControl({
     engine,
@@ -147,7 +156,8 @@ const stopDeadlineMs = 3_000
 
 async function stopWatchdog(world: World, fleet: Fleet, socketPath: string): Promise<string> {
   await callControl(socketPath, { verb: 'stop', args: [] }, { timeoutMs: 500 })
-  if (await lockFree(world, fleet, stopDeadlineMs)) return 'stopped when asked'
+  const frozen = (await stoppedHolder(fleet.stateDir)) !== undefined
+  if (await lockFree(world, fleet, frozen ? 0 : stopDeadlineMs)) return 'stopped when asked'
   const held = await createLocks().instance(fleet.stateDir)
   if (held.kind === 'got') {
     await held.lock.release()

@@ -1,9 +1,15 @@
-import { type CallOutcome, callControl, controlPath, recallState } from '../adapters/socket/index.ts'
+import {
+  askWatchdog,
+  callControl,
+  controlPath,
+  recallState,
+  type WatchdogAnswer,
+} from '../adapters/socket/index.ts'
 import { passEnv } from '../backends/env.ts'
 import { Exit, type Fleet, type Problem, UserError } from '../core/index.ts'
 import { loadFleetConfig } from './config-source.ts'
 import type { FleetControl } from './control.ts'
-import { createDirect, type Direct, hello, helloMs, type OpenOptions } from './direct.ts'
+import { createDirect, type Direct, hello, helloMs, type OpenOptions, type Silence } from './direct.ts'
 import { createRemoteControl } from './remote-control.ts'
 
 export type { OpenOptions }
@@ -27,16 +33,16 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   if (loaded.kind === 'refused') return openBroken(options, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded
   const path = await controlPath(fleet.stateDir)
-  const greeting = await callControl(path, hello, { timeoutMs: helloMs })
+  const greeting = await askWatchdog(fleet.stateDir, path, hello, helloMs)
   const watched = greeting.kind === 'answer'
-  const direct = createDirect(options, fleet, problems, blockedAgents, path)
-  const remote = createRemoteControl(path)
+  const direct = createDirect(options, fleet, problems, blockedAgents, path, silenceOf(greeting))
+  const remote = createRemoteControl(fleet.stateDir, path)
   return {
     fleet,
     problems,
     watched,
     control: controlOf(
-      greeting.kind,
+      greeting,
       throughWatchdog(withEnvironment(remote, path, fleet, options.env), direct, overridden),
       direct,
     ),
@@ -44,23 +50,35 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   }
 }
 
-function controlOf(greeting: CallOutcome['kind'], through: FleetControl, direct: Direct): FleetControl {
-  if (greeting === 'answer') return through
-  return greeting === 'timeout' ? pastSilent(direct) : direct.control
+function controlOf(greeting: WatchdogAnswer, through: FleetControl, direct: Direct): FleetControl {
+  if (greeting.kind === 'answer') return through
+  const silence = silenceOf(greeting)
+  return silence === undefined ? direct.control : pastSilent(direct, silence)
+}
+
+/** A watchdog that is there and does not answer: what is wrong with it, and what to type. */
+function silenceOf(greeting: WatchdogAnswer): Silence | undefined {
+  if (greeting.kind === 'timeout') {
+    return {
+      what: 'the watchdog does not answer',
+      fix: 'Try again in 10 s, or end it: `agents down watchdog`.',
+    }
+  }
+  if (greeting.kind !== 'stopped') return undefined
+  return {
+    what: `the watchdog (pid ${greeting.pid}) does not answer: its process is stopped (SIGSTOP)`,
+    fix: `Continue it: \`kill -CONT ${greeting.pid}\`, or end it: \`agents down watchdog\`.`,
+  }
 }
 
 /**
  * A watchdog that holds the fleet and does not answer is killed and restarted by itself when it hangs. Meanwhile
  * nothing is changed beside it; looking is done here, and so is ending it.
  */
-function pastSilent({ control }: Direct): FleetControl {
+function pastSilent({ control }: Direct, { what, fix }: Silence): FleetControl {
   const refuse = (): Promise<never> =>
     Promise.reject(
-      new UserError({
-        code: 'WATCHDOG_SILENT',
-        what: 'A watchdog holds this fleet but does not answer; nothing was done.',
-        fix: 'Try again in 10 s, or end it: `agents down watchdog`.',
-      }),
+      new UserError({ code: 'WATCHDOG_SILENT', what: `Nothing was done: ${what}.`, fix, exit: Exit.failed }),
     )
   return {
     ...control,
@@ -107,9 +125,7 @@ async function openBroken(options: OpenOptions, problems: Problem[]): Promise<Op
   const stateDir = await recallState(options.configPath)
   const path = stateDir === undefined ? undefined : await controlPath(stateDir)
   const answer =
-    path === undefined
-      ? undefined
-      : await callControl(path, { verb: 'config', args: [] }, { timeoutMs: helloMs })
+    path === undefined ? undefined : await askWatchdog(stateDir!, path, { verb: 'config', args: [] }, helloMs)
   if (path === undefined || answer?.kind !== 'answer') throw new ConfigRefused(options.configPath, problems)
   const { fleet } = answer.value as { fleet: Fleet }
   const direct = createDirect(options, fleet, problems, new Map(), path)
@@ -117,7 +133,7 @@ async function openBroken(options: OpenOptions, problems: Problem[]): Promise<Op
     fleet,
     problems,
     watched: true,
-    control: throughWatchdog(createRemoteControl(path), direct, false),
+    control: throughWatchdog(createRemoteControl(fleet.stateDir, path), direct, false),
     close: direct.close,
   }
 }

@@ -1,4 +1,4 @@
-import { callControl } from '../adapters/socket/index.ts'
+import { askWatchdog } from '../adapters/socket/index.ts'
 import { Exit, UserError } from '../core/index.ts'
 import type { FleetControl } from './control.ts'
 
@@ -23,10 +23,18 @@ export type ControlVerb = (typeof controlVerbs)[number]
 const verbDeadlineMs: Record<'quick' | 'slow', number> = { quick: 10_000, slow: 120_000 }
 
 /** The fleet as the running watchdog answers for it. */
-export function createRemoteControl(socketPath: string): FleetControl {
+export function createRemoteControl(stateDir: string, socketPath: string): FleetControl {
   async function ask<T>(verb: ControlVerb, args: unknown[], pace: 'quick' | 'slow' = 'slow'): Promise<T> {
-    const answer = await callControl(socketPath, { verb, args }, { timeoutMs: verbDeadlineMs[pace] })
+    const answer = await askWatchdog(stateDir, socketPath, { verb, args }, verbDeadlineMs[pace])
     if (answer.kind === 'answer') return answer.value as T
+    if (answer.kind === 'stopped') {
+      throw new UserError({
+        code: 'WATCHDOG_SILENT',
+        what: `The watchdog (pid ${answer.pid}) was stopped by a signal while it was asked; it may do it when it is continued.`,
+        fix: `Continue it: kill -CONT ${answer.pid}`,
+        exit: Exit.failed,
+      })
+    }
     throw new UserError({
       code: answer.kind === 'timeout' ? 'WATCHDOG_SILENT' : 'WATCHDOG_GONE',
       what:

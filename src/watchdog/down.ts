@@ -37,7 +37,7 @@ function noticeMissing(t: Tick, a: AgentSeen, m: AgentMemory): boolean {
   if (!lost && isTooFresh(t, m)) return false
   const cause = first ? 'operator' : lost ? 'tmux-loss' : 'gone'
   m.down = newDown(t, cause, [lost ? 'the tmux server it lived in is gone' : 'no session in a good scan'])
-  if (!lost && !first) note(t, 'exit', 'its session vanished', a.spec.name, m.down.evidence)
+  if (!lost && !first && wasThere(m)) note(t, 'exit', 'its session vanished', a.spec.name, m.down.evidence)
   return true
 }
 
@@ -49,9 +49,16 @@ function noticeDead(t: Tick, a: AgentSeen, m: AgentMemory, s: Extract<Away, { ki
     m.down = { ...m.down, run }
     return false
   }
+  const told = m.run === run && !wasThere(m)
   m.down = { ...newDown(t, s.cause, s.evidence), run }
+  if (told) return true
   note(t, 'exit', `ended: ${s.evidence[0] ?? s.cause}`, a.spec.name, s.evidence)
   return true
+}
+
+/** Up, or just started, when it was seen last. If not, its end was told before, by an earlier watchdog maybe. */
+function wasThere(m: AgentMemory): boolean {
+  return m.upSince !== undefined || m.startedAt !== undefined
 }
 
 /** Its start was reported just now, and this scan may be older than it. */

@@ -22,7 +22,7 @@ describe('memory over a restart of the watchdog', () => {
     t.look(0, { sighting: alive() })
     t.look(10, { sighting: dead() })
     t.memory = migrateMemory(t.memory, true, t.now)
-    expect(t.kinds(10)).toEqual(['note:exit'])
+    expect(t.kinds(10)).toEqual([])
     expect(t.kinds(990)).toEqual(['start'])
   })
   test('after another boot strikes count as fresh, a limit ends by the wall clock, parked stays parked', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { discard, writeAtomic } from './atomic-write.ts'
 import { errnoOf, filesError } from './errno.ts'
 import { takeLink } from './link-lock.ts'
-import { ownerIsAlive, ownOwner } from './owner.ts'
+import { ownerIsAlive, ownOwner, processIsStopped } from './owner.ts'
 import { parseJson } from './record.ts'
 import { ensureFolder, ownUid } from './safe-folder.ts'
 import { readRegular } from './safe-open.ts'
@@ -117,4 +117,10 @@ async function recordedPid(stateDir: string): Promise<number | undefined> {
   const { pid, start, boot } = (parseJson(read.text) ?? {}) as Record<string, unknown>
   if (typeof pid !== 'number' || typeof start !== 'string' || typeof boot !== 'string') return undefined
   return (await ownerIsAlive({ pid, start, boot })) ? pid : undefined
+}
+
+/** The pid of the watchdog of this state folder while its process is stopped (SIGSTOP, ^Z); undefined otherwise, or when unknown. */
+export async function stoppedHolder(stateDir: string): Promise<number | undefined> {
+  const pid = await recordedPid(stateDir)
+  return pid !== undefined && (await processIsStopped(pid)) ? pid : undefined
 }

@@ -36,3 +36,7 @@ export async function ownerIsAlive(owner: Owner): Promise<boolean> {
 export async function processIsAlive(pid: number): Promise<boolean> {
   return (await procs.identify(pid)) !== undefined
 }
+
+export function processIsStopped(pid: number): Promise<boolean> {
+  return procs.stopped(pid)
+}

@@ -47,6 +47,7 @@ export function createProcs(options: ProcsOptions = {}): Procs {
     waited: source.waited,
     identify,
     alive,
+    stopped: async (pid) => /^[Tt]/.test((await source.one(pid))?.state ?? ''),
     byRun,
     signal,
     end: (what) => endProcesses({ table, byRun, signal }, what),

@@ -32,6 +32,8 @@ export interface Procs {
   identify(pid: number): Promise<ProcessId | undefined>
   /** True only for a live, unreaped process with the same start time (F9). */
   alive(id: ProcessId): Promise<boolean>
+  /** Is it stopped by a signal (SIGSTOP, ^Z) or by a debugger? False when it is gone. */
+  stopped(pid: number): Promise<boolean>
   /**
    * Processes that carry `AGENTS_RUN=<run>` in their environment, wherever they hang (setsid escapees).
    * On macOS those whose environment `ps -E` may show.

@@ -16,6 +16,8 @@ export type CallOutcome =
 export interface CallOptions {
   /** For the whole call, milliseconds. @default 10_000 */
   timeoutMs?: number
+  /** Aborted: the answer is not waited for any longer, and the outcome is `timeout`. */
+  signal?: AbortSignal
 }
 
 const LONGEST_ANSWER = 64 * 1024 * 1024
@@ -35,6 +37,7 @@ export async function callControl(
     path,
     `${JSON.stringify({ id: 1, ...request })}\n`,
     options.timeoutMs ?? 10_000,
+    options.signal,
   )
   if (heard.kind !== 'heard') return heard
   if (heard.answer.ok) return { kind: 'answer', value: heard.answer.value }
@@ -43,7 +46,12 @@ export async function callControl(
 
 type Heard = Exclude<CallOutcome, { kind: 'answer' }> | { kind: 'heard'; answer: Answer }
 
-function converse(path: string, line: string, timeoutMs: number): Promise<Heard> {
+function converse(
+  path: string,
+  line: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path)
     const finish = (heard: Heard) => {
@@ -52,6 +60,7 @@ function converse(path: string, line: string, timeoutMs: number): Promise<Heard>
       socket.destroy()
     }
     const timer = setTimeout(() => finish({ kind: 'timeout' }), timeoutMs)
+    signal?.addEventListener('abort', () => finish({ kind: 'timeout' }), { once: true })
     const push = createLineSplitter(LONGEST_ANSWER, (text) => {
       const answer = parseAnswer(text)
       finish(

@@ -1,3 +1,4 @@
+export { askWatchdog, type WatchdogAnswer } from './ask.ts'
 export { type CallOutcome, callControl } from './call.ts'
 export { controlPath } from './path.ts'
 export { recallState } from './pointer.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ensureFolder, ownUid } from '../files/safe-folder.ts'
 
@@ -14,14 +14,20 @@ export async function pointerPath(configPath: string, tmp: string): Promise<stri
   return join(folder, `${hash.digest('hex').slice(0, 24)}.state`)
 }
 
-/** The file itself may be gone: then its folder's real path and its name. */
-async function canonical(configPath: string): Promise<string> {
+/** Links that lead on from a link; more is a loop. */
+const LONGEST_CHAIN = 40
+
+/** The file itself may be gone: then where its links lead, its folder's real path and its name. */
+async function canonical(configPath: string, links = LONGEST_CHAIN): Promise<string> {
   const path = resolve(configPath)
   try {
     return await realpath(path)
   } catch {
-    // Gone or unreadable: the folder tells enough.
-    return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
+    // Gone or unreadable: the folder and the links tell enough.
+    const folder = await realpath(dirname(path)).catch(() => dirname(path))
+    const place = join(folder, basename(path))
+    const target = await readlink(place).catch(() => undefined)
+    return target === undefined || links === 0 ? place : canonical(resolve(folder, target), links - 1)
   }
 }
 

@@ -186,11 +186,26 @@ describe('up and down', () => {
     await box.agents('up')
     const { pid } = (await box.status()).watchdog
     process.kill(pid!, 'SIGSTOP')
-    const up = await box.agents('up', 'a')
+    const took: Record<string, number> = {}
+    const timed = async (...words: string[]) => {
+      const began = Date.now()
+      const run = await box.agents(...words)
+      took[words.join(' ')] = Date.now() - began
+      return run
+    }
+    const up = await timed('up', 'a')
     expect(up).toMatchObject({ code: 1 })
     expect(up.stderr).toContain('does not answer')
-    expect((await box.agents('status')).code).toBe(0)
-    const down = await box.agents('down')
+    expect(up.stderr).toContain(`kill -CONT ${pid}`)
+    const status = await timed('status', '--check')
+    expect(status).toMatchObject({ code: 3 })
+    expect(status.stdout).toContain(`kill -CONT ${pid}`)
+    expect((await timed('plan')).code).toBe(0)
+    expect(Math.max(...Object.values(took)), JSON.stringify(took)).toBeLessThan(4_000)
+    process.kill(pid!, 'SIGCONT')
+    await box.until('it answers', async () => (await box.agents('status', '--check')).code === 0 || undefined)
+    process.kill(pid!, 'SIGSTOP')
+    const down = await timed('down')
     expect(down, down.stdout + down.stderr).toMatchObject({ code: 0 })
     expect(box.tmux('list-sessions').code).not.toBe(0)
   }, 60_000)

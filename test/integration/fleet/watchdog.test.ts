@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
@@ -206,5 +206,27 @@ describe('a change of the config', () => {
     expect(status.stdout).toMatch(/last good/i)
     box.config(simple(box))
     await box.until('good again', async () => (await box.status()).config.stale === false || undefined)
+  }, 40_000)
+
+  test('a config that is reached by a link: the same fleet, also while the file it leads to is gone', async ({
+    box,
+  }) => {
+    box.config(simple(box))
+    mkdirSync(`${box.dir}/elsewhere`)
+    symlinkSync('../agents.toml', `${box.dir}/elsewhere/first.toml`)
+    symlinkSync('first.toml', `${box.dir}/elsewhere/agents.toml`)
+    const byLink = (...words: string[]) =>
+      box.agents('--config', `${box.dir}/elsewhere/agents.toml`, ...words)
+    expect((await byLink('up')).code).toBe(0)
+    expect((await byLink('status', '--check')).code).toBe(0)
+    renameSync(`${box.dir}/agents.toml`, `${box.dir}/gone.toml`)
+    await box.event((event) => event.kind === 'config-refused')
+    for (const words of [['status'], ['plan'], ['status', '--watch', '--check'], ['why', 'a']]) {
+      const run = await byLink(...words)
+      expect(run.stderr, words.join(' ')).not.toContain('CONFIG_MISSING')
+    }
+    expect((await byLink('status')).stdout).toMatch(/last good/)
+    renameSync(`${box.dir}/gone.toml`, `${box.dir}/agents.toml`)
+    await box.until('good again', async () => (await byLink('status', '--check')).code === 0 || undefined)
   }, 40_000)
 })

@@ -51,7 +51,7 @@ export function createRealFleet(cli: Cli, binDir: string, api: StubApi): RealFle
   box.write('kick.md', `${kickoff}\n`)
   box.config(configOf(cli))
   const env = { ...cli.env(place), PATH: `${binDir}:${process.env.PATH ?? ''}` }
-  const control = createRemoteControl(join(box.dir, 'logs/state/control.sock'))
+  const control = createRemoteControl(join(box.dir, 'logs/state'), join(box.dir, 'logs/state/control.sock'))
   const pane = `=${prefix}${agentName}:`
   return {
     box,
