@@ -5,8 +5,8 @@ const SERVER_ENV =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TERM|COLORTERM|XDG_\w+|SSH_AUTH_SOCK|DISPLAY|WAYLAND_DISPLAY|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$|^(?:HTTPS?|ALL|NO)_PROXY$/
 const PROXY = /^(?:https?|all|no)_proxy$/i
 
-/** Never handed on, whatever a pattern says: they would point the agent at another tmux server or fleet. */
-const OURS = /^(?:TMUX|TMUX_PANE|AGENTS_RUN)$/
+/** Never handed on, whatever a pattern says: they would point the agent at another tmux server, fleet or session. */
+const OURS = /^(?:TMUX|TMUX_PANE|AGENTS_(?:RUN|TOKEN|SELF|SOCKET|STATE))$/
 
 /** The clean environment of a tmux server of ours. Allow-listed; never used to change a server that already runs. */
 export function serverEnv(env: Env): Record<string, string> {

@@ -27,8 +27,11 @@ export interface Explanation {
   limit?: { until?: string; kind: string; source: string; window?: string }
   /** Of `waiting`: the declared instant, ISO. */
   until?: string
-  claims: Claim[]
+  claims: ExplainedClaim[]
 }
+
+/** A claim; when it was said and until when it counts, where it has such times, as ISO text. */
+export type ExplainedClaim = Omit<Claim, 'at' | 'until'> & { at?: string; until?: string }
 
 /** Screens of one guarded call. */
 const BATCH = 200
@@ -91,12 +94,20 @@ export function explanationOf(reading: Reading): Explanation {
     rule: reading.rule,
     ...(reading.limit === undefined ? {} : { limit: limitOf(reading, reading.limit, until) }),
     ...(reading.state === 'waiting' && until ? { until } : {}),
-    claims: reading.claims,
+    claims: reading.claims.map(explainedClaim),
   }
 }
 
 function limitOf(reading: Reading, { kind, window }: LimitSeen, until: string | undefined) {
   return { ...(until && { until }), kind, source: limitSource(reading), ...(window && { window }) }
+}
+
+function explainedClaim({ at, until, ...claim }: Claim): ExplainedClaim {
+  return {
+    ...claim,
+    ...(at === undefined ? {} : { at: new Date(at).toISOString() }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  }
 }
 
 function limitSource({ limit, claims }: Reading): string {

@@ -50,6 +50,7 @@ export function createDeps(): CliDeps {
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
     screens,
+    reportDoor: async () => (await import('../adapters/socket/report-door.ts')).createReportDoor(),
     controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
     stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),
     detectorCases: async () => (await import('./selftest/detector.ts')).detectorProofs(),

@@ -1,3 +1,4 @@
+import { FROM_INSIDE } from './verbs/from-inside.ts'
 import { LOOK_AT_IT } from './verbs/look-at-it.ts'
 import { LOOP } from './verbs/loop.ts'
 import { RUN_THE_FLEET } from './verbs/run-the-fleet.ts'
@@ -8,7 +9,14 @@ import { WATCHDOG } from './verbs/watchdog.ts'
 export { GLOBAL_OPTIONS, type OptionSpec, type VerbSpec } from './verbs/spec.ts'
 
 /** The one list of verbs: parsing, help, completions and docs/reference/cli.md are made from it. */
-export const VERBS: readonly VerbSpec[] = [...RUN_THE_FLEET, ...LOOK_AT_IT, ...LOOP, ...WATCHDOG, ...SET_UP]
+export const VERBS: readonly VerbSpec[] = [
+  ...RUN_THE_FLEET,
+  ...LOOK_AT_IT,
+  ...LOOP,
+  ...FROM_INSIDE,
+  ...WATCHDOG,
+  ...SET_UP,
+]
 
 /** The verb of that name, exactly. */
 export function verbNamed(name: string): VerbSpec | undefined {

@@ -4,6 +4,7 @@ import type { SessionLog } from '../adapters/files/session-log.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
+import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
 import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
@@ -81,6 +82,8 @@ export interface CliDeps {
   transcripts(): Promise<TranscriptFiles>
   /** Saved screens, and what searches them. */
   screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
+  /** Where an agent's word about itself is handed in. */
+  reportDoor(): Promise<ReportDoor>
   /** Where the watchdog of the fleet would answer. */
   controlSocket(fleet: Fleet): Promise<string>
   /** State records below a folder. */

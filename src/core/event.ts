@@ -43,6 +43,7 @@ export type EventKind =
   | 'trouble'
   | 'refused'
   | 'unmanaged'
+  | 'report'
 
 /** What a writer hands over; the log adds `seq`, `at` and the hash chain. */
 export interface EventDraft {

@@ -12,7 +12,7 @@ export type ReadingState =
   | 'unknown'
 
 /** Where a claim comes from. A kill needs two different ones (INV-7). */
-export type ClaimSource = 'title' | 'screen' | 'change' | 'log' | 'process' | 'cpu'
+export type ClaimSource = 'title' | 'screen' | 'change' | 'log' | 'process' | 'cpu' | 'output' | 'report'
 
 /** One piece of evidence, e.g. "the title shows a spinner". */
 export interface Claim {
@@ -20,6 +20,10 @@ export interface Claim {
   says: ReadingState | 'active' | 'quiet' | 'fatal'
   /** Human text: what was matched, where. Never contains raw control characters. */
   evidence: string
+  /** When it was said, where that is not the moment of the look. */
+  at?: EpochMs
+  /** From then on it says nothing any more. */
+  until?: EpochMs
 }
 
 /**
@@ -35,9 +39,10 @@ export interface LimitSeen {
 
 /**
  * Why an agent fails. `auth`: a login or key; `context`: the conversation is full; `billing`: a plan or payment;
- * `overload`: the provider, for a short while; `crash`: the program died; `start`: it cannot begin as it was started.
+ * `overload`: the provider, for a short while; `crash`: the program died; `start`: it cannot begin as it was started;
+ * `reported`: only the agent itself says so, which is a person's business and no reason to kill.
  */
-export type FailClass = 'auth' | 'context' | 'billing' | 'overload' | 'crash' | 'start' | 'fatal'
+export type FailClass = 'auth' | 'context' | 'billing' | 'overload' | 'crash' | 'start' | 'fatal' | 'reported'
 
 /** What a backend says about a screen, and why. */
 export interface Reading {

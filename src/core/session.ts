@@ -46,6 +46,8 @@ export interface PaneSight {
   height: number
   /** Where the cursor stands, 0-based cells. */
   cursor: { column: number; row: number }
+  /** The pane's option `@agents_state`, as it stands there; absent when it is not set. */
+  stated?: string
   /** The session's tag; undefined: not made by a fleet. `run` is set only on the pane that we started. */
   tag: { project: string; agent: string; run: string | undefined } | undefined
 }

@@ -2,6 +2,7 @@ import { createClock } from '../adapters/clock/index.ts'
 import { createEventLog } from '../adapters/files/event-log.ts'
 import { createLocks } from '../adapters/files/locks.ts'
 import { createProjectFiles } from '../adapters/files/project-files.ts'
+import { createReportSpool } from '../adapters/files/report-spool.ts'
 import { createSharedRecord } from '../adapters/files/shared-record.ts'
 import { createStateStore } from '../adapters/files/state-store.ts'
 import { createProcs } from '../adapters/procs/index.ts'
@@ -12,6 +13,7 @@ import type { Fleet, ProcessId } from '../core/index.ts'
 import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
 import { keeperSession } from './names.ts'
+import { createReports } from './reports.ts'
 import type { World } from './world.ts'
 
 export interface BuildOptions {
@@ -35,7 +37,7 @@ export function buildWorld(options: BuildOptions): World {
     events.append(draft).catch(() => undefined)
   }
   const trouble = (name: string) => (why: string) => report({ kind: 'trouble', because: `${name}: ${why}` })
-  return {
+  const world: Omit<World, 'reports'> = {
     fleet: options.fleet,
     clock,
     locks,
@@ -69,6 +71,10 @@ export function buildWorld(options: BuildOptions): World {
       { name: 'outbox.json', check: checkOutbox, empty: emptyOutbox, onTrouble: trouble('outbox.json') },
     ),
   }
+  // The same object: the watchdog puts another config into it at a reload.
+  const whole = world as World
+  whole.reports = createReports(world, createReportSpool())
+  return whole
 }
 
 /** Record of the tmux server that was seen last: tells a lost socket from a lost server (F8). */

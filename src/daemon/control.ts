@@ -1,4 +1,4 @@
-import type { StatusReport, WhyReport } from '../core/index.ts'
+import type { ReportCall, Reported, StatusReport, WhyReport } from '../core/index.ts'
 
 /** One line of what a changing verb did. */
 export interface Outcome {
@@ -55,5 +55,7 @@ export interface FleetControl {
   phase(): Promise<PhaseView>
   /** Compare-and-set: refused (UserError PHASE_MOVED) when the index is no longer `expect`. */
   setPhase(expect: number, to: number, by: string): Promise<PhaseView>
+  /** An agent's word about itself; whose it is tells its token. UserError REPORT_TOKEN when it is nobody's. */
+  report(call: ReportCall): Promise<Reported>
   close(): Promise<void>
 }

@@ -15,6 +15,7 @@ import { createLoop } from './loop.ts'
 import { createMemoryKeeper, loadMemory } from './memory-store.ts'
 import { createObserver, type Observer } from './observer.ts'
 import type { ConfigInForce } from './reload.ts'
+import { createReportPost } from './report-post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
 import type { World } from './world.ts'
@@ -65,7 +66,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     wake: () => ticker.wake(),
     complain,
   })
-  await Promise.all([world.intents.read(), world.outbox.read(), world.store.sweep()])
+  await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load(), world.store.sweep()])
   const observer = createObserver(world)
   const loop = createLoop(world, () => engine, complain)
   const memories = createMemoryKeeper(world)
@@ -99,6 +100,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const upkeep = createServerUpkeep(world, observer)
   const housekeeping = createHousekeeping(engine.crew)
+  const post = createReportPost(world, () => engine.refresh())
   const gauge = createTickGauge()
   let saysReady: () => void = () => undefined
   const ready = new Promise<void>((resolve) => {
@@ -115,6 +117,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   async function tick(): Promise<void> {
     await engine.refresh()
     housekeeping.tidy().catch(complain)
+    post.collect().catch(complain)
     await upkeep.mend()
     if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
     await config.follow()
@@ -158,6 +161,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       await loop.close()
       await engine.stop()
       await memories.flush()
+      await world.reports.flush()
       world.report({ kind: 'watchdog-stopped', because: why })
       await world.events.flush()
       await world.tmux.close()

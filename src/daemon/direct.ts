@@ -74,6 +74,7 @@ export function createDirect(
       const { world, engine, memories } = await parts
       await engine.settled()
       if (memories.pending()) await memories.flush()
+      await world.reports.flush()
       await world.events.flush()
       await world.tmux.close()
     },
@@ -90,7 +91,7 @@ async function build(
 ): Promise<Parts> {
   const server = await loadServer(fleet.stateDir)
   const world = buildWorld({ fleet: () => fleet, env: options.env, server, overrides: true })
-  await Promise.all([world.intents.read(), world.outbox.read()])
+  await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load()])
   const observer = createObserver(world)
   const loop = createLoop(world, () => engine, createComplaints(world))
   const memories = createMemoryKeeper(world)

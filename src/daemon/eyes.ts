@@ -1,6 +1,16 @@
 import { detect, type Matches, patternJobs, readMatches } from '../backends/detect.ts'
 import { screenChanged } from '../backends/screen.ts'
-import type { AgentSpec, BackendSpec, EpochMs, Look, MonoMs, PaneSight, Reading } from '../core/index.ts'
+import { heedReports } from '../backends/self-reports.ts'
+import type {
+  AgentSpec,
+  BackendSpec,
+  EpochMs,
+  Look,
+  MonoMs,
+  PaneSight,
+  Reading,
+  ReadingState,
+} from '../core/index.ts'
 import { visible } from '../core/text.ts'
 import { sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
@@ -25,6 +35,8 @@ export interface Eye {
   lookAt: MonoMs
   /** The patterns that `matches` came from. */
   patternKey: string
+  /** What the screen alone says, and since when. */
+  screen: { state: ReadingState; since: EpochMs }
 }
 
 /** One agent whose screen is to be looked at. */
@@ -160,6 +172,9 @@ export function createEyes(world: World): Eyes {
     const { pane, backend, look } = one
     const now = world.clock.now()
     const old = of(pane)
+    const alone = detect(backend, look, matches, now.wall, { logFallback: true })
+    const since = old?.screen.state === alone.state ? old.screen.since : now.wall
+    const movedAt = now.wall - (now.mono - one.changedAt)
     eyes.set(pane.paneId, {
       panePid: pane.panePid,
       text: look.text,
@@ -171,7 +186,8 @@ export function createEyes(world: World): Eyes {
       movedAt: one.movedAt,
       writtenAt: one.writtenAt,
       matches,
-      reading: detect(backend, look, matches, now.wall, { logFallback: true }),
+      screen: { state: alone.state, since },
+      reading: heedReports(alone, world.reports.of(pane), { now: now.wall, since, movedAt }),
       lookAt: look.at,
       patternKey: keyOf(backend),
     })

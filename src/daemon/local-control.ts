@@ -71,6 +71,12 @@ export function createLocalControl(desk: Desk): FleetControl {
       return engine.crew().phases.view()
     },
     setPhase: (expect, to, by) => engine.crew().phases.set(expect, to, by),
+    report: async (call) => {
+      const { news, ...told } = await engine.crew().world.reports.take(call)
+      // Hooks speak at every step of an agent: a look follows only when they say something new.
+      if (news && desk.inWatchdog) void engine.refresh()
+      return told
+    },
     close: () => engine.stop(),
   }
 }

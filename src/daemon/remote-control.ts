@@ -16,6 +16,7 @@ export const controlVerbs = [
   'why',
   'phase',
   'setPhase',
+  'report',
 ] as const
 export type ControlVerb = (typeof controlVerbs)[number]
 
@@ -58,6 +59,7 @@ export function createRemoteControl(stateDir: string, socketPath: string): Fleet
     why: (name) => ask('why', [name], 'quick'),
     phase: () => ask('phase', [], 'quick'),
     setPhase: (expect, to, by) => ask('setPhase', [expect, to, by]),
+    report: (call) => ask('report', [call], 'quick'),
     close: () => Promise.resolve(),
   }
 }

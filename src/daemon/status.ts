@@ -12,7 +12,7 @@ import type {
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
 import { isSettled } from '../delivery/outbox.ts'
-import { failureLine } from '../watchdog/person.ts'
+import { failureLine, needsPerson } from '../watchdog/person.ts'
 import { whyStuck } from '../watchdog/stuck.ts'
 import type { AgentMemory, Sighting } from '../watchdog/types.ts'
 import type { Engine } from './engine.ts'
@@ -199,13 +199,13 @@ function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {
   return lines
 }
 
-function failingLine({ name, failClass }: AgentReport, engine: Engine): string {
+function failingLine({ name }: AgentReport, engine: Engine): string {
   const { world, observer } = engine.crew()
   const spec = world.fleet().agents.find((one) => one.name === name)
   const seen = spec === undefined ? undefined : observer.sighting(spec)
   if (seen?.kind !== 'alive') return `${name} is failing`
   const what = `${name} is failing: ${visible(failureLine(seen.reading))}`
-  return failClass === 'auth' || failClass === 'billing' ? `${what}; \`agents attach ${name}\`` : what
+  return needsPerson(seen.reading) ? `${what}; \`agents attach ${name}\`` : what
 }
 
 export function whyReport(facts: StatusFacts, spec: AgentSpec): WhyReport {

@@ -7,6 +7,7 @@ import type { Tmux } from '../adapters/tmux/types.ts'
 import type { Clock, EventDraft, Fleet } from '../core/index.ts'
 import type { OutboxState } from '../delivery/outbox.ts'
 import type { IntentState } from './intents.ts'
+import type { Reports } from './reports.ts'
 
 /** Everything outside that the daemon and the direct commands work with. Built once in `build.ts`. */
 export interface World {
@@ -22,6 +23,8 @@ export interface World {
   files: ProjectFiles
   intents: SharedRecord<IntentState>
   outbox: SharedRecord<OutboxState>
+  /** What agents say of themselves. */
+  reports: Reports
   /** The operator's environment, from which `pass_env` picks. */
   env: NodeJS.ProcessEnv
   /** This call overrides the agent's model or backend; never so in the watchdog (WEAKNESSES W15). */

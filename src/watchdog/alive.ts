@@ -90,6 +90,12 @@ function countIdle(t: Tick, m: AgentMemory, s: Alive): void {
     return
   }
   if (m.lookAt !== undefined && s.lookAt <= m.lookAt) return
+  if (state === 'waiting' && s.reading.waitingUntil === undefined) {
+    // It said so itself, for a time that is not over: its idleness begins after that.
+    m.idle = { ms: 0, lastLook: s.lookAt }
+    m.lookAt = s.lookAt
+    return
+  }
   const counts = state !== 'asking' && state !== 'unknown' && m.idle !== undefined && m.lookAt !== undefined
   const gap = counts ? Math.min(s.lookAt - m.idle!.lastLook, 2 * t.want.watchdog.tickMs) : 0
   m.idle = { ms: (m.idle?.ms ?? 0) + Math.max(0, gap), lastLook: s.lookAt }

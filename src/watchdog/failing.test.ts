@@ -158,3 +158,24 @@ describe('a start that something of the project prevents', () => {
     expect(t.mem().retry).toBeUndefined()
   })
 })
+
+describe('what an agent says of itself', () => {
+  test('what only the agent itself tells of is never a reason to end it', () => {
+    const t = up({ watch: 'heal+stall' })
+    for (let i = 0; i < 1000; i++) {
+      expect(t.kinds(1000, { sighting: { ...failing('reported'), cpuBusy: false } as never })).toEqual([])
+    }
+    expect(t.mem()).toMatchObject({ life: 'held', restarts: [] })
+  })
+  test('while it says that it waits it is not idle, and its idleness begins after that', () => {
+    const t = up({ watch: 'heal+stall' })
+    const quiet = (state: 'idle' | 'waiting') =>
+      ({ ...alive(makeReading(state)), cpuBusy: false, lookAt: t.now.mono }) as never
+    for (let i = 0; i < 200; i++) t.look(1000, { sighting: quiet('idle') })
+    for (let i = 0; i < 3600; i++) expect(t.kinds(1000, { sighting: quiet('waiting') })).toEqual([])
+    let seconds = 0
+    while (t.kinds(1000, { sighting: quiet('idle') }).length === 0 && seconds < 1000) seconds += 1
+    expect(seconds).toBeGreaterThan(290)
+    expect(seconds).toBeLessThan(310)
+  })
+})

@@ -1,8 +1,10 @@
-import type { Reading } from '../core/index.ts'
+import type { FailClass, Reading } from '../core/index.ts'
 
-/** Is it a failure that only a person ends: a login, or somebody who pays? */
+const PERSONS: ReadonlySet<FailClass | undefined> = new Set<FailClass>(['auth', 'billing', 'reported'])
+
+/** Is it a failure that only a person ends: a login, somebody who pays, or what the agent alone tells of? */
 export function needsPerson(reading: Reading): boolean {
-  return reading.state === 'failing' && (reading.failClass === 'auth' || reading.failClass === 'billing')
+  return reading.state === 'failing' && PERSONS.has(reading.failClass)
 }
 
 /** The failure as its screen says it. */

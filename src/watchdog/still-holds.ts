@@ -53,6 +53,7 @@ function stall(verify: Verify, reading: Reading, cpuBusy: boolean | undefined): 
   if (reading.state === 'unknown') return no('its screen cannot be judged')
   if (cpuBusy === undefined) return no('its process tree could not be sampled')
   if (cpuBusy) return no('its process tree uses the CPU')
+  if (reading.state === 'waiting' && reading.waitingUntil === undefined) return no('it says that it waits')
   const marker = reading.waitingUntil
   if (marker !== undefined && verify.marker !== undefined && marker !== verify.marker) {
     return no('it declared another WAITING-UNTIL')

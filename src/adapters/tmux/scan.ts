@@ -27,6 +27,7 @@ const FREE = [
   '@agents_run',
   'pane_current_command',
   'pane_title',
+  '@agents_state',
 ]
 
 const FORMAT = [
@@ -76,7 +77,7 @@ function parsePane(text: Buffer, start: number): { pane: PaneSight; next: number
 
 function paneOf(head: readonly string[], free: readonly string[]): PaneSight | undefined {
   const [sessionId, paneId, pid, dead, status, signal, pipe, inMode, attached, activity, created] = head
-  const [sessionName, project, agent, run, command, title] = free
+  const [sessionName, project, agent, run, command, title, stated] = free
   if (!/^\$\d+$/.test(sessionId!) || !/^%\d+$/.test(paneId!) || !/^\d+$/.test(pid!)) return undefined
   return {
     sessionName: sessionName!,
@@ -96,6 +97,7 @@ function paneOf(head: readonly string[], free: readonly string[]): PaneSight | u
     width: Number(head[11]),
     height: Number(head[12]),
     cursor: { column: Number(head[13]), row: Number(head[14]) },
+    ...(stated ? { stated } : {}),
     tag: project && agent ? { project, agent, run: run || undefined } : undefined,
   }
 }

@@ -55,13 +55,14 @@ test('a server of ours gets exactly the environment asked for, and where its soc
 })
 
 test('a list of panes that is not as asked for is not read at all', () => {
-  const good = '$1,%2,30,0,,,1,0,0,5,4,200,50,7,8,1,0,0,0,2,5,ashtitle\n'
+  const good = '$1,%2,30,0,,,1,0,0,5,4,200,50,7,8,1,0,0,0,2,5,8,ashtitleidle,\n$1\n'
   expect(parsePanes(Buffer.from(good))).toMatchObject([
     {
       cursor: { column: 7, row: 8 },
       sessionName: 'a',
       command: 'sh',
       title: 'title',
+      stated: 'idle,\n$1',
       tag: undefined,
       panePid: 30,
       piped: true,

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../backends/explain.ts'
+import type { ExplainedClaim, Explanation } from '../../backends/explain.ts'
 import { visible } from '../../core/text.ts'
 import type { Style } from '../text.ts'
 
@@ -14,11 +14,17 @@ export function explanationText(of: string, explained: Explanation, change: stri
     ...limitLines(explained),
     ...(explained.until === undefined ? [] : [`until: ${explained.until}`]),
     'claims:',
-    ...explained.claims.map((claim) => visible(`  ${claim.source} says ${claim.says}: ${claim.evidence}`)),
+    ...explained.claims.map(claimLine),
     ...(explained.claims.length === 0 ? ['  none'] : []),
     visible(change),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function claimLine({ source, says, evidence, at, until }: ExplainedClaim): string {
+  const said = at === undefined ? '' : `; since ${at}`
+  const over = until === undefined ? '' : `${said === '' ? ';' : ','} until ${until}`
+  return visible(`  ${source} says ${says}: ${evidence}${said}${over}`)
 }
 
 const UNTOLD: Record<string, string> = {

@@ -123,6 +123,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
     screens: absent,
+    reportDoor: absent,
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,
     detectorCases: absent,
@@ -177,6 +178,8 @@ function fakeControl(): FleetControl {
     why: () => Promise.resolve(why),
     phase: () => Promise.resolve(view),
     setPhase: () => Promise.resolve(view),
+    report: (call) =>
+      Promise.resolve({ agent: 'builder', state: 'idle', at: call.at, until: call.at + 600_000 }),
     close: () => Promise.resolve(),
   }
 }

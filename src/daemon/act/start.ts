@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Proc } from '../../adapters/procs/types.ts'
+import { controlPath } from '../../adapters/socket/index.ts'
 import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
 import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
 import { crashPoint } from '../../core/crash-point.ts'
@@ -15,6 +16,7 @@ import {
   sessionLogPath,
   startLockPath,
 } from '../names.ts'
+import { sessionEnvironment, tokenKey } from '../token.ts'
 import type { World } from '../world.ts'
 
 export interface StartOrder {
@@ -201,20 +203,23 @@ async function prepare(world: World, order: StartOrder): Promise<Prepared> {
     resumeId: resumes,
     env: world.env,
   })
-  const session = sessionOf(world, order, backend, launch)
+  const session = await sessionOf(world, order, backend, launch)
   return { kind: 'ready', delivery: launch.delivery, session, resumes }
 }
 
 const configFault = (why: string): Prepared => ({ kind: 'failed', cause: 'config', why, retryable: false })
 
-function sessionOf(
+async function sessionOf(
   world: World,
   order: StartOrder,
   backend: BackendSpec,
   launch: ReturnType<typeof assembleLaunch>,
-): NewSession {
+): Promise<NewSession> {
   const fleet = world.fleet()
   const { spec } = order
+  const nonce = order.nonce ?? randomBytes(6).toString('hex')
+  const bearer = { agent: spec.name, nonce }
+  const [key, socket] = await Promise.all([tokenKey(world), controlPath(fleet.stateDir)])
   const fingerprint =
     order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
   return {
@@ -227,11 +232,12 @@ function sessionOf(
       AGENTS_PROJECT: fleet.projectDir,
       AGENTS_CONFIG: fleet.configPath,
       AGENTS_RUN: runKey(fleet, spec.name),
+      ...sessionEnvironment(fleet, key, bearer, socket),
     },
     tag: {
       project: fleet.projectDir,
       agent: spec.name,
-      run: runOf(order.nonce ?? randomBytes(6).toString('hex'), fingerprint),
+      run: runOf(nonce, fingerprint),
     },
     pipe: logPipe(sessionLogPath(fleet, spec.session)),
   }
