@@ -19,9 +19,10 @@ export function createDeps(): CliDeps {
     now: Date.now,
     sleep,
     configPath: (config) => existing(cwd, config),
-    openFleet: async (config) => {
+    openFleet: async (config, options) => {
       const { openFleet } = await import('../daemon/open.ts')
-      return openFleet({ configPath: await known(cwd, config), env, program })
+      const thorough = options?.thorough === true
+      return openFleet({ configPath: await known(cwd, config), env, program, thorough })
     },
     readConfig: (config, options) =>
       readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),

@@ -67,7 +67,8 @@ export interface CliDeps {
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** The file that is meant. @throws {UserError} CONFIG_MISSING, exit 2 */
   configPath(config: string | undefined): Promise<string>
-  openFleet(config: string | undefined): Promise<OpenFleet>
+  /** @param options.thorough also tries every pattern of the file on hostile lines */
+  openFleet(config: string | undefined, options?: { thorough?: boolean }): Promise<OpenFleet>
   /** `thorough`: patterns are tried on hostile lines, too. */
   readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>
   renderProblems(problems: readonly Problem[]): Promise<string>

@@ -8,7 +8,7 @@ export async function withFleet<T>(
   deps: CliDeps,
   body: (open: OpenFleet) => Promise<T>,
 ): Promise<T> {
-  const open = await deps.openFleet(call.config)
+  const open = await deps.openFleet(call.config, { thorough: call.verb === 'up' })
   try {
     return await body(open)
   } finally {

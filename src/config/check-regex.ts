@@ -1,4 +1,4 @@
-import { error, type Finding, isTable, type Path } from './finding.ts'
+import { type Finding, isTable, type Path, soft } from './finding.ts'
 import { hostileLines } from './hostile.ts'
 import { translatePyRegex } from './py-regex.ts'
 import { PATTERN_KEYS } from './schema-backend.ts'
@@ -6,19 +6,10 @@ import { PATTERN_KEYS } from './schema-backend.ts'
 /** Runs a source on each line under a deadline; `probeRegex` of adapters/regex. */
 export type ProbeRegex = (source: string, lines: readonly string[]) => 'ok' | 'slow'
 
-/** Remembers the answers, so that a reload tries only patterns that are new. */
-export function rememberProbes(probe: ProbeRegex): ProbeRegex {
-  const known = new Map<string, 'ok' | 'slow'>()
-  return (source, lines) => {
-    const answer = known.get(source) ?? probe(source, lines)
-    if (known.size > 1000) known.clear()
-    // "Slow" may have been a busy machine: it is tried again.
-    if (answer === 'ok') known.set(source, answer)
-    return answer
-  }
-}
-
-/** Tries every pattern that the file writes on lines made to stall it (row 60). Presets are tried by their own tests. */
+/**
+ * Tries every pattern that the file writes on lines made to stall it (row 60); the agents or hand-offs that use such a one
+ * suffer from it, nobody else. Presets are tried by their own tests.
+ */
 export function checkPatterns(raw: Record<string, unknown>, probe: ProbeRegex): Finding[] {
   return patternsIn(raw).flatMap(({ path, text }) => {
     const translated = translatePyRegex(text)
@@ -26,7 +17,7 @@ export function checkPatterns(raw: Record<string, unknown>, probe: ProbeRegex): 
     const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
     const what = `The regular expression ${shown} does not come to an end on a line of 200 characters.`
     const fix = 'Avoid repeats inside repeats: write (\\w+\\s?)* as [\\w\\s]*.'
-    return [error('CONFIG_REGEX_SLOW', path, what, fix)]
+    return [soft('CONFIG_REGEX_SLOW', path, what, fix)]
   })
 }
 

@@ -1,5 +1,5 @@
 export type { PresetTables } from './backends.ts'
-export { type ProbeRegex, rememberProbes } from './check-regex.ts'
+export type { ProbeRegex } from './check-regex.ts'
 export { findConfig } from './find.ts'
 export { hostileLines } from './hostile.ts'
 export { type ConfigDeps, type LoadedConfig, loadConfig } from './load.ts'

@@ -1,6 +1,7 @@
 import { loadLocator } from '../adapters/files/config-files.ts'
 import { type Watch, watchFiles } from '../adapters/watch/index.ts'
 import type { Fleet } from '../core/index.ts'
+import { createPatternTrial } from './pattern-trial.ts'
 import {
   type ConfigInForce,
   difference,
@@ -44,6 +45,9 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   let watched: readonly string[] = []
   /** Changes are carried out one after the other, and no tick waits for them: an agent may take its time to leave. */
   let applying: Promise<void> = Promise.resolve()
+  const patterns = createPatternTrial()
+  /** A load was asked for by the trial of patterns alone. */
+  let tried = false
 
   async function start(): Promise<void> {
     if (!config.stale) await keepLastGood(deps.world())
@@ -77,7 +81,15 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     if (earlyMs > 0) return wakeIn(earlyMs)
     touched = false
     dueAt = deps.world().clock.now().mono + reloadEveryMs
-    await take(await reload(config))
+    await take(await reload(config, patterns.probe))
+    patterns
+      .run()
+      .then((found) => {
+        if (!found) return
+        tried = true
+        touch()
+      })
+      .catch(deps.complain)
   }
 
   /** An edit that comes too soon after the last one is read as soon as it may be, not at the next tick. */
@@ -107,7 +119,9 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     }
     await rewatch()
     const { added, removed } = difference(result.before, config.fleet)
-    deps.world().report({ kind: 'config-loaded', because: 'the file or a prompt changed', added, removed })
+    const because = tried ? slowText(config) : 'the file or a prompt changed'
+    tried = false
+    deps.world().report({ kind: 'config-loaded', because, added, removed })
     await keepLastGood(deps.world())
     const { before } = result
     applying = applying.then(() => deps.applied({ before, added, removed })).catch(deps.complain)
@@ -119,4 +133,11 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     follow,
     close: async () => watch?.close(),
   }
+}
+
+function slowText({ problems }: ConfigInForce): string {
+  const slow = problems
+    .filter((problem) => problem.code === 'CONFIG_REGEX_SLOW')
+    .map((problem) => problem.key)
+  return slow.length === 0 ? 'the file or a prompt changed' : `a pattern runs away: ${slow.join(', ')}`
 }

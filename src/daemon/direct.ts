@@ -24,6 +24,8 @@ export interface OpenOptions {
   /** The operator's environment. */
   env: NodeJS.ProcessEnv
   program: Program
+  /** Also tries every pattern of the file on hostile lines, which takes a moment. */
+  thorough?: boolean
 }
 
 /** Why a watchdog that holds the fleet cannot be asked, and what a person can do. */

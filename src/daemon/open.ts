@@ -1,3 +1,4 @@
+import { probeRegex } from '../adapters/regex/index.ts'
 import {
   askWatchdog,
   callControl,
@@ -29,7 +30,11 @@ export interface OpenedFleet {
  */
 export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   const overridden = overrides(options.env)
-  const loaded = await loadFleetConfig(options.configPath, overridden ? options.env : undefined)
+  const loaded = await loadFleetConfig(
+    options.configPath,
+    overridden ? options.env : undefined,
+    options.thorough === true ? probeRegex : undefined,
+  )
   if (loaded.kind === 'refused') return openBroken(options, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded
   const path = await controlPath(fleet.stateDir)

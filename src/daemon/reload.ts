@@ -1,3 +1,4 @@
+import type { ProbeRegex } from '../config/index.ts'
 import type { Fleet, Problem } from '../core/index.ts'
 import { type LoadedConfig, loadFleetConfig, loadFleetText } from './config-source.ts'
 import type { World } from './world.ts'
@@ -27,8 +28,8 @@ export type Reloaded =
 const fixedParts = ['tmux', 'logDir', 'sessionPrefix', 'projectDir'] as const
 
 /** Reads the config again and says what came of it. Keeps the old one when the new one is not whole and valid. */
-export async function reload(current: ConfigInForce): Promise<Reloaded> {
-  const loaded = await loadFleetConfig(current.fleet.configPath, undefined)
+export async function reload(current: ConfigInForce, probe?: ProbeRegex): Promise<Reloaded> {
+  const loaded = await loadFleetConfig(current.fleet.configPath, undefined, probe)
   if (loaded.kind === 'refused') {
     const same = current.stale && JSON.stringify(loaded.problems) === JSON.stringify(current.problems)
     return same

@@ -175,7 +175,7 @@ describe('an edit of the config of a running fleet', () => {
       `${simple(box)}${backend('t', `echo ${'word'.repeat(50)}! ; exec sleep 1000`, `active_re = ${stalls}\nfatal_re = ${stalls}\nstall_idle = 1`)}${agent('t', 't', 'watch = "heal+stall"')}`,
     )
     expect((await box.agents('config', 'check')).code).toBe(2)
-    await box.agents('up')
+    expect((await box.agents('up')).stderr).toMatch(/CONFIG_REGEX_SLOW[\s\S]*200 characters/)
     const t = box.pid('t')
     await box.until('unknown', async () => (await reportOf(box, 't')).reading === 'unknown' || undefined)
     const [a] = pids(box)
@@ -186,6 +186,33 @@ describe('an edit of the config of a running fleet', () => {
     await sleep(3_000)
     expect(box.pid('t')).toBe(t)
     expect(eventsOf(box, 'kill')).toEqual([])
+  }, 30_000)
+
+  test('row 60: an edit that brings such a pattern is in force, its key is shown as a problem until it is mended, and no tick waits for the trial', async ({
+    box,
+  }) => {
+    const withPattern = (pattern: string) =>
+      `${simple(box)}${backend('t', 'sleep 1000', `fatal_re = '${pattern}'`)}${agent('t', 't')}`
+    box.config(withPattern('(error|fault)+: gone'))
+    await box.agents('up')
+    const before = [...pids(box), box.pid('t')]
+    expect((await box.agents('status', '--check')).code).toBe(0)
+    box.config(withPattern('^(error|e|r|o)+$'))
+    const slow = async () =>
+      (await box.status()).config.problems.find((one) => one.code === 'CONFIG_REGEX_SLOW')
+    expect(await box.until('the problem', slow)).toMatchObject({
+      key: 'backend.t.fatal_re',
+      severity: 'error',
+    })
+    const check = await box.agents('status', '--check')
+    expect(check).toMatchObject({ code: 3, stdout: expect.stringContaining('agents config check') })
+    expect((await box.status()).config.stale).toBe(false)
+    const loaded = eventsOf(box, 'config-loaded').at(-1)
+    expect(loaded?.because).toContain('backend.t.fatal_re')
+    box.config(withPattern('^(?:error|fault): gone'))
+    await box.until('mended', async () => ((await slow()) === undefined ? true : undefined))
+    expect((await box.agents('status', '--check')).code).toBe(0)
+    expect([...pids(box), box.pid('t')]).toEqual(before)
   }, 30_000)
 
   test('row 59: a prompt or folder that goes missing parks or holds that one agent with the reason, the others run', async ({
