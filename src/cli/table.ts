@@ -4,6 +4,7 @@ import { LOOP } from './verbs/loop.ts'
 import { RUN_THE_FLEET } from './verbs/run-the-fleet.ts'
 import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
+import { TELL } from './verbs/tell.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
 
 export { GLOBAL_OPTIONS, type OptionSpec, type VerbSpec } from './verbs/spec.ts'
@@ -16,6 +17,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...FROM_INSIDE,
   ...WATCHDOG,
   ...SET_UP,
+  ...TELL,
 ]
 
 /** The verb of that name, exactly. */

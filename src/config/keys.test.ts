@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AGENT, fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
-import type { AgentSpec, BackendSpec, Fleet, LoopSpec, ServiceSpec } from '../core/index.ts'
+import type { AgentSpec, BackendSpec, Fleet, LoopSpec, NotifySpec, ServiceSpec } from '../core/index.ts'
 import { tablesOfSchema } from './keys.ts'
 
 interface Case {
@@ -140,6 +140,25 @@ ofBackend(
 ofBackend('model_flag = "-m {model}"', (b) => b.modelFlag, "--model '{model}'", '-m {model}')
 ofBackend('flags = "--yolo"', (b) => b.flags, '', '--yolo')
 ofBackend('pass_env = ["A", "B_*"]', (b) => b.passEnv, [], ['A', 'B_*'])
+
+// [notify]
+const NOTIFIED = `${BASE}[notify]\nbell = true\n`
+const ofNotify = (line: string, of: (n: NotifySpec) => unknown, withIt: unknown) =>
+  add(
+    `notify.${line.split(' ')[0]}`,
+    `${NOTIFIED}${line}\n`,
+    (f) => f.notify && of(f.notify),
+    undefined,
+    withIt,
+  )
+ofNotify('command = ["say", "it"]', (n) => n.command, ['say', 'it'])
+ofNotify('webhook = "https://h.example/x"', (n) => n.webhook, 'https://h.example/x')
+ofNotify('webhook_token_env = "TOKEN"', (n) => n.webhookTokenEnv, 'TOKEN')
+add('notify.bell', NOTIFIED, (f) => f.notify?.bell, undefined, true)
+ofNotify('on = ["parked"]', (n) => n.on, ['parked'])
+ofNotify('batch = "2s"', (n) => n.batchMs, 2000)
+ofNotify('rate = 5', (n) => n.perHour, 5)
+ofNotify('timeout = "3s"', (n) => n.timeoutMs, 3000)
 
 // [[service]]
 const SERVICE = `${BASE}[[service]]\nname = "web"\ncommand = "serve"\n`

@@ -4,6 +4,7 @@ import { defaultsTable, loopTable, projectTable } from './schema.ts'
 import { agentTable, serviceTable, wakeTable } from './schema-agent.ts'
 import { backendTable } from './schema-backend.ts'
 import { handoffTable, onCompleteTable, phaseTable, routeTable } from './schema-loop.ts'
+import { notifyTable } from './schema-notify.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
 export interface KeyNotes {
@@ -54,6 +55,12 @@ export function tablesOfSchema(): TableNotes[] {
       serviceTable,
     ),
     table('[watchdog]', 'watchdog', 'The supervisor.', watchdogTable),
+    table(
+      '[notify]',
+      'notify',
+      'Who is told when something needs a person, or is done. Without `command`, `webhook` or `bell` nobody is.',
+      notifyTable,
+    ),
     table('[loop]', 'loop', 'The phases that loop agents work on, one at a time.', loopTable),
     table('[[loop.phases]]', 'loop.phases', 'One phase.', phaseTable),
     table(

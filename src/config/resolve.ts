@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type {
   AgentSpec,
   Fleet,
+  NotifySpec,
   PromptSource,
   ServiceSpec,
   TmuxServerRef,
@@ -12,7 +13,7 @@ import type { Overrides } from './environment.ts'
 import type { Finding } from './finding.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type { AgentTable, ServiceTable, WatchdogTable } from './schema.ts'
+import type { AgentTable, NotifyTable, ServiceTable, WatchdogTable } from './schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */
@@ -62,6 +63,7 @@ export function resolveFleet(
     backends: backends.specs,
     loop: resolveLoop(tables, places, logDir),
     watchdog: toWatchdog(tables.watchdog),
+    notify: toNotify(tables.notify),
   }
   return { fleet, agents, services: tables.services, findings: backends.findings }
 }
@@ -123,6 +125,20 @@ function toService(table: ServiceTable, prefix: string, places: Places): Service
     session: `${prefix}${table.name}`,
     command: table.command,
     dir: pathFrom(places.projectDir, table.dir, places.home),
+  }
+}
+
+function toNotify(t: NotifyTable | undefined): NotifySpec | undefined {
+  if (t === undefined || (t.command === undefined && t.webhook === undefined && !t.bell)) return undefined
+  return {
+    command: typeof t.command === 'string' ? ['/bin/sh', '-c', t.command] : t.command,
+    webhook: t.webhook,
+    webhookTokenEnv: t.webhook_token_env,
+    bell: t.bell,
+    on: t.on,
+    batchMs: t.batch,
+    perHour: t.rate,
+    timeoutMs: t.timeout,
   }
 }
 

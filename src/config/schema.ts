@@ -4,9 +4,10 @@ import { mendedName, nameFault } from './names.ts'
 import { agentTable, serviceTable } from './schema-agent.ts'
 import { backendTable } from './schema-backend.ts'
 import { loopTable } from './schema-loop.ts'
+import { notifyTable } from './schema-notify.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
-export { agentTable, backendTable, loopTable, serviceTable, watchdogTable }
+export { agentTable, backendTable, loopTable, notifyTable, serviceTable, watchdogTable }
 
 const prefix = v.pipe(
   text(),
@@ -101,6 +102,12 @@ export const configSchema = v.object({
     }),
     [],
   ),
+  notify: v.optional(
+    key(notifyTable, {
+      about: 'Who is told when something needs a person, or is done.',
+      defaultText: 'none',
+    }),
+  ),
   loop: v.optional(key(loopTable, { about: 'The phases of the loop agents.', defaultText: 'none' })),
 })
 
@@ -109,5 +116,6 @@ export type ServiceTable = v.InferOutput<typeof serviceTable>
 export type BackendTable = v.InferOutput<typeof backendTable>
 export type LoopTable = v.InferOutput<typeof loopTable>
 export type HandoffTable = NonNullable<LoopTable['handoff']>
+export type NotifyTable = v.InferOutput<typeof notifyTable>
 export type WatchdogTable = v.InferOutput<typeof watchdogTable>
 export type ProjectTable = v.InferOutput<typeof projectTable>

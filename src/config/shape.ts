@@ -2,7 +2,7 @@ import type * as v from 'valibot'
 import { shown } from './fields.ts'
 import { error, type Finding, isTable, type Path, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
-import { agentTable, backendTable, loopTable, NOT_DEFAULTABLE, watchdogTable } from './schema.ts'
+import { agentTable, backendTable, loopTable, NOT_DEFAULTABLE, notifyTable, watchdogTable } from './schema.ts'
 import { handoffTable } from './schema-loop.ts'
 
 type Schema = v.GenericSchema & {
@@ -18,6 +18,7 @@ const ELSEWHERE: readonly (readonly [table: string, entries: object])[] = [
   ['[[agent]]', agentTable.entries],
   ['[backend.*]', backendTable.entries],
   ['[watchdog]', watchdogTable.entries],
+  ['[notify]', notifyTable.entries],
   ['[loop]', loopTable.entries],
   ['[loop.handoff]', handoffTable.entries],
 ]

@@ -6,6 +6,8 @@ import {
   type LoopTable,
   loopTable,
   NOT_DEFAULTABLE,
+  type NotifyTable,
+  notifyTable,
   type ProjectTable,
   projectTable,
   type ServiceTable,
@@ -27,6 +29,7 @@ export interface Tables {
   /** `[defaults]` as written: the layer under every agent. */
   defaults: Record<string, unknown>
   watchdog: WatchdogTable
+  notify: NotifyTable | undefined
   agents: Placed<AgentTable>[]
   services: Placed<ServiceTable>[]
   /** As written; presets come in between, see backends.ts. */
@@ -46,6 +49,7 @@ export function toTables(raw: Record<string, unknown>): Tables {
     project: parsed(projectTable, defaults) ?? v.parse(projectTable, {}),
     defaults,
     watchdog: parsed(watchdogTable, table(raw.watchdog)) ?? v.parse(watchdogTable, {}),
+    notify: raw.notify === undefined ? undefined : parsed(notifyTable, raw.notify),
     agents: placed(raw.agent, 'agent', (own) => parsed(agentTable, { ...layer, ...own })),
     services: placed(raw.service, 'service', (own) => parsed(serviceTable, own)),
     backends: namedTables(raw.backend),

@@ -16,6 +16,37 @@ export interface Fleet {
   backends: Record<string, BackendSpec>
   loop: LoopSpec | undefined
   watchdog: WatchdogSpec
+  /** undefined: nobody is told. */
+  notify: NotifySpec | undefined
+}
+
+/** What a person may be told of. */
+export const noticeKinds = [
+  'asking',
+  'parked',
+  'failing',
+  'limited',
+  'lifted',
+  'phase-done',
+  'all-done',
+] as const
+export type NoticeKind = (typeof noticeKinds)[number]
+
+/** `[notify]`: present when it names a channel. */
+export interface NotifySpec {
+  /** Executed without a shell; a text of the config is `/bin/sh -c TEXT`. */
+  command: string[] | undefined
+  webhook: string | undefined
+  /** Name of the variable whose value is sent as bearer token. */
+  webhookTokenEnv: string | undefined
+  bell: boolean
+  on: NoticeKind[]
+  /** How long notices are gathered into one message. */
+  batchMs: number
+  /** Messages an hour and channel. */
+  perHour: number
+  /** Longest run of the command, longest wait for the webhook. */
+  timeoutMs: number
 }
 
 /** Which tmux server the fleet lives in: the user's default one, one by name (`-L`), or one by socket path (`-S`). */

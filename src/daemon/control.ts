@@ -1,4 +1,5 @@
 import type { ReportCall, Reported, StatusReport, WhyReport } from '../core/index.ts'
+import type { ChannelReport, ChannelStatus } from './notify-report.ts'
 
 /** One line of what a changing verb did. */
 export interface Outcome {
@@ -57,5 +58,8 @@ export interface FleetControl {
   setPhase(expect: number, to: number, by: string): Promise<PhaseView>
   /** An agent's word about itself; whose it is tells its token. UserError REPORT_TOKEN when it is nobody's. */
   report(call: ReportCall): Promise<Reported>
+  /** Sends a test message through every channel of `[notify]`, now; empty without channels. */
+  notifyTest(): Promise<ChannelReport[]>
+  notifyStatus(): Promise<ChannelStatus[]>
   close(): Promise<void>
 }

@@ -13,11 +13,14 @@ import type { Program } from './keeper.ts'
 import { createLocalControl } from './local-control.ts'
 import { createLoop } from './loop.ts'
 import { createMemoryKeeper, loadMemory } from './memory-store.ts'
-import { createObserver, type Observer } from './observer.ts'
+import { createNotifier, type Notifier } from './notifier.ts'
+import { createDeliver } from './notify-deliver.ts'
+import { createObserver, type Observer, panesOf } from './observer.ts'
 import type { ConfigInForce } from './reload.ts'
 import { createReportPost } from './report-post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
+import { createTransitionKeeper, loadMarks } from './transition-keeper.ts'
 import type { World } from './world.ts'
 
 export interface DaemonOptions {
@@ -58,20 +61,42 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   world.fleet = fleet
   const complain = createComplaints(world)
-  const lastEvents = rememberEvents(world, options.onEvent)
+  let notifier: Notifier | undefined
+  const lastEvents = rememberEvents(world, (event) => {
+    options.onEvent(event)
+    notifier?.heard(event)
+  })
   const startedAt = world.clock.now().wall
   const config: ConfigKeeper = createConfigKeeper(options.first, {
     world: () => world,
-    applied: (change) => followConfig({ engine, loop, control, world, config }, change),
+    applied: (change) => {
+      notices.configure()
+      return followConfig({ engine, loop, control, world, config }, change)
+    },
     wake: () => ticker.wake(),
     complain,
   })
   await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load(), world.store.sweep()])
   const observer = createObserver(world)
+  const notices: Notifier = createNotifier(
+    world,
+    createDeliver(world, () => panesOf(observer)),
+    complain,
+  )
+  notifier = notices
+  const changes = createTransitionKeeper(world, await loadMarks(world), complain)
   const loop = createLoop(world, () => engine, complain)
   const memories = createMemoryKeeper(world)
   const engine: Engine = createEngine(
-    { world, observer, phases: loop.phases, onMemory: memories.changed, random: Math.random, decides: true },
+    {
+      world,
+      observer,
+      phases: loop.phases,
+      onMemory: memories.changed,
+      onSeen: changes.seen,
+      random: Math.random,
+      decides: true,
+    },
     await loadMemory(world),
   )
   engine.setBlocked(options.first.blocked)
@@ -89,8 +114,9 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       stale: config.current().stale,
       watchdog: { pid: process.pid, since: startedAt, running: true },
       lastEvents,
-      troubles: loop.troubles(),
+      troubles: [...loop.troubles(), ...notices.troubles()],
     }),
+    notifier: notices,
     stopWatchdog: async () => {
       ticker.stop('asked by `agents down`')
       return 'asked to stop'
@@ -137,6 +163,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       if (event.kind === 'changed') engine.refresh().catch(complain)
     })
     loop.start()
+    // Beside the first tick, which waits for nobody's notices.
+    notices.start().catch(complain)
     await config.start()
     const why = await ticker.run(beat)
     detach()
@@ -162,6 +190,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       await engine.stop()
       await memories.flush()
       await world.reports.flush()
+      await changes.flush()
+      await notices.close()
       world.report({ kind: 'watchdog-stopped', because: why })
       await world.events.flush()
       await world.tmux.close()

@@ -10,7 +10,9 @@ import type { Program } from './keeper.ts'
 import { createLocalControl } from './local-control.ts'
 import { createLoop } from './loop.ts'
 import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from './memory-store.ts'
-import { createObserver } from './observer.ts'
+import { createNotifier } from './notifier.ts'
+import { createDeliver } from './notify-deliver.ts'
+import { createObserver, panesOf } from './observer.ts'
 import { controlVerbs } from './remote-control.ts'
 import type { StatusFacts } from './status.ts'
 import type { World } from './world.ts'
@@ -132,6 +134,11 @@ async function build(
       engine.remember(() => withoutServer(memory))
     },
     facts,
+    notifier: createNotifier(
+      world,
+      createDeliver(world, () => panesOf(observer)),
+      createComplaints(world),
+    ),
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,
     watchdogReady: async () =>

@@ -66,6 +66,8 @@ export interface EngineDeps {
   phases: PhaseMachine
   /** Called after every step that changed the memory: time to save it. */
   onMemory: (memory: Memory) => void
+  /** Called with what was seen, before it is decided on. */
+  onSeen?: (seen: Observation) => void
   random: () => number
   /** False in commands: nothing is decided, only what the operator asked for is done. */
   decides: boolean
@@ -89,7 +91,9 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
 
   function step(): void {
     if (stopped || !deps.decides || world.clock.now().mono < hushedUntil) return
-    const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
+    const now = seen()
+    deps.onSeen?.(now)
+    const decision = decide(world.fleet(), now, memory, world.clock.now(), deps.random)
     outcomes = []
     keep(decision)
     if (decision.actions.length > 0) dispatch(decision.actions)
@@ -184,7 +188,9 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
       hushedUntil = world.clock.now().mono + ms
     },
     plan: () => {
-      const decision = decide(world.fleet(), seen(), memory, world.clock.now(), deps.random)
+      const now = seen()
+      deps.onSeen?.(now)
+      const decision = decide(world.fleet(), now, memory, world.clock.now(), deps.random)
       return decision.actions.map((action) => ({
         agent: 'agent' in action && action.agent !== undefined ? action.agent : 'fleet',
         action: nameOf(action),

@@ -65,11 +65,12 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
 }
 
 /**
- * What the backends in use are given of the operator's environment (`pass_env`): a watchdog in a clean tmux server
- * would else start an agent again without its key.
+ * What the backends in use are given of the operator's environment (`pass_env`), and the webhook's token: a watchdog in
+ * a clean tmux server would else start an agent again without its key.
  */
 function agentKeys(fleet: Fleet, env: NodeJS.ProcessEnv): Record<string, string> {
   const used = new Set(fleet.agents.map((spec) => spec.backend))
   const patterns = [...used].flatMap((name) => fleet.backends[name]?.passEnv ?? [])
+  if (fleet.notify?.webhookTokenEnv !== undefined) patterns.push(fleet.notify.webhookTokenEnv)
   return passEnv(patterns, env)
 }

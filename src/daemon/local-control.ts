@@ -2,6 +2,7 @@ import type { StatusReport } from '../core/index.ts'
 import type { FleetControl, Outcome } from './control.ts'
 import type { Engine } from './engine.ts'
 import type { Program } from './keeper.ts'
+import type { Notifier } from './notifier.ts'
 import { adoptSessions } from './ops/adopt.ts'
 import { downFleet } from './ops/down.ts'
 import { pauseAgents, resetAgents } from './ops/mend.ts'
@@ -16,6 +17,7 @@ export interface Desk {
   /** True inside the watchdog: it delivers kickoffs and keeps the memory. */
   inWatchdog: boolean
   facts: () => Promise<StatusFacts>
+  notifier: Pick<Notifier, 'test' | 'status'>
   /** See `Loop.firstSight`. */
   firstSight: () => Promise<void>
   /** See `Loop.lookOnce`; nothing inside the watchdog, which follows the branch anyway. */
@@ -77,6 +79,12 @@ export function createLocalControl(desk: Desk): FleetControl {
       if (news && desk.inWatchdog) void engine.refresh()
       return told
     },
+    notifyTest: async () => {
+      // The bell rings where somebody is attached now.
+      if (fleet().notify?.bell === true) await engine.crew().observer.scan()
+      return desk.notifier.test()
+    },
+    notifyStatus: () => desk.notifier.status(),
     close: () => engine.stop(),
   }
 }

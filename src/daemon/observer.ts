@@ -23,6 +23,12 @@ export interface Observer {
   strangers(known: ReadonlySet<string>): PaneSight[]
 }
 
+/** The panes of the last look; none when it failed. */
+export function panesOf(observer: Observer): PaneSight[] {
+  const scan = observer.lastScan()
+  return scan.kind === 'ok' ? scan.panes : []
+}
+
 export function createObserver(world: World): Observer {
   const eyes = createEyes(world)
   const cpu = createCpuSampler(world)

@@ -109,7 +109,10 @@ function withEnvironment(
   fleet: Fleet,
   env: NodeJS.ProcessEnv,
 ): FleetControl {
-  const wanted = Object.values(fleet.backends).flatMap((backend) => backend.passEnv)
+  const wanted = [
+    ...Object.values(fleet.backends).flatMap((backend) => backend.passEnv),
+    ...(fleet.notify?.webhookTokenEnv === undefined ? [] : [fleet.notify.webhookTokenEnv]),
+  ]
   const lend = async (): Promise<void> => {
     const picked = passEnv(wanted, env)
     if (Object.keys(picked).length === 0) return

@@ -17,6 +17,8 @@ export const controlVerbs = [
   'phase',
   'setPhase',
   'report',
+  'notifyTest',
+  'notifyStatus',
 ] as const
 export type ControlVerb = (typeof controlVerbs)[number]
 
@@ -60,6 +62,8 @@ export function createRemoteControl(stateDir: string, socketPath: string): Fleet
     phase: () => ask('phase', [], 'quick'),
     setPhase: (expect, to, by) => ask('setPhase', [expect, to, by]),
     report: (call) => ask('report', [call], 'quick'),
+    notifyTest: () => ask('notifyTest', []),
+    notifyStatus: () => ask('notifyStatus', [], 'quick'),
     close: () => Promise.resolve(),
   }
 }

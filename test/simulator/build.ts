@@ -118,6 +118,7 @@ export function makeFleet(agents: AgentSpec[], over: WatchdogOver = {}): Fleet {
       mail: makeBackend('mail', { promptDelivery: 'ping' }),
     },
     loop: undefined,
+    notify: undefined,
     watchdog: makeWatchdog(over),
   }
 }

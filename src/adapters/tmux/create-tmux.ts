@@ -18,6 +18,7 @@ import {
 import { oneShot, oneShotRaw } from './one-shot.ts'
 import { doneOf, INLINE_BYTES, keyList, newBufferName, pasteList, refused, typedOf } from './paste.ts'
 import { type CommandList, escapeTimeFormat } from './quote.ts'
+import { ring } from './ring.ts'
 import { parsePanes, SCAN_LISTS } from './scan.ts'
 import { createServerWatch } from './server-watch.ts'
 import { selectorOf, socketPathOf } from './socket.ts'
@@ -197,6 +198,7 @@ export function createTmux(options: TmuxOptions): Tmux {
         return refused('not a session id and a pane id')
       return doneOf(await link.run([tagCommands(`${sessionId}:`, paneId, tag)]))
     },
+    ring: (sessionIds, text) => ring(link.run, keeper.session, sessionIds, text),
     on,
     socketPath: () => socketPath,
     clientArgs: () => selectorOf(options.server),

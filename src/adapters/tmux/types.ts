@@ -1,4 +1,5 @@
 import type { ProcessId, Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
+import type { Rung } from './ring.ts'
 
 export interface TmuxOptions {
   server: TmuxServerRef
@@ -68,6 +69,8 @@ export interface Tmux {
   pipe(paneId: string, command: string | undefined): Promise<Done>
   /** Writes our tag on a session that was made by something else (`agents adopt`). */
   tag(sessionId: string, paneId: string, tag: SessionTag): Promise<Done>
+  /** Shows a text in the status line of each terminal that is attached to these sessions, and rings its bell. */
+  ring(sessionIds: ReadonlySet<string>, text: string): Promise<Rung>
   on(listener: (event: TmuxEvent) => void): () => void
   /** Path of the server's socket. */
   socketPath(): string

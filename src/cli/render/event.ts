@@ -32,6 +32,8 @@ const GOOD: readonly string[] = [
   'breaker-closed',
   'ping-submitted',
   'sequence-complete',
+  'recovered',
+  'phase-done',
 ]
 const BAD: readonly string[] = [
   'start-failed',
@@ -41,6 +43,9 @@ const BAD: readonly string[] = [
   'config-refused',
   'tmux-lost',
   'breaker-open',
+  'asking',
+  'failing',
+  'notify-failed',
   'trouble',
   'refused',
 ]

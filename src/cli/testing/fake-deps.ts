@@ -39,6 +39,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     backends: {},
     loop: undefined,
     watchdog: {} as Fleet['watchdog'],
+    notify: undefined,
     ...parts,
   }
 }
@@ -180,6 +181,8 @@ function fakeControl(): FleetControl {
     setPhase: () => Promise.resolve(view),
     report: (call) =>
       Promise.resolve({ agent: 'builder', state: 'idle', at: call.at, until: call.at + 600_000 }),
+    notifyTest: () => Promise.resolve([]),
+    notifyStatus: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   }
 }

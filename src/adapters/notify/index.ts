@@ -1,0 +1,3 @@
+export { type CommandCall, runWithInput } from './command.ts'
+export type { Delivery } from './types.ts'
+export { postJson } from './webhook.ts'

@@ -1,0 +1,4 @@
+export * from './channel.ts'
+export * from './notice.ts'
+export * from './payload.ts'
+export * from './record.ts'
