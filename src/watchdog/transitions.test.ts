@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { alive, dead, missing, table } from '../../test/simulator/bench.ts'
 import { makePane, makeReading } from '../../test/simulator/build.ts'
-import type { Reading } from '../core/index.ts'
+import type { FailClass, Reading } from '../core/index.ts'
 import { type Marks, noMarks, transitions } from './transitions.ts'
 import type { PhaseSeen, Sighting } from './types.ts'
 
@@ -10,7 +10,7 @@ const asks = (question: string, row = 3): Reading =>
   makeReading('asking', {
     claims: [{ source: 'screen', says: 'asking', evidence: `line ${row}: ${question}` }],
   })
-const fails = (failClass: string): Reading =>
+const fails = (failClass: FailClass): Reading =>
   makeReading('failing', {
     failClass,
     claims: [{ source: 'screen', says: 'fatal', evidence: 'line 1: Invalid API key' }],

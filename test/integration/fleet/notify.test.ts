@@ -253,7 +253,7 @@ describe('telling by the bell', () => {
     outer('respawn-pane', '-k', '-t', '=person:', `tmux -S ${box.dir}/s attach -t =${prefix}a`)
     await box.until('attached', () => box.tmux('list-clients').stdout.includes(`${prefix}a`) || undefined)
     const bells = (): number =>
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: titles end in a bell that rings nothing
+      // A title ends in a bell that rings nothing.
       (
         box
           .read('seen')
