@@ -111,6 +111,8 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
     modelFlag: t.model_flag,
     flags: t.flags,
     passEnv: t.pass_env ?? [],
+    conversation:
+      t.conversation === 'none' ? undefined : { format: t.conversation, home: t.conversation_home ?? [] },
   }
 }
 

@@ -139,6 +139,10 @@ ofBackend(
 )
 ofBackend('model_flag = "-m {model}"', (b) => b.modelFlag, "--model '{model}'", '-m {model}')
 ofBackend('flags = "--yolo"', (b) => b.flags, '', '--yolo')
+ofBackend('conversation = "codex"', (b) => b.conversation?.format, undefined, 'codex')
+ofBackend('conversation_home = ["~/c"]\nconversation = "codex"', (b) => b.conversation?.home, undefined, [
+  '~/c',
+])
 ofBackend('pass_env = ["A", "B_*"]', (b) => b.passEnv, [], ['A', 'B_*'])
 
 // [notify]

@@ -45,7 +45,7 @@ export function tablesOfSchema(): TableNotes[] {
     table(
       '[backend.NAME]',
       'backend',
-      'How an agent program is launched and read. A table with `bin` and no `preset` has the defaults below, and takes only the detection keys it does not set (`asking_re`, `composer_re`, `title_*_re`, `paste_marker_re`, `pass_env`) from the preset of that program. With `preset`, or without `bin`, it overrides the preset key by key. An agent may also name a preset that has no table. Patterns are Python regular expressions, searched, without regard to case; an empty one switches the detection off.',
+      'How an agent program is launched and read. A table with `bin` and no `preset` has the defaults below, and takes only the detection keys it does not set (`asking_re`, `composer_re`, `title_*_re`, `paste_marker_re`, `pass_env`, `conversation`, `conversation_home`) from the preset of that program. With `preset`, or without `bin`, it overrides the preset key by key. An agent may also name a preset that has no table. Patterns are Python regular expressions, searched, without regard to case; an empty one switches the detection off.',
       backendTable,
     ),
     table(

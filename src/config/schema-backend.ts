@@ -164,6 +164,21 @@ export const backendTable = v.object(
         defaultText: 'of the preset, else none',
       }),
     ),
+    conversation: v.optional(
+      key(choice(['none', 'claude', 'codex', 'gemini', 'opencode']), {
+        about:
+          'Whose way of keeping status and conversation files the program has: they tell what it does, what it was told, and which conversation it is in.',
+        defaultText: 'of the preset, else `none`',
+      }),
+      'none',
+    ),
+    conversation_home: v.optional(
+      key(list(words(), 'array of folders'), {
+        about:
+          'Where those files are: the first whose variable is set for the agent, e.g. `["$CODEX_HOME", "~/.codex"]`.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
   },
   tableFault,
 )
@@ -184,6 +199,8 @@ export const DETECTION_KEYS = [
   'title_asking_re',
   'paste_marker_re',
   'pass_env',
+  'conversation',
+  'conversation_home',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

@@ -97,6 +97,8 @@ export interface ServiceSpec {
 }
 
 export type PromptDelivery = 'arg' | 'ping' | 'exec'
+/** Whose way of keeping status and conversation files a backend has. */
+export type ConversationFormat = 'claude' | 'codex' | 'gemini' | 'opencode'
 
 export interface BackendSpec {
   name: string
@@ -129,6 +131,14 @@ export interface BackendSpec {
   flags: string
   /** Variable names (a trailing `*` matches a prefix) handed from the operator's environment to the agent. */
   passEnv: string[]
+  /** The files that the program keeps about itself; undefined: none that are known. */
+  conversation?:
+    | {
+        format: ConversationFormat
+        /** Its folder, the first whose variable is set: `$CODEX_HOME`, `~/.codex`. */
+        home: string[]
+      }
+    | undefined
 }
 
 /** JavaScript sources (already translated from Python syntax), case-insensitive, searched. Absent: never matches. */

@@ -1,4 +1,5 @@
 import { createClock } from '../adapters/clock/index.ts'
+import { createConversationFiles } from '../adapters/conversations/index.ts'
 import { createEventLog } from '../adapters/files/event-log.ts'
 import { createLocks } from '../adapters/files/locks.ts'
 import { createProjectFiles } from '../adapters/files/project-files.ts'
@@ -9,6 +10,7 @@ import { createProcs } from '../adapters/procs/index.ts'
 import { createRegexRunner } from '../adapters/regex/index.ts'
 import { createTmux } from '../adapters/tmux/index.ts'
 import { serverEnv } from '../backends/launch.ts'
+import { createConversations } from '../conversation/index.ts'
 import type { Fleet, ProcessId } from '../core/index.ts'
 import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
@@ -25,6 +27,9 @@ export interface BuildOptions {
   overrides: boolean
 }
 
+/** Agents that start together share one process table. Milliseconds. */
+const membersAgeMs = 200
+
 /** Builds the adapters of one fleet. Opens nothing yet; folders are made on the first write. */
 export function buildWorld(options: BuildOptions): World {
   const fleet = options.fleet()
@@ -37,6 +42,7 @@ export function buildWorld(options: BuildOptions): World {
     events.append(draft).catch(() => undefined)
   }
   const trouble = (name: string) => (why: string) => report({ kind: 'trouble', because: `${name}: ${why}` })
+  const procs = createProcs()
   const world: Omit<World, 'reports'> = {
     fleet: options.fleet,
     clock,
@@ -44,7 +50,16 @@ export function buildWorld(options: BuildOptions): World {
     store,
     events,
     report,
-    procs: createProcs(),
+    procs,
+    conversations: createConversations({
+      files: createConversationFiles(),
+      now: () => clock.now(),
+      members: (panePid) =>
+        procs.table(membersAgeMs).then(
+          (table) => table.tree(panePid),
+          () => [],
+        ),
+    }),
     regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
     files: createProjectFiles(),
     env: { ...options.env },

@@ -1,5 +1,13 @@
-import type { AgentSpec, BackendSpec, PaneSight, Reading, Scan } from '../core/index.ts'
+import {
+  type AgentSpec,
+  type BackendSpec,
+  type PaneSight,
+  type Reading,
+  type Scan,
+  within,
+} from '../core/index.ts'
 import type { Sighting } from '../watchdog/types.ts'
+import { conversationMs, conversationSubject } from './conversations.ts'
 import { createCpuSampler } from './cpu.ts'
 import { endOf } from './endings.ts'
 import { createEyes, readOnce, type Subject } from './eyes.ts'
@@ -84,6 +92,18 @@ export function createObserver(world: World): Observer {
     return { kind: 'foreign', why: `a session ${spec.session} is there already and ${owner}` }
   }
 
+  /** The files of those agents that are not looked at now stay known. */
+  async function lookAt(specs: readonly AgentSpec[], all = false): Promise<void> {
+    await Promise.all([eyes.look(subjects(specs), all), readConversations()])
+  }
+
+  async function readConversations(): Promise<void> {
+    const asked = subjects(world.fleet().agents).flatMap(
+      ({ spec, pane, backend }) => conversationSubject(world, spec, pane, backend) ?? [],
+    )
+    await within(world.clock, conversationMs, world.conversations.look(asked), undefined)
+  }
+
   async function fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading } | undefined> {
     await rescan()
     await eyes.look(subjects([spec]), true)
@@ -94,7 +114,7 @@ export function createObserver(world: World): Observer {
   return {
     scan: rescan,
     lastScan: () => scan,
-    look: (specs, all = false) => eyes.look(subjects(specs), all),
+    look: lookAt,
     sampleCpu: (specs) => cpu.sample(subjects(specs).map(({ pane }) => pane)),
     sighting,
     pane: (tagged, session) => {

@@ -4,6 +4,7 @@ import type { EventLog, Locks, StateStore } from '../adapters/files/types.ts'
 import type { Procs } from '../adapters/procs/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { Tmux } from '../adapters/tmux/types.ts'
+import type { Conversations } from '../conversation/index.ts'
 import type { Clock, EventDraft, Fleet } from '../core/index.ts'
 import type { OutboxState } from '../delivery/outbox.ts'
 import type { IntentState } from './intents.ts'
@@ -21,6 +22,8 @@ export interface World {
   events: EventLog
   regex: RegexRunner
   files: ProjectFiles
+  /** What the agents' CLIs keep on disk about themselves. */
+  conversations: Conversations
   intents: SharedRecord<IntentState>
   outbox: SharedRecord<OutboxState>
   /** What agents say of themselves. */

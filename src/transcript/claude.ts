@@ -1,4 +1,4 @@
-import { askText, blockText, instant, list, type Shape, shape, text } from './shape.ts'
+import { askText, blockText, instant, list, type Shape, shape, text } from '../core/shape.ts'
 import type { TranscriptEntry } from './types.ts'
 
 type Base = Pick<TranscriptEntry, 'at' | 'side'>

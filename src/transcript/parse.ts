@@ -1,7 +1,7 @@
 import type { LogRecord } from '../adapters/files/jsonl.ts'
+import { type Shape, shape } from '../core/shape.ts'
 import { claudeEntries } from './claude.ts'
 import { codexEntries } from './codex.ts'
-import { type Shape, shape } from './shape.ts'
 import type { TranscriptEntry, TranscriptFormat } from './types.ts'
 
 export interface TranscriptParser {

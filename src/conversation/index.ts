@@ -1,0 +1,140 @@
+import type { EpochMs, MonoMs, Now } from '../core/index.ts'
+import { type Asked, heardIn } from './said.ts'
+import { sightOf } from './sight.ts'
+import type { Heard, Sight, Subject } from './types.ts'
+import { newWatch, readPlace, searchPlace, type Watch, type WatchDeps, withPlace } from './watch.ts'
+import { words } from './words.ts'
+
+export type { Heard, Sight, Subject } from './types.ts'
+
+/** What the agents' CLIs keep on disk about themselves. Only read; never a file that may be another agent's. */
+export interface Conversations {
+  /** Finds and reads the files of these agents, as far as they changed; forgets all other agents. */
+  look(subjects: readonly Subject[]): Promise<void>
+  /** What the files said at the last look; undefined: nothing is known. */
+  sight(agent: string): Sight | undefined
+  /** The conversation that the agent's process is in; undefined: not known. */
+  id(agent: string): string | undefined
+  /**
+   * Whether the agent's CLI took a text since then: proof that a message was seen. Reads anew.
+   * @param sinceAt epoch milliseconds, e.g. when the message was pasted
+   */
+  heard(agent: string, text: string, sinceAt: EpochMs): Promise<Heard>
+}
+
+export interface ConversationsDeps extends WatchDeps {
+  now(): Now
+}
+
+/** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
+const soonestMs = 200
+const latestMs = 5_000
+/** A question for a text is remembered so long, to tell two agents apart who wait for the same. Milliseconds. */
+const askedMs = 600_000
+
+export function createConversations(deps: ConversationsDeps): Conversations {
+  const watches = new Map<string, Watch>()
+  const turns = new Map<string, Promise<void>>()
+  let asked: Asked[] = []
+
+  async function look(subjects: readonly Subject[]): Promise<void> {
+    const names = new Set(subjects.map(({ agent }) => agent))
+    for (const name of watches.keys()) if (!names.has(name)) watches.delete(name)
+    for (const subject of subjects) adopt(subject)
+    await Promise.all(subjects.filter(({ agent }) => due(agent)).map(({ agent }) => refresh(agent)))
+  }
+
+  /** A new process under the pane, or another preset, begins anew. */
+  function adopt(subject: Subject): void {
+    const old = watches.get(subject.agent)
+    const same =
+      old !== undefined &&
+      old.subject.pane.panePid === subject.pane.panePid &&
+      old.subject.files.format === subject.files.format
+    watches.set(subject.agent, same ? { ...old, subject } : newWatch(subject))
+  }
+
+  function due(agent: string): boolean {
+    const watch = watches.get(agent)!
+    const now = deps.now()
+    if (watch.place === undefined) return now.mono >= watch.searchAt
+    const idle = now.mono - watch.readAt
+    // tmux tells the activity in whole seconds: what was read within one of them may not be all of it.
+    const active = watch.subject.pane.activityAt + 2_000 > watch.seenActivity
+    return idle >= latestMs || (active && idle >= soonestMs)
+  }
+
+  /** One at a time for each agent. */
+  function refresh(agent: string): Promise<void> {
+    const running = turns.get(agent)
+    if (running !== undefined) return running
+    const turn = read(agent).finally(() => turns.delete(agent))
+    turns.set(agent, turn)
+    return turn
+  }
+
+  async function read(agent: string): Promise<void> {
+    const before = watches.get(agent)
+    if (before === undefined) return
+    const { mono, wall } = deps.now()
+    const found = await placed(before, mono)
+    const after = { ...(await readPlace(found, deps)), readAt: mono, seenActivity: wall }
+    const now = watches.get(agent)
+    // The process under the pane changed while its files were read.
+    if (now?.subject.pane.panePid !== before.subject.pane.panePid) return
+    watches.set(agent, { ...after, subject: now.subject })
+  }
+
+  async function placed(watch: Watch, now: MonoMs): Promise<Watch> {
+    if (watch.place !== undefined && !unsettled(watch, now)) return watch
+    const found = await searchPlace(watch, deps, await wanted(watch.subject))
+    return withPlace(watch, found, now)
+  }
+
+  /** A place whose conversation is not known yet, or may go on in another file, is searched for again. */
+  function unsettled({ place, subject, searchAt }: Watch, now: MonoMs): boolean {
+    return now >= searchAt && (place?.id === undefined || subject.files.format === 'gemini')
+  }
+
+  async function wanted({ agent, dir, files, kickoffs }: Subject) {
+    const others = [...watches.values()].filter(({ subject }) => subject.agent !== agent)
+    const near = others.filter(({ subject }) => subject.dir === dir && subject.files.format === files.format)
+    return {
+      kickoffs: await kickoffs(),
+      taken: new Set(others.flatMap(({ place }) => place?.id ?? [])),
+      rivals: await Promise.all(near.map(({ subject }) => subject.kickoffs())),
+    }
+  }
+
+  async function heard(agent: string, text: string, sinceAt: EpochMs): Promise<Heard> {
+    if (!watches.has(agent)) return 'unknown'
+    await turns.get(agent)
+    await refresh(agent)
+    const watch = watches.get(agent)
+    if (watch?.place === undefined || !watch.whole) return 'unknown'
+    const question: Asked = { agent, words: words(text), since: sinceAt }
+    const oldest = deps.now().wall - askedMs
+    asked = [...asked.filter((one) => one.since > oldest && !same(one, question)), question]
+    const rivals = watch.place.shared ? sharing(watch) : [question]
+    return heardIn(
+      watch.tracks.flatMap((track) => track.said),
+      question,
+      rivals,
+    )
+  }
+
+  /** What the agents that write to the same file were asked for. */
+  function sharing({ place }: Watch): Asked[] {
+    const path = place?.paths[0]
+    return asked.filter((one) => watches.get(one.agent)?.place?.paths[0] === path)
+  }
+
+  return {
+    look,
+    heard,
+    sight: (agent) => sightOf(watches.get(agent)),
+    id: (agent) => watches.get(agent)?.place?.id,
+  }
+}
+
+const same = (a: Asked, b: Asked): boolean => a.agent === b.agent && a.words === b.words

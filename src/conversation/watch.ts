@@ -1,0 +1,132 @@
+import type { ConversationFiles } from '../adapters/conversations/types.ts'
+import type { EpochMs, MonoMs } from '../core/index.ts'
+import { type ClaudeStatus, claudeStatus } from './claude.ts'
+import { isOf } from './find-claude.ts'
+import { formats } from './formats.ts'
+import { homeOf, homeVariables } from './home.ts'
+import type { Member, Place, Search } from './place.ts'
+import { readOn, type Track } from './track.ts'
+import type { Subject } from './types.ts'
+
+/** What is known of one agent's files. Belongs to one process: another one under the pane is another watch. */
+export interface Watch {
+  subject: Subject
+  place: Place | undefined
+  /** One for each path of the place that could be read. */
+  tracks: Track[]
+  /** Paths that were looked for at an earlier look. */
+  lookedFor: readonly string[]
+  status: ClaudeStatus | undefined
+  /** Mark of the status file when it was read. */
+  statusKey: string
+  /** Whether the last look read all that there is. */
+  whole: boolean
+  /** When to search for the files again, and how long to wait after that. */
+  searchAt: MonoMs
+  pauseMs: number
+  readAt: MonoMs
+  seenActivity: EpochMs
+}
+
+export interface WatchDeps {
+  files: ConversationFiles
+  /** The process of the pane first, then all under it; starts no process where the system has a table of them. */
+  members(panePid: number): Promise<Member[]>
+}
+
+export function newWatch(subject: Subject): Watch {
+  return {
+    subject,
+    place: undefined,
+    tracks: [],
+    lookedFor: [],
+    status: undefined,
+    statusKey: '',
+    whole: false,
+    searchAt: Number.NEGATIVE_INFINITY,
+    pauseMs: 500,
+    readAt: Number.NEGATIVE_INFINITY,
+    seenActivity: 0,
+  }
+}
+
+/** Files that are not there yet are looked for at growing distances. Milliseconds. */
+const longestPauseMs = 30_000
+
+/** Searches for the agent's files. @returns undefined when the environment tells no home */
+export async function searchPlace(
+  watch: Watch,
+  deps: WatchDeps,
+  wanted: Search['wanted'],
+): Promise<Place | undefined> {
+  const { subject } = watch
+  const format = formats[subject.files.format]
+  const members = await deps.members(subject.pane.panePid)
+  const homes = [...subject.files.home, ...format.homes]
+  const env = { ...subject.env, ...(await environOf(members, homeVariables(homes), deps.files)) }
+  const home = homeOf(subject.files.home, env)
+  if (home === undefined) return undefined
+  const given = await subject.givenId()
+  return format.find({ subject, files: deps.files, home, env, members, given, wanted })
+}
+
+/** Of the whole tree, the deeper the weightier: a shell text may set a variable for the program that it starts. */
+async function environOf(
+  members: readonly Member[],
+  names: readonly string[],
+  files: ConversationFiles,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  // What an agent's own tools were given says nothing about the agent: not far below the pane.
+  for (const { pid } of members.slice(0, 3)) Object.assign(found, await files.environ(pid, names))
+  return found
+}
+
+/** The next watch after a search that found this. */
+export function withPlace(watch: Watch, place: Place | undefined, now: MonoMs): Watch {
+  const pauseMs = Math.min(longestPauseMs, watch.pauseMs * 2)
+  return { ...watch, place, searchAt: now + pauseMs, pauseMs }
+}
+
+/** Reads what is new in the files of the place. */
+export async function readPlace(watch: Watch, deps: WatchDeps): Promise<Watch> {
+  const { place, subject } = watch
+  if (place === undefined) return watch
+  const stood = await readStatus(watch, place, deps)
+  // Another conversation in the same process (`/clear`, `/resume`): its files are searched for anew.
+  if (stood.status !== undefined && stood.status.id !== place.id)
+    return { ...stood, place: undefined, tracks: [], whole: false, searchAt: Number.NEGATIVE_INFINITY }
+  const tracks: Track[] = []
+  let whole = true
+  for (const path of place.paths) {
+    const old = watch.tracks.find((one) => one.path === path)
+    const read = await readOn(
+      old,
+      path,
+      deps.files,
+      formats[subject.files.format].facts,
+      watch.lookedFor.includes(path),
+    )
+    if (read !== undefined) tracks.push(read)
+    else if ((await deps.files.mark(path)) !== undefined || old !== undefined) whole = false
+  }
+  return {
+    ...stood,
+    tracks,
+    lookedFor: place.paths,
+    whole: whole && tracks.every((one) => one.next >= one.size),
+  }
+}
+
+async function readStatus(watch: Watch, place: Place, deps: WatchDeps): Promise<Watch> {
+  if (place.status === undefined) return watch
+  const { path, member } = place.status
+  const mark = await deps.files.mark(path)
+  if (mark === undefined) return { ...watch, status: undefined, statusKey: '' }
+  const statusKey = `${mark.inode} ${mark.size} ${mark.modifiedAt}`
+  if (statusKey === watch.statusKey) return watch
+  const status = claudeStatus(await deps.files.json(path))
+  // Half written: what was known stands until the next look.
+  if (status === undefined) return watch
+  return isOf(status, member) ? { ...watch, status, statusKey } : { ...watch, status: undefined, statusKey }
+}
