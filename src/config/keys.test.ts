@@ -185,7 +185,12 @@ ofWatchdog(
   [30_000, 1000],
   [500, 500],
 )
-ofWatchdog('heavy_interval = "1m"', (f) => f.watchdog.heavyIntervalMs, 300_000, 60_000)
+ofWatchdog(
+  'heavy_interval = 0.2',
+  (f) => [f.watchdog.heavyIntervalMs, f.watchdog.tickMs],
+  [300_000, 1000],
+  [200, 200],
+)
 ofWatchdog('stall_grace = "20"', (f) => f.watchdog.stallGraceMs, 180_000, 20_000)
 ofWatchdog('limit_probe_fallback = 10', (f) => f.watchdog.limitProbeFallbackMs, 300_000, 10_000)
 ofWatchdog('limit_reset_slack = 1', (f) => f.watchdog.limitResetSlackMs, 45_000, 1000)

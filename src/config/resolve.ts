@@ -146,7 +146,7 @@ function toWatchdog(t: WatchdogTable): WatchdogSpec {
   return {
     signalIntervalMs: t.signal_interval,
     heavyIntervalMs: t.heavy_interval,
-    tickMs: Math.min(1000, t.signal_interval),
+    tickMs: Math.min(1000, t.signal_interval, t.heavy_interval),
     stallGraceMs: t.stall_grace,
     limitProbeFallbackMs: t.limit_probe_fallback,
     limitResetSlackMs: t.limit_reset_slack,

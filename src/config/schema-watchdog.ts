@@ -14,7 +14,10 @@ export const watchdogTable = v.object(
       30,
     ),
     heavy_interval: v.optional(
-      key(duration(50), { about: 'Taken for the Python driver’s sake: each tick makes these checks.' }),
+      key(duration(50), {
+        about:
+          'Slowest allowed reaction of healing and of the phase advance: below a second the tick, and below `signal_interval` the look for a push, keep to it. Events make both far faster.',
+      }),
       300,
     ),
     stall_grace: v.optional(

@@ -220,9 +220,9 @@ export interface RouteSpec {
 export interface WatchdogSpec {
   /** Slowest allowed reaction of the cheap checks. */
   signalIntervalMs: number
-  /** Slowest allowed reaction of the expensive checks. */
+  /** Slowest allowed reaction of the expensive checks: healing, the phase advance, a quiet screen looked at again. */
   heavyIntervalMs: number
-  /** Period of the safety-net tick: min(1 s, signal interval). */
+  /** Period of the safety-net tick: min(1 s, signal interval, heavy interval). */
   tickMs: number
   stallGraceMs: number
   limitProbeFallbackMs: number

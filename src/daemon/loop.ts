@@ -1,6 +1,6 @@
 import { createGit } from '../adapters/git/index.ts'
 import { watchFolders } from '../adapters/watch/index.ts'
-import { type AgentSpec, within } from '../core/index.ts'
+import { type AgentSpec, type WatchdogSpec, within } from '../core/index.ts'
 import { takeFirstSight } from '../handoff/first-sight.ts'
 import {
   createHandoffs,
@@ -76,7 +76,7 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
   function configure(): void {
     const { loop, agents, watchdog } = world.fleet()
     if (loop !== undefined && hasLoop(agents, loop.handoff.routes.length)) {
-      handoffs.configure(loop.handoff, agents, watchdog.signalIntervalMs)
+      handoffs.configure(loop.handoff, agents, pollMs(loop.phases.length > 0, watchdog))
     }
   }
 
@@ -111,6 +111,10 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     },
   }
 }
+
+/** How often a branch is looked at that no watcher tells of. Its DONE markers are the business of the heavy checks. */
+const pollMs = (phases: boolean, { signalIntervalMs, heavyIntervalMs }: WatchdogSpec): number =>
+  phases ? Math.min(signalIntervalMs, heavyIntervalMs) : signalIntervalMs
 
 /** As the Python driver: with an enabled loop agent; or where the config names routes of its own. */
 const hasLoop = (agents: readonly AgentSpec[], routes: number): boolean =>

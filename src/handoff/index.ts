@@ -10,13 +10,9 @@ export * from './types.ts'
 export interface Handoffs {
   /**
    * Starts following what the config asks for; called again after a reload. What stays the same goes on undisturbed.
-   * @param signalIntervalMs slowest allowed reaction to a push, `[watchdog] signal_interval`
+   * @param everyMs slowest allowed reaction to a push that no watcher tells of
    */
-  configure(
-    handoff: HandoffSpec,
-    agents: readonly { name: string; dir: string }[],
-    signalIntervalMs: number,
-  ): void
+  configure(handoff: HandoffSpec, agents: readonly { name: string; dir: string }[], everyMs: number): void
   /** Looks at every branch now. */
   poke(): void
   /** Forgets every back-off and looks at once, e.g. after a network change. Cursors stay, always (W10). */
@@ -36,15 +32,11 @@ export function createHandoffs(deps: HandoffDeps): Handoffs {
   let pollMs = 30_000
   let base = ''
 
-  function configure(
-    handoff: HandoffSpec,
-    agents: readonly { dir: string }[],
-    signalIntervalMs: number,
-  ): void {
+  function configure(handoff: HandoffSpec, agents: readonly { dir: string }[], everyMs: number): void {
     const streams = streamsOf(handoff)
     base = streamKey(handoff.repo, handoff.remote, handoff.branch)
     clones = [...new Set(agents.map((agent) => agent.dir))]
-    pollMs = signalIntervalMs
+    pollMs = everyMs
     for (const [key, { runner }] of runners)
       if (!streams.some((stream) => stream.key === key)) {
         runners.delete(key)

@@ -175,6 +175,28 @@ describe('hand-offs', () => {
 })
 
 describe('phases', () => {
+  test('heavy_interval bounds the reaction to a DONE that nothing tells of, however rare the signal checks are', async ({
+    box,
+  }) => {
+    const { push } = repositories(box)
+    prompts(box)
+    // By its address the remote lies behind a network: no folder of it can be watched.
+    const far = ['config', `url.${box.dir}/.insteadOf`, 'far:']
+    for (const words of [far, ['config', 'remote.origin.url', 'far:origin.git']]) {
+      execaSync('git', words, { cwd: `${box.dir}/repo`, env: { HOME: box.dir, ...quiet } })
+    }
+    box.config(
+      loopConfig(box)
+        .replace('signal_interval = 1', 'signal_interval = 600')
+        .replace('heavy_interval = 1', 'heavy_interval = 0.5'),
+    )
+    await box.agents('up')
+    await box.until('the remote was read', () => box.exists('repo/.git/refs/agents') || undefined)
+    await sleep(2_500)
+    push('machine-docs/STATUS-1.md', '# one\n\n## DONE\n\nall gates passed\n', 'done')
+    await box.event((event) => event.kind === 'phase' && event.to === 1, 8_000)
+  }, 40_000)
+
   test('pushed DONE markers advance to the end, once; on_complete runs once; placeholders do not count', async ({
     box,
   }) => {
