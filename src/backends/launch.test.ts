@@ -22,6 +22,8 @@ const backend: LaunchInput['backend'] = {
   stallIdleMs: 300_000,
   submitKey: 'Enter',
   bootSubmitKey: 'C-m',
+  interruptKey: undefined,
+  steers: false,
   connectDelayMs: 0,
   attach: '{bin}',
   server: '',

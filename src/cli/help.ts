@@ -15,7 +15,7 @@ export function usageText(): string {
     ...groups,
     'agents VERB --help says more; agents --version; most verbs take --json.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (status --check),\n' +
-      '4 another watchdog runs, 5 a needed tool is missing.',
+      '4 another watchdog runs, 5 a needed tool is missing, 124 it did not happen in time (send --wait).',
   ].join('\n\n')}\n`
 }
 
@@ -52,7 +52,8 @@ export function referenceText(): string {
     '`agents VERB [ARGS] [--config PATH]`. `--config` may stand anywhere; with nothing but it, the verb is `status`. ' +
       'Names are text: an agent called `007` stays `007`.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (`status --check`), 4 another ' +
-      'watchdog holds the lock, 5 a needed tool is missing (with the command that installs it).',
+      'watchdog holds the lock, 5 a needed tool is missing (with the command that installs it), 124 what was waited for ' +
+      'did not happen in time (`send --wait`).',
     'With `--json` an error is one object on stdout, `{"error": {code, what, fix, file, key, line}}`, with the same ' +
       'exit code; otherwise it is text on stderr. Colour only on a terminal and never with `NO_COLOR`.',
     ...verbs,

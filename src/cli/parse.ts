@@ -65,16 +65,19 @@ function short(spec: OptionSpec) {
   return spec.short === undefined ? {} : { short: spec.short }
 }
 
-/** `--watch` alone, or followed by no duration, stands for `--watch=1s`. */
+/** `--watch` alone, or followed by no duration, stands for `--watch=1s`; `--wait` followed by no state for `--wait=seen`. */
 function fillBare(words: readonly string[], specs: readonly OptionSpec[]): string[] {
   return words.map((word, at) => {
     const spec = specs.find(
       ({ name, short: letter }) => word === `--${name}` || (letter !== undefined && word === `-${letter}`),
     )
-    if (spec?.whenBare === undefined || /^\d/.test(words[at + 1] ?? '')) return word
+    if (spec?.whenBare === undefined || isValue(spec, words[at + 1] ?? '')) return word
     return `--${spec.name}=${spec.whenBare}`
   })
 }
+
+const isValue = (spec: OptionSpec, word: string): boolean =>
+  spec.words === undefined ? /^\d/.test(word) : spec.words.includes(word)
 
 interface OptionToken {
   name: string

@@ -4,6 +4,7 @@ import { LOOP } from './verbs/loop.ts'
 import { RUN_THE_FLEET } from './verbs/run-the-fleet.ts'
 import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
+import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
 
@@ -13,6 +14,7 @@ export { GLOBAL_OPTIONS, type OptionSpec, type VerbSpec } from './verbs/spec.ts'
 export const VERBS: readonly VerbSpec[] = [
   ...RUN_THE_FLEET,
   ...LOOK_AT_IT,
+  ...TALK,
   ...LOOP,
   ...FROM_INSIDE,
   ...WATCHDOG,

@@ -98,6 +98,8 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
     stallIdleMs: t.stall_idle,
     submitKey: t.submit_key ?? 'Enter',
     bootSubmitKey: t.boot_submit_key ?? t.submit_key ?? 'C-m',
+    interruptKey: t.interrupt_key,
+    steers: t.steers ?? false,
     connectDelayMs: t.connect_delay,
     attach: t.attach,
     server: t.server,
@@ -134,6 +136,7 @@ function patternsOf(t: BackendTable): BackendPatterns {
     titleIdle: t.title_idle_re,
     titleAsking: t.title_asking_re,
     pasteMarker: t.paste_marker_re,
+    queued: t.queued_re,
   }
   return Object.fromEntries(Object.entries(all).filter(([, source]) => source !== undefined))
 }

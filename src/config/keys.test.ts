@@ -115,6 +115,7 @@ for (const [key, field] of [
   ['title_idle_re', 'titleIdle'],
   ['title_asking_re', 'titleAsking'],
   ['paste_marker_re', 'pasteMarker'],
+  ['queued_re', 'queued'],
 ] as const)
   ofBackend(`${key} = 'x+'`, (b) => b.patterns[field], undefined, 'x+')
 ofBackend('footer_ui = true', (b) => b.footerUi, false, true)
@@ -122,6 +123,8 @@ ofBackend('log_grace = 60', (b) => b.logGraceMs, 180_000, 60_000)
 ofBackend('stall_idle = "1m"', (b) => b.stallIdleMs, 300_000, 60_000)
 ofBackend('submit_key = "C-m"', (b) => b.submitKey, 'Enter', 'C-m')
 ofBackend('boot_submit_key = "Enter"', (b) => b.bootSubmitKey, 'C-m', 'Enter')
+ofBackend('interrupt_key = "Escape"', (b) => b.interruptKey, undefined, 'Escape')
+ofBackend('steers = true', (b) => b.steers, false, true)
 ofBackend('connect_delay = 1', (b) => b.connectDelayMs, 12_000, 1000)
 ofBackend('attach = "{bin} --to {server}"', (b) => b.attach, '{bin}', '{bin} --to {server}')
 ofBackend('server = "http://x"', (b) => b.server, '', 'http://x')
@@ -209,6 +212,8 @@ ofWatchdog('start_rate = 2.5', (f) => f.watchdog.governor.startRate, 50, 2.5)
 ofWatchdog('common_cause = 9', (f) => f.watchdog.governor.commonCause, 3, 9)
 ofWatchdog('fleet_intensity = 9', (f) => f.watchdog.governor.fleetIntensity, 60, 9)
 ofWatchdog('log_max = "1MB"', (f) => f.watchdog.logMaxBytes, 10 * 1024 * 1024, 1024 * 1024)
+ofWatchdog('typing_grace = "5s"', (f) => f.watchdog.typingGraceMs, 30_000, 5000)
+ofWatchdog('message_inline = "8KB"', (f) => f.watchdog.messageInlineBytes, 4096, 8192)
 ofWatchdog('log_keep = 0', (f) => f.watchdog.logKeep, 3, 0)
 ofWatchdog('regex_deadline = "5ms"', (f) => f.watchdog.regexDeadlineMs, 50, 5)
 ofWatchdog('tmux_deadline = 1', (f) => f.watchdog.tmuxDeadlineMs, 2000, 1000)

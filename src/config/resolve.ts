@@ -165,6 +165,8 @@ function toWatchdog(t: WatchdogTable): WatchdogSpec {
       commonCause: t.common_cause,
       fleetIntensity: t.fleet_intensity,
     },
+    typingGraceMs: t.typing_grace,
+    messageInlineBytes: t.message_inline,
     logMaxBytes: t.log_max,
     logKeep: t.log_keep,
     regexDeadlineMs: t.regex_deadline,

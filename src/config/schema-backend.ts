@@ -96,6 +96,13 @@ export const backendTable = v.object(
         defaultText: 'of the preset, else none',
       }),
     ),
+    queued_re: v.optional(
+      key(pattern(), {
+        about:
+          'The screen shows that a message given during a turn is kept for its end: proof that it was taken.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
     footer_ui: v.optional(
       key(flag(), {
         about: 'The program has a permanent footer: only the last rows tell activity, and so does its log.',
@@ -115,6 +122,19 @@ export const backendTable = v.object(
       key(tmuxKey(), {
         about: 'Key that submits the boot message of `ping` delivery.',
         defaultText: '`submit_key` where it is set, else `C-m`',
+      }),
+    ),
+    interrupt_key: v.optional(
+      key(tmuxKey(), {
+        about:
+          'Key that ends a running turn, for `agents send --mode interrupt`. Pressed only while the screen reads working.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
+    steers: v.optional(
+      key(flag(), {
+        about: 'The program takes a message while it works, for `agents send --mode steer`.',
+        defaultText: 'of the preset, else `false`',
       }),
     ),
     connect_delay: v.optional(
@@ -198,9 +218,12 @@ export const DETECTION_KEYS = [
   'title_idle_re',
   'title_asking_re',
   'paste_marker_re',
+  'queued_re',
   'pass_env',
   'conversation',
   'conversation_home',
+  'interrupt_key',
+  'steers',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

@@ -90,6 +90,18 @@ export const watchdogTable = v.object(
       }),
       60,
     ),
+    typing_grace: v.optional(
+      key(duration(), {
+        about: 'Nothing is typed into a pane so soon after a person’s last key in it.',
+      }),
+      30,
+    ),
+    message_inline: v.optional(
+      key(size(256), {
+        about: 'A longer message is written to a file, and the agent is told its path.',
+      }),
+      '4KB',
+    ),
     log_max: v.optional(key(size(4096), { about: 'Size at which a session log is rotated.' }), '10MB'),
     log_keep: v.optional(key(amount(0, 1000, true), { about: 'Older session logs that are kept.' }), 3),
     regex_deadline: v.optional(

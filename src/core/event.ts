@@ -32,6 +32,8 @@ export type EventKind =
   | 'ping-queued'
   | 'ping-staged'
   | 'ping-submitted'
+  | 'ping-seen'
+  | 'ping-acknowledged'
   | 'ping-failed'
   | 'handoff'
   | 'git-trouble'

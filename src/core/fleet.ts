@@ -116,6 +116,10 @@ export interface BackendSpec {
   submitKey: string
   /** Submit key of the boot message of `ping` delivery. */
   bootSubmitKey: string
+  /** tmux key name that ends a running turn; undefined: none is known, and an interrupting message waits for its end. */
+  interruptKey: string | undefined
+  /** Takes a message while a turn runs, and lets it steer that turn. */
+  steers: boolean
   connectDelayMs: number
   attach: string
   server: string
@@ -164,6 +168,8 @@ export interface BackendPatterns {
   titleAsking?: string
   /** What the CLI shows instead of a long pasted text, e.g. `[Pasted text #1 +4 lines]`. */
   pasteMarker?: string
+  /** What the CLI shows while it keeps a message for later that it was given during a turn. */
+  queued?: string
 }
 
 export interface PhaseSpec {
@@ -231,6 +237,10 @@ export interface WatchdogSpec {
   /** Restart a changed agent at once instead of at its next turn boundary. */
   applyNow: boolean
   governor: GovernorSpec
+  /** Nothing is typed so soon after a person's last key in the pane. */
+  typingGraceMs: number
+  /** A longer message is written to a file, and the agent is told its path. UTF-8 bytes. */
+  messageInlineBytes: number
   logMaxBytes: number
   logKeep: number
   regexDeadlineMs: number

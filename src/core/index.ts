@@ -1,6 +1,7 @@
 export * from './errors.ts'
 export * from './event.ts'
 export * from './fleet.ts'
+export * from './message.ts'
 export * from './reading.ts'
 export * from './report.ts'
 export * from './session.ts'

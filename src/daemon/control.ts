@@ -1,4 +1,11 @@
-import type { ReportCall, Reported, StatusReport, WhyReport } from '../core/index.ts'
+import type {
+  MessageReport,
+  OutgoingMessage,
+  ReportCall,
+  Reported,
+  StatusReport,
+  WhyReport,
+} from '../core/index.ts'
 import type { ChannelReport, ChannelStatus } from './notify-report.ts'
 
 /** One line of what a changing verb did. */
@@ -54,6 +61,16 @@ export interface FleetControl {
   plan(): Promise<PlanLine[]>
   why(name: string): Promise<WhyReport>
   phase(): Promise<PhaseView>
+  /** Stores the message; it is on disk when this resolves. A known id is the message of that id. */
+  send(name: string, message: OutgoingMessage): Promise<MessageReport>
+  /** Where it stands now. Without a watchdog this also tries to type what waits for its agent. */
+  message(id: string): Promise<MessageReport | undefined>
+  /** What waits and what was settled lately, oldest first; of one agent, or of all. */
+  outbox(name: string | undefined): Promise<MessageReport[]>
+  /** The agent's word that it has read it. @throws {UserError} MESSAGE_UNKNOWN (exit 2), MESSAGE_NOT_TYPED */
+  acknowledge(id: string): Promise<MessageReport>
+  /** Takes back what was not typed yet. @throws {UserError} MESSAGE_UNKNOWN (exit 2), MESSAGE_TYPED */
+  withdraw(id: string): Promise<MessageReport>
   /** Compare-and-set: refused (UserError PHASE_MOVED) when the index is no longer `expect`. */
   setPhase(expect: number, to: number, by: string): Promise<PhaseView>
   /** An agent's word about itself; whose it is tells its token. UserError REPORT_TOKEN when it is nobody's. */

@@ -16,6 +16,7 @@ import { createMemoryKeeper, loadMemory } from './memory-store.ts'
 import { createNotifier, type Notifier } from './notifier.ts'
 import { createDeliver } from './notify-deliver.ts'
 import { createObserver, type Observer, panesOf } from './observer.ts'
+import { createProver } from './prover.ts'
 import type { ConfigInForce } from './reload.ts'
 import { createReportPost } from './report-post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
@@ -100,8 +101,10 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     await loadMemory(world),
   )
   engine.setBlocked(options.first.blocked)
+  const prover = createProver(world, observer)
   const control = createLocalControl({
     engine,
+    prover,
     program: options.program,
     inWatchdog: true,
     firstSight: () => Promise.resolve(),
@@ -144,6 +147,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     await engine.refresh()
     housekeeping.tidy().catch(complain)
     post.collect().catch(complain)
+    prover.look().catch(complain)
     await upkeep.mend()
     if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
     await config.follow()

@@ -13,6 +13,7 @@ import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from
 import { createNotifier } from './notifier.ts'
 import { createDeliver } from './notify-deliver.ts'
 import { createObserver, panesOf } from './observer.ts'
+import { createProver } from './prover.ts'
 import { controlVerbs } from './remote-control.ts'
 import type { StatusFacts } from './status.ts'
 import type { World } from './world.ts'
@@ -139,6 +140,7 @@ async function build(
       createDeliver(world, () => panesOf(observer)),
       createComplaints(world),
     ),
+    prover: createProver(world, observer),
     stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
     watchdogRuns,
     watchdogReady: async () =>

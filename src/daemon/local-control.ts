@@ -5,9 +5,11 @@ import type { Program } from './keeper.ts'
 import type { Notifier } from './notifier.ts'
 import { adoptSessions } from './ops/adopt.ts'
 import { downFleet } from './ops/down.ts'
+import { createMail } from './ops/mail.ts'
 import { pauseAgents, resetAgents } from './ops/mend.ts'
 import { restartFleet } from './ops/restart.ts'
 import { upFleet } from './ops/up.ts'
+import type { Prover } from './prover.ts'
 import { type StatusFacts, statusReport, whyReport } from './status.ts'
 import { agentsOf } from './targets.ts'
 
@@ -18,6 +20,7 @@ export interface Desk {
   inWatchdog: boolean
   facts: () => Promise<StatusFacts>
   notifier: Pick<Notifier, 'test' | 'status'>
+  prover: Prover
   /** See `Loop.firstSight`. */
   firstSight: () => Promise<void>
   /** See `Loop.lookOnce`; nothing inside the watchdog, which follows the branch anyway. */
@@ -85,6 +88,7 @@ export function createLocalControl(desk: Desk): FleetControl {
       return desk.notifier.test()
     },
     notifyStatus: () => desk.notifier.status(),
+    ...createMail(desk),
     close: () => engine.stop(),
   }
 }

@@ -1,6 +1,8 @@
 import { launchFingerprint } from '../backends/launch.ts'
 import type { AgentSpec, BackendSpec } from '../core/index.ts'
-import { type EntryState, isSettled, type OutboxState } from '../delivery/outbox.ts'
+import { strongest } from '../delivery/courier.ts'
+import { type EntryState, isSettled, type Mode } from '../delivery/entry.ts'
+import type { OutboxState } from '../delivery/outbox.ts'
 import type { ActionOutcome, AgentSeen, Observation } from '../watchdog/types.ts'
 import type { Crew } from './engine.ts'
 import { intentOf } from './intents.ts'
@@ -23,15 +25,18 @@ export function observe(crew: Crew, outcomes: ActionOutcome[]): Observation {
 
 interface Mail {
   queued: Map<string, number>
+  urgent: Map<string, Mode>
   states: Map<string, EntryState>
 }
 
 function countMail(box: OutboxState): Mail {
-  const mail: Mail = { queued: new Map(), states: new Map() }
+  const mail: Mail = { queued: new Map(), urgent: new Map(), states: new Map() }
   for (const entry of box.entries) {
     mail.states.set(entry.id, entry.state)
     if (isSettled(entry)) continue
     mail.queued.set(entry.agent, (mail.queued.get(entry.agent) ?? 0) + 1)
+    const mode = mail.urgent.get(entry.agent) ?? 'queue'
+    mail.urgent.set(entry.agent, strongest([{ mode }, entry]))
   }
   return mail
 }
@@ -57,8 +62,13 @@ function seenOf(crew: Crew, spec: AgentSpec, mail: Mail): AgentSeen {
     runningLaunch: launch === anyLaunch ? undefined : launch,
     kickoffPending: backend?.promptDelivery === 'ping' && launch !== undefined && unsubmitted,
     queued: mail.queued.get(spec.name) ?? 0,
+    cutsIn: backend !== undefined && cutsIn(backend, mail.urgent.get(spec.name)),
   }
 }
+
+/** Whether a message of this mode may be typed while the agent works. */
+const cutsIn = (backend: BackendSpec, mode: Mode | undefined): boolean =>
+  (mode === 'steer' && backend.steers) || (mode === 'interrupt' && backend.interruptKey !== undefined)
 
 /** A reload makes new specs, so what was computed for one holds as long as it is there. */
 const launches = new WeakMap<AgentSpec, { backend: BackendSpec; model: string; launch: string }>()
@@ -75,5 +85,5 @@ function wantedLaunch(agent: AgentSpec, backend: BackendSpec, model: string): st
 export const kickoffId = (run: string): string => `kickoff-${run}`
 
 function isPending(state: EntryState | undefined): boolean {
-  return state !== 'submitted' && state !== 'failed'
+  return state === undefined || state === 'queued' || state === 'staged'
 }

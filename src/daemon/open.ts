@@ -94,6 +94,9 @@ function pastSilent({ control }: Direct, { what, fix }: Silence): FleetControl {
     resume: refuse,
     adopt: refuse,
     setPhase: refuse,
+    send: refuse,
+    acknowledge: refuse,
+    withdraw: refuse,
     down: (names, opts) =>
       names.length === 0 || names.includes('watchdog') ? control.down(names, opts) : refuse(),
   }

@@ -19,6 +19,11 @@ export const controlVerbs = [
   'report',
   'notifyTest',
   'notifyStatus',
+  'send',
+  'message',
+  'outbox',
+  'acknowledge',
+  'withdraw',
 ] as const
 export type ControlVerb = (typeof controlVerbs)[number]
 
@@ -64,6 +69,11 @@ export function createRemoteControl(stateDir: string, socketPath: string): Fleet
     report: (call) => ask('report', [call], 'quick'),
     notifyTest: () => ask('notifyTest', []),
     notifyStatus: () => ask('notifyStatus', [], 'quick'),
+    send: (name, message) => ask('send', [name, message], 'quick'),
+    message: (id) => ask('message', [id], 'quick'),
+    outbox: (name) => ask('outbox', [name], 'quick'),
+    acknowledge: (id) => ask('acknowledge', [id], 'quick'),
+    withdraw: (id) => ask('withdraw', [id], 'quick'),
     close: () => Promise.resolve(),
   }
 }

@@ -11,7 +11,7 @@ import type {
   WhyReport,
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
-import { isSettled } from '../delivery/outbox.ts'
+import { isSettled } from '../delivery/entry.ts'
 import { failureLine, needsPerson } from '../watchdog/person.ts'
 import { whyStuck } from '../watchdog/stuck.ts'
 import type { AgentMemory, Sighting } from '../watchdog/types.ts'

@@ -1,36 +1,11 @@
 import type { EpochMs } from '../core/index.ts'
-
-/**
- * `queued → staged → submitted`, or `failed`. Staged is written before the first byte is pasted: an entry found staged
- * after a crash may or may not have arrived, so it is presented once more with a visible mark.
- */
-export type EntryState = 'queued' | 'staged' | 'submitted' | 'failed'
-export type EntryKind = 'kickoff' | 'handoff' | 'inbox' | 'wake' | 'probe' | 'nudge'
-
-export interface Entry {
-  /** Stable: the same id is stored once, however often it is queued. */
-  id: string
-  agent: string
-  kind: EntryKind
-  text: string
-  state: EntryState
-  queuedAt: EpochMs
-  stagedAt?: EpochMs
-  submittedAt?: EpochMs
-  /** Times the text was pasted. */
-  presented: number
-  why?: string
-}
+import { type Entry, type EntryDraft, isSettled, type Step, stepped } from './entry.ts'
 
 export interface OutboxState {
   entries: Entry[]
 }
 
-export type EntryDraft = Pick<Entry, 'id' | 'agent' | 'kind' | 'text'>
-
-/** Presentations of one entry in all (reliability.md section 5, "3 presentations per message"). */
-export const maxPresentations = 3
-/** Settled entries kept for telling a repeated id from a new one. */
+/** Settled entries kept, for telling a repeated id from a new one. */
 const settledKept = 500
 
 export const emptyOutbox: OutboxState = { entries: [] }
@@ -51,7 +26,7 @@ function isEntry(value: unknown): value is Entry {
 
 /** The outbox with `draft` in it; the same one when its id is known. */
 export function enqueue(box: OutboxState, draft: EntryDraft, at: EpochMs): OutboxState {
-  if (box.entries.some((entry) => entry.id === draft.id)) return box
+  if (find(box, draft.id) !== undefined) return box
   const entry: Entry = { ...draft, state: 'queued', queuedAt: at, presented: 0 }
   return { entries: prune([...box.entries, entry]) }
 }
@@ -63,20 +38,32 @@ function prune(entries: Entry[]): Entry[] {
   return entries.filter((entry) => !dropped.has(entry))
 }
 
-export const isSettled = (entry: Entry): boolean => entry.state === 'submitted' || entry.state === 'failed'
-
-/** Entries of `agent` that still want to be typed, oldest first. */
+/**
+ * Entries of `agent` that still want to be typed, in the order in which they are: what may stand half typed in its pane,
+ * its kickoff, what the watchdog itself asks, then interrupting, steering and queued messages; each oldest first.
+ */
 export function waiting(box: OutboxState, agent: string): Entry[] {
-  return box.entries.filter((entry) => entry.agent === agent && !isSettled(entry))
+  const own = box.entries.filter((entry) => entry.agent === agent && !isSettled(entry))
+  return own.sort((a, b) => rank(a) - rank(b))
+}
+
+function rank(entry: Entry): number {
+  if (entry.state === 'staged') return 0
+  if (entry.kind === 'kickoff') return 1
+  if (entry.kind === 'probe' || entry.kind === 'nudge') return 2
+  return { interrupt: 3, steer: 4, queue: 5 }[entry.mode ?? 'queue']
 }
 
 export function find(box: OutboxState, id: string): Entry | undefined {
   return box.entries.find((entry) => entry.id === id)
 }
 
-/** The outbox with the entry changed; the same one when it is not there any more. */
-export function change(box: OutboxState, id: string, patch: Partial<Entry>): OutboxState {
-  return { entries: box.entries.map((entry) => (entry.id === id ? { ...entry, ...patch } : entry)) }
+/** The outbox with one entry a step further; the same one where that changes nothing. */
+export function step(box: OutboxState, id: string, what: Step, at: EpochMs): OutboxState {
+  const before = find(box, id)
+  if (before === undefined) return box
+  const after = stepped(before, what, at)
+  return after === before ? box : { entries: box.entries.map((entry) => (entry === before ? after : entry)) }
 }
 
 /** Drops what waits for `agent`: kickoffs and probes of a run that is over say nothing to the next one. */
@@ -90,9 +77,4 @@ export function dropStale(box: OutboxState, agent: string, keepRun: string): Out
         entry.id.endsWith(keepRun),
     ),
   }
-}
-
-/** What is typed: the text, marked when it was presented before. */
-export function presentedText(entry: Entry): string {
-  return entry.presented === 0 ? entry.text : `${entry.text} (redelivery ${entry.presented})`
 }

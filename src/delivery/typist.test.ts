@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Tmux } from '../adapters/tmux/types.ts'
 import { lookAt, presetBackend, readingOf } from '../backends/testing.ts'
 import type { BackendSpec, PaneSight } from '../core/index.ts'
-import { type Desk, typeText } from './typist.ts'
+import type { Desk } from './desk.ts'
+import { typeText } from './typist.ts'
 
 /** A program with a composer, in the shape of a CLI's screen; each test says what its keys do. */
 interface Program {
@@ -19,6 +20,7 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
   const pane = (): PaneSight => ({ paneId: '%1', cursor: program.cursor(), createdAt }) as PaneSight
   const tmux = {
     capture: async () => ({ kind: 'ok', text: new Map([['%1', program.screen()]]) }),
+    clients: async () => ({ kind: 'ok', clients: [] }),
     scan: async () => ({ kind: 'ok', panes: [pane()], server: undefined }),
     paste: async (_id: string, text: string) => {
       pastes.push(text)
@@ -43,8 +45,18 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
     matches: (source: string, text: string) => new RegExp(source, 'i').test(text),
   }
   const type = (text: string, over: Partial<Desk> = {}, standing?: string) => {
-    const desk: Desk = { paneId: '%1', backend, submitKey: 'Enter', ...over }
-    return typeText(deps, desk, { text, standing }, async () => undefined)
+    const desk: Desk = {
+      paneId: '%1',
+      backend,
+      submitKey: 'Enter',
+      when: 'queue',
+      working: false,
+      typingGraceMs: 30_000,
+      ...over,
+    }
+    const scribe = { pasting: async () => undefined, seen: async () => undefined }
+    const earlier = standing === undefined ? undefined : { text: standing, seen: true }
+    return typeText(deps, desk, { text, standing: earlier, spent: false }, scribe)
   }
   return { type, keys, pastes }
 }
@@ -77,7 +89,7 @@ describe('the submit key', () => {
   test('comes late enough for a program that guards its paste', async () => {
     const program = gemini(120)
     const { type, keys } = typing(program, presetBackend('gemini'))
-    expect(await type('a message for you')).toEqual({ kind: 'submitted', sure: true })
+    expect(await type('a message for you')).toEqual({ kind: 'submitted', sure: true, wasIdle: true })
     expect(program.sent).toEqual(['a message for you'])
     expect(keys).toEqual(['Enter'])
   })

@@ -539,7 +539,14 @@ describe('messages', () => {
     expect(t.kinds(10, { kickoffPending: true, queued: 2 })).toEqual(['kickoff'])
     expect(t.kinds(10, { busy: true })).toEqual([])
     expect(t.kinds(10, { busy: false, kickoffPending: false })).toEqual(['deliver'])
-    expect(t.kinds(10, { sighting: alive(makeReading('working')) })).toEqual(['deliver'])
+  })
+  test('a message waits for the end of a turn, unless it was sent to cut in', () => {
+    const t = up()
+    const working = alive(makeReading('working'))
+    for (let i = 0; i < 5; i++) expect(t.kinds(1000, { sighting: working, queued: 1 })).toEqual([])
+    expect(t.kinds(1000, { sighting: working, queued: 2, cutsIn: true })).toEqual(['deliver'])
+    report(t, 'deliver', true)
+    expect(t.kinds(1000, { sighting: alive(), queued: 1, cutsIn: false })).toEqual(['deliver'])
   })
   test('a message that could not be typed rests before the next try', () => {
     const t = up()

@@ -7,6 +7,9 @@ type Alive = Extract<Sighting, { kind: 'alive' }>
 /** Readings in which text must not be typed: a dialog, a limit, an error or a bare shell has the keyboard (F18). */
 const deaf: ReadonlySet<ReadingState> = new Set<ReadingState>(['asking', 'limited', 'failing', 'shell'])
 
+/** Whether nothing may be typed to an agent that reads so. */
+export const isDeaf = (state: ReadingState): boolean => deaf.has(state)
+
 /** What may be typed to an agent that is up and well: its first message, a queued one, or its wake-up. One at a time. */
 export function talk(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   if (deaf.has(s.reading.state) || m.suspect?.predicate === 'limit') return
@@ -15,6 +18,8 @@ export function talk(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
     return
   }
   if (a.queued > 0) {
+    // A message waits for the end of the turn, unless it was sent to cut in.
+    if (s.reading.state === 'working' && !a.cutsIn) return
     const many = a.queued === 1 ? 'a message waits' : `${a.queued} messages wait`
     say(t, a, m, 'deliver', `${many}; reading ${s.reading.state}`)
     return

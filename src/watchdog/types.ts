@@ -80,6 +80,8 @@ export interface AgentSeen {
   kickoffPending: boolean
   /** Messages in the outbox. */
   queued: number
+  /** One of them may be typed while the agent works. */
+  cutsIn: boolean
 }
 
 /** How an action ended. Fed to the next decide exactly once. */

@@ -54,6 +54,7 @@ export function deciding(calls: number): Row[] {
       runningLaunch: 'x',
       kickoffPending: false,
       queued: 0,
+      cutsIn: false,
     }),
   )
   const seen: Observation = { server: 'up', serverId: '1:1', agents, phase: undefined, outcomes: [] }

@@ -56,6 +56,7 @@ export function table(
     runningLaunch: 'L1',
     kickoffPending: false,
     queued: 0,
+    cutsIn: false,
     ...change,
   }
   const self: Table = {

@@ -155,6 +155,7 @@ export class World {
         runningLaunch: undefined,
         kickoffPending: false,
         queued: 0,
+        cutsIn: false,
       },
     }
     this.bodies.push(body)

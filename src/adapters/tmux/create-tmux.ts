@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PaneSight, Scan } from '../../core/index.ts'
 import type { Answer } from './answer.ts'
 import { nudge } from './child-nudge.ts'
+import { CLIENTS, parseClients } from './clients.ts'
 import { isKeyName } from './keys.ts'
 import { createLauncher } from './launcher.ts'
 import { createLink } from './link.ts'
@@ -156,6 +157,8 @@ export function createTmux(options: TmuxOptions): Tmux {
     if (Buffer.byteLength(text) <= INLINE_BYTES)
       return typedOf(await link.run([pasteList(paneId, buffer, text)]))
     const loaded = doneOf(await oneShotRaw(launcher, ['load-buffer', '-b', buffer, '-'], text, deadlineMs))
+    // Only loaded, not yet pasted: nothing can have arrived.
+    if (loaded.kind === 'failed') return { ...loaded, unsure: false }
     if (loaded.kind !== 'done') return loaded
     const pasted = typedOf(await link.run([pasteList(paneId, buffer, undefined)]))
     if (pasted.kind !== 'done') await link.run([[['delete-buffer', '-b', buffer]]])
@@ -174,6 +177,11 @@ export function createTmux(options: TmuxOptions): Tmux {
         if (reply.kind === 'ok') text.set(ids[index]!, trimScreen(reply.text.toString()))
       }
       return { kind: 'ok', text }
+    },
+    async clients() {
+      const answer = await link.read([CLIENTS])
+      if (answer.kind !== 'replies') return { kind: 'unknown', why: answer.why }
+      return { kind: 'ok', clients: parseClients(answer.replies[0]!.text.toString()) }
     },
     newSession: async (spec) => (await newSessions([spec]))[0]!,
     newSessions,

@@ -56,7 +56,10 @@ export function typedOf(answer: Answer): Done {
 
 /** The outcome of one list that acts on a pane or session. */
 export function doneOf(answer: Answer): Done {
-  if (answer.kind !== 'replies') return { kind: 'failed', why: answer.why, retryable: true }
+  if (answer.kind !== 'replies') {
+    const unsure = answer.kind === 'unknown' || answer.kind === 'lost'
+    return { kind: 'failed', why: answer.why, retryable: true, ...(unsure ? { unsure } : {}) }
+  }
   const reply = answer.replies[0]!
   if (reply.kind === 'ok') return { kind: 'done' }
   if (/can't find (pane|session|window)|target pane has exited|no such (pane|session)/.test(reply.message)) {

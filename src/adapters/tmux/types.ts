@@ -1,4 +1,4 @@
-import type { ProcessId, Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
+import type { EpochMs, ProcessId, Scan, SessionTag, TmuxServerRef } from '../../core/index.ts'
 import type { Rung } from './ring.ts'
 
 export interface TmuxOptions {
@@ -36,7 +36,20 @@ export type NewSessionResult =
   | { kind: 'duplicate' }
   | { kind: 'failed'; why: string; retryable: boolean }
 
-export type Done = { kind: 'done' } | { kind: 'gone' } | { kind: 'failed'; why: string; retryable: boolean }
+export type Done =
+  | { kind: 'done' }
+  | { kind: 'gone' }
+  /** `unsure`: tmux gave no answer, so it may have been done all the same. */
+  | { kind: 'failed'; why: string; retryable: boolean; unsure?: boolean }
+
+/** A terminal that is attached to the server. */
+export interface ClientSight {
+  sessionId: string
+  /** The pane that it shows. */
+  paneId: string
+  /** Last key, or when it attached; whole seconds. */
+  activeAt: EpochMs
+}
 
 export type TmuxEvent =
   /** Sessions, windows or panes appeared, died or were renamed: scan again. */
@@ -57,6 +70,8 @@ export interface Tmux {
   capture(
     paneIds: readonly string[],
   ): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
+  /** Terminals that are attached, also those of sessions that are not ours. */
+  clients(): Promise<{ kind: 'ok'; clients: ClientSight[] } | { kind: 'unknown'; why: string }>
   newSession(spec: NewSession): Promise<NewSessionResult>
   /** Made a few at a time by one process or one control write, so that looks come through meanwhile. Results in order. */
   newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]>

@@ -1,5 +1,5 @@
 import type { Host } from '../../adapters/host/types.ts'
-import type { ExitCode, Fleet, StatusReport, WhyReport } from '../../core/index.ts'
+import type { ExitCode, Fleet, MessageReport, StatusReport, WhyReport } from '../../core/index.ts'
 import type { FleetControl, Outcome, PhaseView } from '../../daemon/control.ts'
 import { dispatch } from '../dispatch.ts'
 import { describeError } from '../report-error.ts'
@@ -60,6 +60,26 @@ export function fakeStatus(parts: Partial<StatusReport> = {}): StatusReport {
     ...parts,
   }
 }
+
+export const fakeMessage = (parts: Partial<MessageReport> = {}): MessageReport => ({
+  id: 'm-1',
+  agent: 'builder',
+  kind: 'send',
+  mode: 'queue',
+  state: 'queued',
+  why: undefined,
+  presented: 0,
+  queuedAt: NOON - 5_000,
+  stagedAt: undefined,
+  submittedAt: undefined,
+  seenAt: undefined,
+  seenBy: undefined,
+  acknowledgedAt: undefined,
+  failedAt: undefined,
+  text: 'a text',
+  file: undefined,
+  ...parts,
+})
 
 export interface Fakes {
   control?: Partial<FleetControl>
@@ -183,6 +203,11 @@ function fakeControl(): FleetControl {
       Promise.resolve({ agent: 'builder', state: 'idle', at: call.at, until: call.at + 600_000 }),
     notifyTest: () => Promise.resolve([]),
     notifyStatus: () => Promise.resolve([]),
+    send: (agent, { id, text, mode }) => Promise.resolve(fakeMessage({ id, agent, text, mode })),
+    message: (id) => Promise.resolve(fakeMessage({ id })),
+    outbox: () => Promise.resolve([]),
+    acknowledge: (id) => Promise.resolve(fakeMessage({ id, state: 'acknowledged' })),
+    withdraw: (id) => Promise.resolve(fakeMessage({ id, state: 'failed', why: 'withdrawn' })),
     close: () => Promise.resolve(),
   }
 }

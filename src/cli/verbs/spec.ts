@@ -8,6 +8,8 @@ export interface OptionSpec {
   value?: string
   /** The value may be left out and is then this. */
   whenBare?: string
+  /** With `whenBare`: words that are its value when they follow it; else it is what begins with a digit. */
+  words?: readonly string[]
   summary: string
   /** Not shown in help and completions. */
   hidden?: boolean

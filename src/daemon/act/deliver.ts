@@ -1,101 +1,66 @@
+import { join } from 'node:path'
 import { crashPoint } from '../../core/crash-point.ts'
-import type { AgentSpec, BackendSpec } from '../../core/index.ts'
-import {
-  change,
-  dropStale,
-  type Entry,
-  type EntryDraft,
-  enqueue,
-  find,
-  maxPresentations,
-  presentedText,
-  waiting,
-} from '../../delivery/outbox.ts'
-import { type Desk, type Typed, typeText } from '../../delivery/typist.ts'
+import type { AgentSpec } from '../../core/index.ts'
+import { type Address, deliverFirst, type Post } from '../../delivery/courier.ts'
+import type { EntryDraft } from '../../delivery/entry.ts'
+import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
 import type { Observer } from '../observer.ts'
 import type { World } from '../world.ts'
+import { shortened, sweepLetters } from './letters.ts'
 
 /** Puts a message into the outbox. It is on disk when this resolves; a known id is not stored twice. */
 export async function queueMessage(world: World, draft: EntryDraft): Promise<void> {
   const known = find(await world.outbox.read(), draft.id) !== undefined
   if (known) return
-  await world.outbox.update((box) => enqueue(box, draft, world.clock.now().wall))
+  const letter = await shortened(world, draft)
+  const before = world.outbox.peek()
+  const after = await world.outbox.update((box) => enqueue(box, letter, world.clock.now().wall))
   world.report({ kind: 'ping-queued', agent: draft.agent, id: draft.id, sort: draft.kind })
   crashPoint('delivery.queued')
+  await sweepLetters(world, before, after)
 }
 
-/** Types the oldest waiting message of an agent, if it can be typed now. @returns why not, if not */
+/** Longest time that another command may need to type one message. Milliseconds. */
+const typingMs = 30_000
+
+/** Types the first waiting message of an agent, if it can be typed now. @returns why not, if not */
 export async function deliverNext(
   world: World,
   observer: Observer,
   spec: AgentSpec,
   paneId: string,
-  how: Pick<Desk, 'leavesLimitMenu'> = {},
+  how: { leavesLimitMenu?: boolean } = {},
 ): Promise<string | undefined> {
   const backend = world.fleet().backends[spec.backend]
-  if (backend === undefined) return
-  const entry = waiting(await world.outbox.read(), spec.name)[0]
-  if (entry === undefined) return
-  if (entry.presented >= maxPresentations) {
-    await settle(world, entry, { state: 'failed', why: `presented ${entry.presented} times` })
-    return
+  const seen = observer.sighting(spec)
+  if (backend === undefined || seen.kind !== 'alive') return undefined
+  // Without a watchdog several commands may type at the same time.
+  const lock = join(world.fleet().stateDir, `typing-${spec.session}.lock`)
+  const to: Address = {
+    agent: spec.name,
+    backend,
+    paneId,
+    panePid: seen.pane.panePid,
+    working: seen.reading.state === 'working',
+    typingGraceMs: world.fleet().watchdog.typingGraceMs,
+    ...how,
   }
-  const desk: Desk = { paneId, backend, submitKey: submitKeyOf(backend, entry), ...how }
-  const standing =
-    entry.state === 'staged' ? presentedText({ ...entry, presented: entry.presented - 1 }) : undefined
-  const letter = { text: presentedText(entry), standing }
-  const typed = await typeText(typistDeps(world, observer), desk, letter, () => stage(world, entry))
-  crashPoint('delivery.typed')
-  await after(world, entry, typed)
-  return typed.kind === 'not-now' ? typed.why : undefined
+  return world.locks.exclusive(lock, () => deliverFirst(postOf(world, observer), to), typingMs)
 }
 
-function submitKeyOf(backend: BackendSpec, entry: Entry): string {
-  return entry.kind === 'kickoff' ? backend.bootSubmitKey : backend.submitKey
-}
-
-function typistDeps(world: World, observer: Observer): Parameters<typeof typeText>[0] {
+export function postOf(world: World, observer: Observer): Post {
   return {
-    tmux: world.tmux,
+    outbox: world.outbox,
     clock: world.clock,
-    look: observer.read,
-    matches: (source, text) => world.regex.exec(source, text).kind === 'match',
+    report: world.report,
+    crashPoint,
+    typist: {
+      tmux: world.tmux,
+      clock: world.clock,
+      look: observer.read,
+      matches: (source, text) => world.regex.exec(source, text).kind === 'match',
+    },
   }
-}
-
-async function stage(world: World, entry: Entry): Promise<void> {
-  const patch = { state: 'staged' as const, stagedAt: world.clock.now().wall, presented: entry.presented + 1 }
-  await world.outbox.update((box) => change(box, entry.id, patch))
-  world.report({ kind: 'ping-staged', agent: entry.agent, id: entry.id })
-  crashPoint('delivery.staged')
-}
-
-async function after(world: World, entry: Entry, typed: Typed): Promise<void> {
-  if (typed.kind === 'submitted') {
-    await world.outbox.update((box) =>
-      change(box, entry.id, { state: 'submitted', submittedAt: world.clock.now().wall }),
-    )
-    world.report({
-      kind: 'ping-submitted',
-      agent: entry.agent,
-      id: entry.id,
-      sort: entry.kind,
-      seen: typed.sure,
-    })
-    crashPoint('delivery.recorded')
-    return
-  }
-  if (typed.kind === 'not-now') {
-    const known = find(world.outbox.peek(), entry.id)
-    if (known?.why === typed.why) return
-    await world.outbox.update((box) => change(box, entry.id, { why: typed.why }))
-    world.report({ kind: 'refused', agent: entry.agent, id: entry.id, because: typed.why })
-  }
-}
-
-async function settle(world: World, entry: Entry, patch: Partial<Entry>): Promise<void> {
-  await world.outbox.update((box) => change(box, entry.id, patch))
-  world.report({ kind: 'ping-failed', agent: entry.agent, id: entry.id, because: patch.why })
 }
 
 /** A new run of an agent: what was meant for the old one alone is dropped. */

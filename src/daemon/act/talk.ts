@@ -1,6 +1,7 @@
 import { bootMessage } from '../../backends/launch.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { squeeze } from '../../core/text.ts'
+import { nudgeText, probeText } from '../../delivery/notices.ts'
 import { waiting } from '../../delivery/outbox.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import type { Crew } from '../engine.ts'
@@ -57,18 +58,6 @@ function messageId(crew: Crew, sort: string, spec: AgentSpec): string {
   const run = crew.observer.pane(spec.name, spec.session)?.tag?.run ?? 'none'
   return `${sort}-${crew.world.clock.now().wall}-${kickoffId(run)}`
 }
-
-/** The Python driver's probe, in meaning (BEHAVIOUR, section 12): the same words every time. */
-function probeText(spec: AgentSpec): string {
-  const general = spec.kind === 'persistent' || spec.kind === 'orchestrator'
-  const rest = general
-    ? 're-check the status of your work and carry on.'
-    : "pull, re-read the phase's status and review files, and carry on with the loop at its pace."
-  return `watchdog probe: if your usage limit is back, resume your work: ${rest}`
-}
-
-const nudgeText =
-  'watchdog ping: nothing has moved here for a while. Carry on, or print WAITING-UNTIL: <ISO time> if you are waiting.'
 
 export async function wake(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
   if (spec.wake === undefined) return

@@ -1,0 +1,131 @@
+import { resolve } from 'node:path'
+import { Exit, UserError } from '../../core/errors.ts'
+import type { MessageReport } from '../../core/message.ts'
+import { visible } from '../../core/text.ts'
+import type { FleetControl } from '../../daemon/control.ts'
+import { durationOption } from '../durations.ts'
+import { requireAgent } from '../names.ts'
+import { progressText } from '../render/message.ts'
+import { toJson } from '../text.ts'
+import type { CliDeps, Command, Invocation } from '../types.ts'
+import { withFleet } from '../with-fleet.ts'
+
+/** Default of --timeout. Milliseconds. */
+const waitMs = 120_000
+const lookEveryMs = 100
+const modes = ['queue', 'steer', 'interrupt'] as const
+const awaitable = ['submitted', 'seen', 'acknowledged'] as const
+type Awaited = (typeof awaitable)[number]
+/** A message travels in one line of the control socket, which ends at 1 MiB. As JSON, bytes. */
+const longest = 900_000
+
+export const command: Command = async (call, deps) => {
+  const mode = oneOf('mode', call.options.mode ?? 'queue', modes)
+  const wait = call.options.wait === undefined ? undefined : oneOf('wait', call.options.wait, awaitable)
+  const timeoutMs = durationOption('timeout', call.options.timeout) ?? waitMs
+  const id = idOf(call.options.id)
+  const asked = wait === 'acknowledged' ? `\n(When you have read this, run: agents ack ${id})` : ''
+  const text = `${await textOf(call, deps)}${asked}`
+  return withFleet(call, deps, async ({ fleet, control }) => {
+    const name = call.args[0]!
+    requireAgent(name, fleet)
+    const sent = await control.send(name, { id, text, mode })
+    if (call.options.json !== true) await deps.io.out(`${visible(sent.id)}\n`)
+    const last = wait === undefined ? sent : await waitFor(control, sent, wait, timeoutMs, deps)
+    const reached = wait === undefined ? last.state !== 'failed' : isReached(last, wait)
+    await say(last, wait, reached, call, deps)
+    if (reached) return Exit.done
+    return last.state === 'failed' ? Exit.failed : Exit.timeout
+  })
+}
+
+async function say(
+  message: MessageReport,
+  wait: Awaited | undefined,
+  reached: boolean,
+  call: Invocation,
+  deps: CliDeps,
+): Promise<void> {
+  if (call.options.json === true) {
+    const awaited = wait === undefined ? {} : { awaited: wait, reached }
+    await deps.io.out(toJson({ version: 1, message, ...awaited }))
+    return
+  }
+  const stays =
+    reached || message.state === 'failed' ? '' : `; not ${wait} in time, the message stays as it is`
+  await deps.io.err(`${progressText(message)}${stays}\n`)
+}
+
+async function waitFor(
+  control: FleetControl,
+  sent: MessageReport,
+  wait: Awaited,
+  timeoutMs: number,
+  deps: CliDeps,
+): Promise<MessageReport> {
+  const stop = deps.io.interrupted()
+  const until = deps.now() + timeoutMs
+  let last = sent
+  while (!isReached(last, wait) && last.state !== 'failed' && deps.now() < until && !stop.aborted) {
+    await deps.sleep(lookEveryMs, stop)
+    last = (await control.message(sent.id)) ?? last
+  }
+  return last
+}
+
+function isReached({ state }: MessageReport, wait: Awaited): boolean {
+  const order: readonly string[] = awaitable
+  return order.indexOf(state) >= order.indexOf(wait)
+}
+
+async function textOf(call: Invocation, deps: CliDeps): Promise<string> {
+  const words = call.args.slice(1)
+  const file = typeof call.options.file === 'string' ? call.options.file : undefined
+  const piped = words.length === 1 && words[0] === '-'
+  if ((file !== undefined && words.length > 0) || (file === undefined && words.length === 0))
+    throw usage(
+      'CLI_ARGUMENTS',
+      'agents send takes a text, or --file PATH, or - for standard input.',
+      'Write one of them.',
+    )
+  const text = piped || file !== undefined ? await read(piped ? '-' : file!, deps) : words.join(' ')
+  const ended = text.replace(/[\r\n]+$/, '')
+  if (Buffer.byteLength(JSON.stringify(ended)) > longest)
+    throw usage(
+      'MESSAGE_LONG',
+      'The message is too long to be sent.',
+      'Put it into a file, and send the path of the file.',
+    )
+  return ended
+}
+
+async function read(path: string, deps: CliDeps): Promise<string> {
+  const { files } = await deps.screens()
+  const found = path === '-' ? await files.stdin() : files.read(resolve(deps.cwd, path))
+  if (found.kind === 'ok') return found.text
+  const why = found.kind === 'refused' ? found.why : 'is not there'
+  throw usage('MESSAGE_FILE', `${path === '-' ? 'Standard input' : path} ${why}.`, 'Nothing was sent.')
+}
+
+function idOf(given: string | boolean | undefined): string {
+  if (given === undefined) return `m-${crypto.randomUUID().slice(0, 13)}`
+  if (typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(given)) return given
+  throw usage(
+    'MESSAGE_ID',
+    'That cannot be the id of a message.',
+    'Take letters, digits, `.`, `_`, `:` and `-`; at most 100, a letter or digit first.',
+  )
+}
+
+function oneOf<const T extends readonly string[]>(
+  option: string,
+  given: string | boolean,
+  words: T,
+): T[number] {
+  const found = words.find((word) => word === given)
+  if (found !== undefined) return found
+  throw usage('CLI_OPTION_VALUE', `--${option} ${String(given)} is not known.`, `Known: ${words.join(', ')}.`)
+}
+
+const usage = (code: string, what: string, fix: string): UserError =>
+  new UserError({ code, what, fix, exit: Exit.usage })
