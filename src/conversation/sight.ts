@@ -43,6 +43,7 @@ function troubleOf({ trouble, rate }: Track): Sight | undefined {
       source: 'transcript',
       state: 'failing',
       ...(what.failClass && { failClass: what.failClass }),
+      text: what.text,
       at,
     }
   const until = what.until ?? rate?.until

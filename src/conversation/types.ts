@@ -1,5 +1,7 @@
 import type { ConversationFormat, EpochMs, FailClass, PaneSight } from '../core/index.ts'
 
+export type { Sight } from '../core/index.ts'
+
 /** One thing that a record of a conversation's file tells. */
 export type Fact =
   /** The CLI took this text as its user's. `at` is undefined where the file keeps no times. */
@@ -18,21 +20,6 @@ export interface Trouble {
   until?: EpochMs
   /** Which allowance: `session`, `weekly`, `daily` or a model's name. */
   window?: string
-}
-
-/** What an agent's CLI keeps on disk says about the agent now. */
-export interface Sight {
-  source: 'status-file' | 'transcript'
-  state?: 'working' | 'idle' | 'asking' | 'limited' | 'failing'
-  failClass?: FailClass
-  /** `asking`: what for, in the CLI's words, e.g. `permission prompt`. */
-  waitingFor?: string
-  /** `limited`: the instant is the CLI's own, not one read from a text, where it is given. */
-  limit?: { until?: EpochMs; text: string; window?: string }
-  /** When the CLI wrote it. */
-  at: EpochMs
-  conversationId?: string
-  path?: string
 }
 
 /**

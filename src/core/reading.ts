@@ -12,7 +12,17 @@ export type ReadingState =
   | 'unknown'
 
 /** Where a claim comes from. A kill needs two different ones (INV-7). */
-export type ClaimSource = 'title' | 'screen' | 'change' | 'log' | 'process' | 'cpu' | 'output' | 'report'
+export type ClaimSource =
+  | 'title'
+  | 'screen'
+  | 'change'
+  | 'log'
+  | 'process'
+  | 'cpu'
+  | 'output'
+  | 'report'
+  | 'status-file'
+  | 'transcript'
 
 /** One piece of evidence, e.g. "the title shows a spinner". */
 export interface Claim {

@@ -1,6 +1,7 @@
 import { detect, type Matches, patternJobs, readMatches } from '../backends/detect.ts'
 import { screenChanged } from '../backends/screen.ts'
 import { heedReports } from '../backends/self-reports.ts'
+import { heedFiles } from '../backends/structured.ts'
 import type {
   AgentSpec,
   BackendSpec,
@@ -127,7 +128,7 @@ export function createEyes(world: World): Eyes {
       at: now.mono,
     }
     const reuse = same && old.patternKey === keyOf(backend) ? old.matches : undefined
-    return { pane, backend, look, changedAt, movedAt, writtenAt: written, captured, reuse }
+    return { agent: spec.name, pane, backend, look, changedAt, movedAt, writtenAt: written, captured, reuse }
   }
 
   /** The log holds what the pane prints: where there was no output since `before`, it was not written either. */
@@ -175,6 +176,8 @@ export function createEyes(world: World): Eyes {
     const alone = detect(backend, look, matches, now.wall, { logFallback: true })
     const since = old?.screen.state === alone.state ? old.screen.since : now.wall
     const movedAt = now.wall - (now.mono - one.changedAt)
+    const sight = world.conversations.sight(one.agent)
+    const read = heedFiles(alone, sight, { now: now.wall, since, movedAt, startedAt: pane.createdAt })
     eyes.set(pane.paneId, {
       panePid: pane.panePid,
       text: look.text,
@@ -187,7 +190,7 @@ export function createEyes(world: World): Eyes {
       writtenAt: one.writtenAt,
       matches,
       screen: { state: alone.state, since },
-      reading: heedReports(alone, world.reports.of(pane), { now: now.wall, since, movedAt }),
+      reading: heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt }),
       lookAt: look.at,
       patternKey: keyOf(backend),
     })
@@ -203,6 +206,7 @@ export function createEyes(world: World): Eyes {
 }
 
 interface Plan {
+  agent: string
   pane: PaneSight
   backend: BackendSpec
   look: Look
