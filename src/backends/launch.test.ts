@@ -37,6 +37,7 @@ const backend: LaunchInput['backend'] = {
   modelFlag: "--model '{model}'",
   flags: '',
   passEnv: [],
+  account: 'claude',
 }
 
 function input(over: Partial<LaunchInput['backend']> = {}, rest: Partial<LaunchInput> = {}): LaunchInput {

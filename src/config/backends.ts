@@ -115,6 +115,7 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
     passEnv: t.pass_env ?? [],
     conversation:
       t.conversation === 'none' ? undefined : { format: t.conversation, home: t.conversation_home ?? [] },
+    account: t.account ?? name,
   }
 }
 

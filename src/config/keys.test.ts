@@ -146,6 +146,7 @@ ofBackend('conversation = "codex"', (b) => b.conversation?.format, undefined, 'c
 ofBackend('conversation_home = ["~/c"]\nconversation = "codex"', (b) => b.conversation?.home, undefined, [
   '~/c',
 ])
+ofBackend('account = "work"', (b) => b.account, 'b', 'work')
 ofBackend('pass_env = ["A", "B_*"]', (b) => b.passEnv, [], ['A', 'B_*'])
 
 // [notify]
@@ -197,6 +198,7 @@ ofWatchdog(
 ofWatchdog('stall_grace = "20"', (f) => f.watchdog.stallGraceMs, 180_000, 20_000)
 ofWatchdog('limit_probe_fallback = 10', (f) => f.watchdog.limitProbeFallbackMs, 300_000, 10_000)
 ofWatchdog('limit_reset_slack = 1', (f) => f.watchdog.limitResetSlackMs, 45_000, 1000)
+ofWatchdog('limit_stagger = 2', (f) => f.watchdog.limitStaggerMs, 8000, 2000)
 ofWatchdog('stop_removed = true', (f) => f.watchdog.stopRemoved, false, true)
 ofWatchdog('apply_now = true', (f) => f.watchdog.applyNow, false, true)
 ofWatchdog('stop_grace = 1', (f) => agent(f).stopGraceMs, 5000, 1000)

@@ -150,6 +150,7 @@ function toWatchdog(t: WatchdogTable): WatchdogSpec {
     stallGraceMs: t.stall_grace,
     limitProbeFallbackMs: t.limit_probe_fallback,
     limitResetSlackMs: t.limit_reset_slack,
+    limitStaggerMs: t.limit_stagger,
     stopRemoved: t.stop_removed,
     applyNow: t.apply_now,
     governor: {

@@ -177,6 +177,13 @@ export const backendTable = v.object(
       "--model '{model}'",
     ),
     flags: v.optional(key(text(), { about: '`arg` delivery: appended as it is.' }), ''),
+    account: v.optional(
+      key(words(), {
+        about:
+          'Account that its agents spend from: backends with one account wait out a usage limit together.',
+        defaultText: 'the backend’s name',
+      }),
+    ),
     pass_env: v.optional(
       key(list(variable, 'array of names'), {
         about:

@@ -31,8 +31,17 @@ export const watchdogTable = v.object(
       300,
     ),
     limit_reset_slack: v.optional(
-      key(duration(), { about: 'Wait this long past the reset time that a banner names.' }),
+      key(duration(), {
+        about: 'Wait this long, and up to a fifth more by chance, past the reset time that a banner names.',
+      }),
       45,
+    ),
+    limit_stagger: v.optional(
+      key(duration(), {
+        about:
+          'After a usage limit one agent of the account tries first; then the others follow, one each such time.',
+      }),
+      8,
     ),
     stop_removed: v.optional(
       key(flag(), {

@@ -143,6 +143,8 @@ export interface BackendSpec {
         home: string[]
       }
     | undefined
+  /** Whose usage limit its agents share. */
+  account: string
 }
 
 /** JavaScript sources (already translated from Python syntax), case-insensitive, searched. Absent: never matches. */
@@ -233,6 +235,8 @@ export interface WatchdogSpec {
   stallGraceMs: number
   limitProbeFallbackMs: number
   limitResetSlackMs: number
+  /** Time between two agents of one account that go on after a limit. */
+  limitStaggerMs: number
   stopRemoved: boolean
   /** Restart a changed agent at once instead of at its next turn boundary. */
   applyNow: boolean

@@ -45,6 +45,8 @@ export interface LimitSeen {
   text: string
   /** What is used up, in small letters: `session`, `weekly`, `daily`, `monthly`, a model's name; absent when not named. */
   window?: string
+  /** Where it was read, left out for the screen: what the CLI itself recorded needs no second look. */
+  source?: 'screen' | 'transcript' | 'status-file'
 }
 
 /**

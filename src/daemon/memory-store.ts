@@ -33,7 +33,10 @@ export async function loadMemory(world: World): Promise<Memory> {
   return withHolds(world, memory)
 }
 
-/** Limit files win over memory: they are what the Python driver, or an operator's copy, left. */
+/**
+ * Limit files win over memory: they are what the Python driver, or an operator's copy, left. The account's clock is in
+ * memory alone: a file that a crash kept from being written takes no sibling's protection away.
+ */
 async function withHolds(world: World, memory: Memory): Promise<Memory> {
   const agents = { ...memory.agents }
   await Promise.all(
@@ -44,7 +47,12 @@ async function withHolds(world: World, memory: Memory): Promise<Memory> {
         if (old?.hold !== undefined) agents[spec.name] = { ...old, hold: undefined }
         return
       }
-      agents[spec.name] = { ...(old ?? emptyAgent(world.clock.now().wall)), hold }
+      const { account, window, asks } = old?.hold ?? {}
+      const known = { ...hold }
+      if (account !== undefined) known.account = account
+      if (window !== undefined) known.window = window
+      if (asks !== undefined) known.asks = asks
+      agents[spec.name] = { ...(old ?? emptyAgent(world.clock.now().wall)), hold: known }
     }),
   )
   return { ...memory, agents }
@@ -120,7 +128,9 @@ function lasting(memory: Memory): string {
     one.parked?.at,
     one.hold?.until,
     one.hold?.nudges,
+    one.hold?.asks,
     one.run,
   ])
-  return JSON.stringify([agents, memory.fleet.breaker?.step, memory.fleet.serverId])
+  const { breaker, serverId, clocks } = memory.fleet
+  return JSON.stringify([agents, breaker?.step, serverId, clocks])
 }

@@ -5,6 +5,8 @@ import type {
   FleetEvent,
   PhaseReport,
   Problem,
+  Reading,
+  ReadingState,
   ServiceReport,
   StatusReport,
   WatchdogReport,
@@ -12,6 +14,8 @@ import type {
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
 import { isSettled } from '../delivery/entry.ts'
+import { covering } from '../watchdog/account-clock.ts'
+import { spenderFor } from '../watchdog/accounts.ts'
 import { failureLine, needsPerson } from '../watchdog/person.ts'
 import { whyStuck } from '../watchdog/stuck.ts'
 import type { AgentMemory, Sighting } from '../watchdog/types.ts'
@@ -91,10 +95,10 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     paused: intent.paused,
     life,
     because,
-    reading: seen.kind === 'alive' ? seen.reading.state : undefined,
+    reading: seen.kind === 'alive' ? shownState(seen.reading, memory) : undefined,
     failClass: seen.kind === 'alive' ? seen.reading.failClass : undefined,
     since: memory?.lifeSince ?? pane?.createdAt,
-    until: memory?.hold?.until ?? retryAt(facts, memory) ?? memory?.backoff?.untilWall,
+    until: limitEnd(facts, spec) ?? retryAt(facts, memory) ?? memory?.backoff?.untilWall,
     restarts: memory?.restarts.length ?? 0,
     lastEvent: last === undefined ? undefined : { at: last.at, text: eventText(last) },
     pid: seen.kind === 'alive' ? seen.pane.panePid : undefined,
@@ -102,6 +106,26 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     queued: world.outbox.peek().entries.filter((entry) => entry.agent === spec.name && !isSettled(entry))
       .length,
   }
+}
+
+/** A limit that waits for a person is a question to one. */
+const shownState = (reading: Reading, memory: AgentMemory | undefined): ReadingState =>
+  reading.state === 'limited' && memory?.hold?.asks !== undefined ? 'asking' : reading.state
+
+/** Until when a limit holds it: its own, or its account's. Nobody knows where a person must act. */
+function limitEnd(facts: StatusFacts, spec: AgentSpec): EpochMs | undefined {
+  const { engine } = facts
+  const memory = engine.memory()
+  const { hold, life } = memory.agents[spec.name] ?? {}
+  if (hold !== undefined) return hold.asks === 'blocked' ? undefined : hold.until
+  if (life !== 'held' || memory.fleet.clocks.length === 0) return undefined
+  const { world, phases } = engine.crew()
+  const spender = spenderFor(world.fleet(), spec.backend, phases.model(spec))
+  const clocks = covering(memory.fleet.clocks, spender)
+  const ends = clocks.flatMap((clock) =>
+    clock.kind === 'timed' && clock.open === undefined ? clock.until : [],
+  )
+  return ends.length === 0 ? undefined : Math.max(...ends)
 }
 
 /** When a start that failed is tried again. */
@@ -193,7 +217,10 @@ function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {
   const waits = agent.life === 'backing-off' || agent.life === 'starting'
   const stuck = waits && memory !== undefined ? whyStuck(memory) : undefined
   if (stuck !== undefined) lines.push(`${name} cannot be started: ${stuck}; it is tried again and again`)
-  if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
+  if (memory?.hold?.asks !== undefined && agent.life === 'held') {
+    const { text } = memory.hold
+    lines.push(`${name} waits for you: ${visible(text)}; when it is settled, \`agents resume ${name}\``)
+  } else if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
   if (agent.reading === 'shell') lines.push(`${name} is shell`)
   if (agent.reading === 'failing') lines.push(failingLine(agent, engine))
   return lines

@@ -1,3 +1,5 @@
+import { heldText } from './account-clock.ts'
+import { type Leave, leaveOf, take } from './accounts.ts'
 import { forgiveHealthy } from './governor.ts'
 import { heal } from './heal.ts'
 import { decideLimit } from './limit.ts'
@@ -31,15 +33,31 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   }
   const watched = isWatched(a)
   if (watched && decideLimit(t, a, m, s)) return
+  const leave = leaveOf(t, a, m)
+  if (leave.kind === 'held' || (leave.kind === 'slot' && s.reading.state === 'working')) {
+    rest(t, m, s, leave)
+    return
+  }
+  const before = t.actions.length + t.starts.length
   countIdle(t, m, s)
   const { life, lifeSince } = m
   setLife(t, m, 'up')
-  if (watched && heal(t, a, m, s)) {
-    // Backing off or held as before: it did not become so anew.
-    if (m.life === life) m.lifeSince = lifeSince
-    return
-  }
-  talk(t, a, m, s)
+  const healed = watched && heal(t, a, m, s)
+  // Backing off or held as before: it did not become so anew.
+  if (healed && m.life === life) m.lifeSince = lifeSince
+  if (!healed) talk(t, a, m, s)
+  if (leave.kind === 'slot' && t.actions.length + t.starts.length > before) take(t, a, m)
+}
+
+/** Its account is limited: a running turn goes on, and nothing else is done for it, well or ill (INV-6). */
+function rest(t: Tick, m: AgentMemory, s: Alive, leave: Leave): void {
+  m.idle = undefined
+  m.nudgedAt = undefined
+  m.nudgedIdleMs = undefined
+  m.suspect = undefined
+  m.lookAt = s.lookAt
+  if (leave.kind !== 'held' || s.reading.state === 'working') setLife(t, m, 'up')
+  else setLife(t, m, 'held', heldText(leave.clock))
 }
 
 /** A new pane is a new run: its clocks start clean, and a WAITING-UNTIL that it begins with is an old one (W6, W9). */

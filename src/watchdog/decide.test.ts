@@ -314,7 +314,7 @@ describe('usage limits', () => {
     const arg = held(hour)
     expect(arg.kinds(1000, { sighting: dead('signal') })).toEqual(['note:exit'])
     expect(arg.mem().life).toBe('held')
-    expect(arg.kinds(hour + minute)).toEqual(['start'])
+    expect(arg.kinds(hour + 2 * minute)).toEqual(['start'])
     const ping = held(hour, { backend: 'mail' })
     expect(ping.kinds(1000, { sighting: dead('signal') })).toEqual(['note:exit', 'start'])
     report(ping, 'start', true)

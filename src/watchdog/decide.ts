@@ -4,6 +4,7 @@ import { copyAgent, emptyAgent } from './empty.ts'
 import { forgetOld, park } from './governor.ts'
 import { programsOf } from './heal.ts'
 import { noticeIncident, noticeServer } from './incident.ts'
+import { keepClocks } from './keep-clocks.ts'
 import { settle } from './outcomes.ts'
 import { decidePhase } from './phase.ts'
 import { grantStarts } from './starts.ts'
@@ -28,6 +29,7 @@ export const decide: Decide = (want, seen, memory, now, random): Decision => {
     starts: [],
     wantCpu: [],
     programs: programsOf(want.backends),
+    firstToAsk: new Map(),
     loopsMoving: false,
     loopsComplete: false,
     nextAt: Number.POSITIVE_INFINITY,
@@ -63,6 +65,7 @@ function unseen(t: Tick, m: AgentMemory, why: string): void {
 
 function decideAll(t: Tick): void {
   noticeServer(t)
+  keepClocks(t)
   decidePhase(t)
   noticeAgents(t)
   for (const a of t.seen.agents) decideAgent(t, a, t.agents[a.spec.name]!)

@@ -1,17 +1,8 @@
+import { heldText } from './account-clock.ts'
+import { leaveOf, take } from './accounts.ts'
 import { park, permit } from './governor.ts'
 import { whyStuck } from './stuck.ts'
-import {
-  act,
-  countedCauses,
-  isResting,
-  isWatched,
-  note,
-  runOf,
-  setLife,
-  span,
-  type Tick,
-  wakeAt,
-} from './tick.ts'
+import { act, countedCauses, isResting, isWatched, note, runOf, setLife, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, Down, Sighting } from './types.ts'
 
 type Away = Extract<Sighting, { kind: 'dead' | 'missing' }>
@@ -186,11 +177,11 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
       return
     }
   }
-  if (promptMustWait(t, a, m)) return
   if (isResting(t, m, 'start')) {
     showResting(t, m)
     return
   }
+  if (promptMustWait(t, a, m)) return
   const because = down.cause === 'operator' ? 'wanted up and not there' : whyBack(down)
   t.starts.push({
     a,
@@ -245,17 +236,15 @@ function whyBack(down: Down): string {
   return down.pardoned ? `${what} (one cause common to many, no strike)` : what
 }
 
-/** A start would send the prompt to a limited account before its reset (row 11). */
+/** A start would send the prompt to a limited account before its reset (row 11), or out of its turn. */
 function promptMustWait(t: Tick, a: AgentSeen, m: AgentMemory): boolean {
-  const hold = m.hold
-  if (hold === undefined || hold.untilMono <= t.now.mono || a.backend?.promptDelivery === 'ping') return false
-  wakeAt(t, hold.untilMono)
-  const left = span(hold.untilMono - t.now.mono)
-  setLife(
-    t,
-    m,
-    'held',
-    `usage limit: ${hold.text}; it ended, and a start would send its prompt: ${left} left`,
-  )
+  if (m.hold !== undefined && a.backend?.promptDelivery === 'ping') return false
+  const leave = leaveOf(t, a, m)
+  if (leave.kind !== 'held') {
+    if (leave.kind === 'slot') take(t, a, m)
+    return false
+  }
+  const why = m.hold === undefined ? heldText(leave.clock) : `usage limit: ${m.hold.text}`
+  setLife(t, m, 'held', `${why}; it is not running, and a start would send its prompt`)
   return true
 }

@@ -15,6 +15,7 @@ export function emptyFleet(): FleetMemory {
     failures: [],
     breaker: undefined,
     losses: [],
+    clocks: [],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EpochMs, Life, MonoMs, Now } from '../core/index.ts'
 import { emptyAgent, emptyMemory } from './empty.ts'
+import { migrateClocks } from './migrate-clocks.ts'
 import type { AgentMemory, FleetMemory, LimitHold, Memory } from './types.ts'
 
 type Fields = Record<string, unknown>
@@ -86,6 +87,7 @@ function migrateFleet(fleet: FleetMemory, saved: Fields, sameBoot: boolean, now:
   fleet.serverLost = saved.serverLost === true
   fleet.failures = pastOf(saved.failures, sameBoot, now.mono)
   fleet.losses = pastOf(saved.losses, sameBoot, now.mono)
+  fleet.clocks = migrateClocks(saved.clocks, sameBoot, now)
   if (sameBoot && isFields(saved.starts)) fleet.starts.recent = pastOf(saved.starts.recent, true, now.mono)
   const breaker = saved.breaker
   if (!isFields(breaker)) return
@@ -120,12 +122,16 @@ function holdOf(value: unknown, sameBoot: boolean, now: Now): LimitHold | undefi
   const until: EpochMs = numberOr(value.until, now.wall)
   const byWall = now.mono + Math.max(0, until - now.wall)
   const untilMono: MonoMs = sameBoot ? numberOr(value.untilMono, byWall) : byWall
-  return {
+  const hold: LimitHold = {
     until,
     untilMono,
     nudges: numberOr(value.nudges, 0),
     text: textOf(value.text) ?? 'no reset time on the screen',
   }
+  if (typeof value.account === 'string') hold.account = value.account
+  if (typeof value.window === 'string') hold.window = value.window
+  if (value.asks === 'blocked' || value.asks === 'policy') hold.asks = value.asks
+  return hold
 }
 
 function pastOf(value: unknown, sameBoot: boolean, mono: MonoMs): MonoMs[] {

@@ -1,3 +1,4 @@
+import { closedUntil } from './accounts.ts'
 import { type Tick, wakeAt } from './tick.ts'
 
 /** Moves the phase on its DONE marker, one at a time; sets what it means for the loop agents of this tick. */
@@ -29,10 +30,10 @@ function loopsMayMove(t: Tick): boolean {
     loops++
     const m = t.agents[a.spec.name]
     if (a.busy && (m?.pending?.kind === 'start' || m?.pending?.kind === 'restart')) return false
-    if (m?.hold !== undefined && m.hold.untilMono > t.now.mono) {
-      wakeAt(t, m.hold.untilMono)
-      return false
-    }
+    const end = m === undefined ? undefined : closedUntil(t, a, m)
+    if (end === undefined) continue
+    wakeAt(t, end)
+    return false
   }
   return loops > 0
 }

@@ -14,6 +14,8 @@ export interface Tick {
   readonly wantCpu: string[]
   /** Process name -> backend, to tell a foreign agent program in a pane. */
   readonly programs: Map<string, string>
+  /** By clock: the agent that asks first whether the limit is over. */
+  readonly firstToAsk: Map<string, string>
   /** A phase move is under way or was just decided: loop agents are its business. */
   loopsMoving: boolean
   loopsComplete: boolean
@@ -90,8 +92,10 @@ export function note(
   because: string,
   agent?: string,
   evidence: string[] = [],
+  details?: Record<string, unknown>,
 ): void {
-  t.actions.push({ kind: 'note', agent, event, because, evidence })
+  const said = { kind: 'note' as const, agent, event, because, evidence }
+  t.actions.push(details === undefined ? said : { ...said, details })
 }
 
 /** "3 s", "5 min", "2 h" for a person. */

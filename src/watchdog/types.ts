@@ -9,6 +9,7 @@ import type {
   PaneSight,
   Reading,
 } from '../core/index.ts'
+import type { AccountClock } from './account-clock.ts'
 
 /** Why an agent went down or is taken down. Only `counted` ones are strikes. */
 export type CauseClass =
@@ -59,6 +60,13 @@ export interface LimitHold {
   untilMono: MonoMs
   nudges: number
   text: string
+  /** The account and the window of it that are used up; left out: the backend's, and `usage`. Not in the file. */
+  account?: string
+  window?: string
+  /** Nothing is done about it until a person acts: no time lifts it, or the config says so. Not in the file. */
+  asks?: 'blocked' | 'policy'
+  /** Read from a damaged file: enough to leave this agent alone, no evidence about its account. Not in the file. */
+  unsure?: true
 }
 
 export interface AgentSeen {
@@ -148,9 +156,20 @@ export type Action =
   | {
       kind: 'note'
       agent: string | undefined
-      event: 'back-off' | 'breaker-open' | 'breaker-closed' | 'tmux-lost' | 'tmux-back' | 'exit'
+      event:
+        | 'back-off'
+        | 'breaker-open'
+        | 'breaker-closed'
+        | 'tmux-lost'
+        | 'tmux-back'
+        | 'exit'
+        | 'limit-account'
+        | 'limit-canary'
+        | 'limit-over'
       because: string
       evidence: string[]
+      /** Further fields of the event. */
+      details?: Record<string, unknown>
     }
   | { kind: 'advance'; from: number; to: number; because: string }
   | { kind: 'complete'; because: string }
@@ -293,6 +312,8 @@ export interface FleetMemory {
   breaker: { openedAt: MonoMs; nextTry: MonoMs; step: number; canary?: string } | undefined
   /** Losses of the tmux server within the period. */
   losses: MonoMs[]
+  /** Usage limits, one clock an account and window. */
+  clocks: AccountClock[]
   /** Last incident with a common cause; a second one within the period is charged, so that a fleet cannot crash in step for ever. */
   pardonedAt?: MonoMs
   /** A phase move that failed, and when it may be tried again. */

@@ -41,6 +41,7 @@ export function makeBackend(name: string, over: Partial<BackendSpec> = {}): Back
     modelFlag: '',
     flags: '',
     passEnv: [],
+    account: name,
     ...over,
   }
 }
@@ -79,6 +80,7 @@ export function makeWatchdog(over: WatchdogOver = {}): WatchdogSpec {
     stallGraceMs: 2 * minute,
     limitProbeFallbackMs: 5 * minute,
     limitResetSlackMs: minute,
+    limitStaggerMs: 8 * second,
     stopRemoved: false,
     applyNow: false,
     logMaxBytes: 0,
@@ -120,6 +122,10 @@ export function makeFleet(agents: AgentSpec[], over: WatchdogOver = {}): Fleet {
       one: makeBackend('one'),
       two: makeBackend('two', { patterns: {} }),
       mail: makeBackend('mail', { promptDelivery: 'ping' }),
+      // Each with an account of its own; `wall` is the one whose limit is shared.
+      ...Object.fromEntries(
+        ['lim', 'mum', 'lie', 'wall'].map((name) => [name, makeBackend(name, { processName: undefined })]),
+      ),
     },
     loop: undefined,
     notify: undefined,

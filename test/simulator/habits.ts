@@ -59,8 +59,8 @@ const age = (run: Run, mono: MonoMs) => mono - run.startedAt
 export const epoch = 1_000_000
 
 /** The account is limited from minute 5 of the world for an hour. */
-const limitFrom = epoch + 5 * minute
-const limitTo = limitFrom + hour
+export const limitFrom = epoch + 5 * minute
+export const limitTo = limitFrom + hour
 const isLimited = (mono: MonoMs) => mono >= limitFrom && mono < limitTo
 
 function limitedFrame(trueEnd: MonoMs, namedAfter: number | undefined): Habit['frame'] {
@@ -73,6 +73,19 @@ function limitedFrame(trueEnd: MonoMs, namedAfter: number | undefined): Habit['f
     const kind = until === undefined ? 'unparsed' : 'banner'
     run.reading ??= makeReading('limited', { until, limit: { kind, text: 'resets later' } })
     return { reading: run.reading, cpuBusy: false, command: 'one' }
+  }
+}
+
+/** Works for a minute after each text; a text inside the limit brings up the banner, and only one after it takes it down. */
+function sharedFrame(spends: boolean, namedAfter: number): Habit['frame'] {
+  return (run, now) => {
+    if (run.pokedAt >= limitTo) run.reading = undefined
+    else if (now.mono >= limitFrom && (spends || run.pokedAt >= limitFrom)) {
+      const until = now.wall + Math.max(0, limitFrom + namedAfter - now.mono)
+      run.reading ??= makeReading('limited', { until, limit: { kind: 'banner', text: 'resets later' } })
+    }
+    if (run.reading !== undefined) return { reading: run.reading, cpuBusy: false, command: 'one' }
+    return (spends && now.mono < limitFrom) || now.mono - run.pokedAt < minute ? still.working : still.idle
   }
 }
 
@@ -111,14 +124,40 @@ export const habits = {
   oversleeper: { harmless: false, spec: { watch: 'heal+stall' }, frame: waitingFrame(10 * minute, false) },
   limited: {
     harmless: true,
-    spec: { watch: 'heal+stall' },
+    spec: { watch: 'heal+stall', backend: 'lim' },
     limited: isLimited,
     frame: limitedFrame(limitTo, hour),
   },
   /** Names no reset time. */
-  mumbler: { harmless: true, limited: isLimited, frame: limitedFrame(limitTo, undefined) },
+  mumbler: {
+    harmless: true,
+    spec: { backend: 'mum' },
+    limited: isLimited,
+    frame: limitedFrame(limitTo, undefined),
+  },
   /** Says ten minutes; it is an hour. */
-  liar: { harmless: true, frame: limitedFrame(limitTo, 10 * minute) },
+  liar: { harmless: true, spec: { backend: 'lie' }, frame: limitedFrame(limitTo, 10 * minute) },
+  /** Spends from an account that others spend from, too, until the limit shows. */
+  spender: {
+    harmless: true,
+    spec: { backend: 'wall' },
+    limited: isLimited,
+    frame: sharedFrame(true, hour),
+  },
+  /** Of the same account: idle until something is typed to it, and limited when that is inside the limit. */
+  bystander: {
+    harmless: true,
+    spec: { backend: 'wall' },
+    limited: isLimited,
+    frame: sharedFrame(false, hour),
+  },
+  /** The account's banner says ten minutes, and it is an hour. */
+  deceived: {
+    harmless: true,
+    spec: { backend: 'wall' },
+    limited: isLimited,
+    frame: sharedFrame(true, 10 * minute),
+  },
   crasher: { harmless: false, endsAfter: () => ({ ms: 50, as: 'failure' }), frame: () => still.working },
   twoSeconds: {
     harmless: false,

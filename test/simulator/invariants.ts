@@ -1,5 +1,5 @@
 import type { MonoMs } from '../../src/core/index.ts'
-import type { Action, AgentMemory } from '../../src/watchdog/types.ts'
+import type { Action, AgentMemory, Memory } from '../../src/watchdog/types.ts'
 import { second } from './build.ts'
 import { epoch } from './habits.ts'
 import type { Body, Witness, World } from './world.ts'
@@ -62,7 +62,8 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
     throw new Error(`${what} (at ${world.mono - epoch} ms)`)
   }
 
-  function checkAction(world: World, action: Action, before: Record<string, AgentMemory>): void {
+  function checkAction(world: World, action: Action, memory: Memory): void {
+    const before = memory.agents
     if (action.kind === 'note') forgiveIncident(world, action)
     if (action.kind === 'note' || action.kind === 'advance' || action.kind === 'complete') {
       if (action.kind === 'note' && action.event === 'back-off') {
@@ -97,6 +98,7 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
       broken(world, `${action.kind} is typed into a dialog of ${body.name}`)
     }
     checkLimit(world, action, body, known)
+    checkAccount(world, action, body, memory)
     if (starts) checkStart(world, body)
     if (action.kind === 'restart') checkEvidence(world, action)
   }
@@ -126,6 +128,22 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
     if (sends && early && !lifted) broken(world, `INV-6: ${action.kind} of ${body.name} before its reset`)
     if (action.kind === 'start' && early && body.seen.backend?.promptDelivery !== 'ping') {
       broken(world, `INV-6: the start of ${body.name} sends its prompt before the reset`)
+    }
+  }
+
+  /** A limit is the account's: before its time nobody is asked, told or started, and then one before the others. */
+  function checkAccount(world: World, action: Action, body: Body, memory: Memory): void {
+    if (!prompting.has(action.kind) && action.kind !== 'start' && action.kind !== 'restart') return
+    const account = memory.agents[body.name]?.hold?.account ?? body.seen.backend?.account
+    for (const clock of memory.fleet.clocks) {
+      if (clock.account !== account || clock.passed.includes(body.name)) continue
+      if (clock.open === undefined && world.mono < clock.untilMono)
+        broken(world, `INV-6: ${action.kind} of ${body.name} while its account is limited`)
+      const canary = world.memory.fleet.clocks.find((one) => one.account === account)?.canary
+      if (clock.open === undefined && canary?.agent !== body.name)
+        broken(world, `INV-6: ${action.kind} of ${body.name} before the canary ${canary?.agent} is proven`)
+      if (clock.open !== undefined && world.mono < clock.open.next)
+        broken(world, `INV-6: ${action.kind} of ${body.name} out of its turn`)
     }
   }
 
@@ -207,7 +225,7 @@ export function createInvariants(): { witness: Witness; tally: Tally } {
       tally.decisions++
       tally.agentTicks += world.bodies.length
       if (seen.server === 'unknown' && decision.actions.length > 0) broken(world, 'INV-8: unknown decides')
-      for (const action of decision.actions) checkAction(world, action, before.agents)
+      for (const action of decision.actions) checkAction(world, action, before)
       for (const body of world.bodies) checkBody(world, body)
       if (world.phase === undefined) return
       if (world.phase.index < phaseIndex || world.phase.index > phaseIndex + 1) broken(world, 'INV-24')

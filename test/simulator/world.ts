@@ -1,7 +1,7 @@
 import type { EpochMs, Fleet, Intent, MonoMs, PaneSight } from '../../src/core/index.ts'
 import { decide } from '../../src/watchdog/decide.ts'
 import { emptyMemory } from '../../src/watchdog/empty.ts'
-import { resetAgent } from '../../src/watchdog/memory.ts'
+import { migrateMemory, resetAgent } from '../../src/watchdog/memory.ts'
 import { stillHolds } from '../../src/watchdog/still-holds.ts'
 import type {
   Action,
@@ -26,6 +26,10 @@ export type Event =
   | { at: number; kind: 'suspend'; forMs: number }
   | { at: number; kind: 'down' | 'up' | 'pause' | 'resume' | 'reset' | 'change' | 'message'; agent: string }
   | { at: number; kind: 'phase-done' }
+  /** The watchdog is killed and comes back with what it had written down; after a boot, with other clocks. */
+  | { at: number; kind: 'watchdog-restarts'; rebooted?: boolean }
+  /** An edit of the config: the backend spends from another account. */
+  | { at: number; kind: 'account'; backend: string; account: string }
 
 export interface Options {
   agents: { name: string; habit: HabitName }[]
@@ -223,6 +227,8 @@ export class World {
       return
     }
     if (event.kind === 'wall-jumps') this.wallOffset += event.byMs
+    else if (event.kind === 'watchdog-restarts') this.restartWatchdog(event.rebooted !== true)
+    else if (event.kind === 'account') this.changeAccount(event.backend, event.account)
     else if (event.kind === 'suspend') this.nextTick = Math.max(this.nextTick, this.mono + event.forMs)
     else if (event.kind === 'phase-done' && this.phase !== undefined)
       this.phase = { ...this.phase, done: true }
@@ -230,6 +236,19 @@ export class World {
       if (event.agent === undefined) this.unknownUntil = this.mono + event.forMs
       else this.unseenUntil.set(event.agent, this.mono + event.forMs)
     } else if ('agent' in event && event.agent !== undefined) this.applyToAgent(event.kind, event.agent)
+  }
+
+  private restartWatchdog(sameBoot: boolean): void {
+    const saved = JSON.parse(JSON.stringify(this.memory)) as unknown
+    this.memory = migrateMemory(saved, sameBoot, { wall: this.wall, mono: this.mono })
+  }
+
+  private changeAccount(backend: string, account: string): void {
+    const old = this.fleet.backends[backend]!
+    this.fleet.backends[backend] = { ...old, account }
+    for (const body of this.bodies) {
+      if (body.seen.spec.backend === backend) body.seen.backend = this.fleet.backends[backend]
+    }
   }
 
   private applyToAgent(kind: Event['kind'], name: string): void {

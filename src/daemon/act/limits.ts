@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { AgentSpec } from '../../core/index.ts'
+import { holdUntil } from '../../watchdog/limit-until.ts'
 import type { LimitHold } from '../../watchdog/types.ts'
 import { limitPath } from '../names.ts'
 import type { World } from '../world.ts'
@@ -8,6 +9,16 @@ import type { World } from '../world.ts'
 export async function saveHold(world: World, spec: AgentSpec, hold: LimitHold): Promise<void> {
   const record = { until: hold.until / 1000, nudges: hold.nudges, text: hold.text }
   await world.store.saveText(limitPath(world.fleet(), spec.session), JSON.stringify(record))
+}
+
+/** What was to ask whether the limit is over and was not typed says nothing any more. */
+export async function dropProbes(world: World, spec: AgentSpec): Promise<void> {
+  await world.outbox.update((box) => {
+    const entries = box.entries.filter(
+      (entry) => entry.agent !== spec.name || entry.kind !== 'probe' || entry.state !== 'queued',
+    )
+    return entries.length === box.entries.length ? box : { ...box, entries }
+  })
 }
 
 export async function removeHold(world: World, spec: AgentSpec): Promise<void> {
@@ -23,13 +34,9 @@ export async function loadHold(world: World, spec: AgentSpec): Promise<LimitHold
   if (found.kind !== 'ok') return undefined
   const now = world.clock.now()
   const parsed = parseHold(found.text)
-  const until = parsed?.until ?? now.wall + world.fleet().watchdog.limitProbeFallbackMs
-  return {
-    until,
-    untilMono: now.mono + Math.max(0, until - now.wall),
-    nudges: parsed?.nudges ?? 0,
-    text: parsed?.text ?? corruptText,
-  }
+  if (parsed !== undefined) return holdUntil(now, parsed.until, parsed.nudges, parsed.text)
+  const until = now.wall + world.fleet().watchdog.limitProbeFallbackMs
+  return { ...holdUntil(now, until, 0, corruptText), unsure: true }
 }
 
 const holdFile = v.pipe(

@@ -3,7 +3,7 @@ import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import { type Crew, troubleEvent } from '../engine.ts'
 import { kickoffId } from '../observation.ts'
 import { forgetOldRun } from './deliver.ts'
-import { removeHold, saveHold } from './limits.ts'
+import { dropProbes, removeHold, saveHold } from './limits.ts'
 import { restartAgent } from './restart.ts'
 import { type Started, type StartOrder, startAgents } from './start.ts'
 import { stoppedText, stopSession } from './stop.ts'
@@ -52,6 +52,7 @@ function note(crew: Crew, action: Extract<Action, { kind: 'note' }>): void {
     agent: action.agent,
     because: action.because,
     evidence: action.evidence,
+    ...action.details,
   })
 }
 
@@ -182,6 +183,7 @@ async function act(
       return undefined
     case 'lift':
       await removeHold(world, spec)
+      await dropProbes(world, spec)
       world.report({ kind: 'lift', agent: spec.name, because: action.because })
       return undefined
     case 'probe':

@@ -1,5 +1,8 @@
 import type { AgentSpec } from '../../core/index.ts'
+import { spenderFor } from '../../watchdog/accounts.ts'
 import { resetAgent } from '../../watchdog/memory.ts'
+import { releaseHold } from '../../watchdog/release.ts'
+import { saveHold } from '../act/limits.ts'
 import type { Outcome } from '../control.ts'
 import { intentOf, recordIntent } from '../intents.ts'
 import type { Desk } from '../local-control.ts'
@@ -38,6 +41,8 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
   const { world } = desk.engine.crew()
   const known = agentsOf(world.fleet(), names)
   const changed = known.filter((spec) => intentOf(world.intents.peek(), spec.name).paused !== paused)
+  const limited = paused || names.length === 0 ? [] : known.filter((spec) => !changed.includes(spec))
+  const asked = await askLimited(desk, limited)
   await recordIntent(
     world.intents,
     changed.map((spec) => spec.name),
@@ -54,9 +59,28 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
   await desk.engine.refresh()
   return known.map((spec) => ({
     name: spec.name,
-    result: changed.includes(spec) ? (paused ? 'paused' : 'resumed') : 'skipped',
+    result: changed.includes(spec) || asked.includes(spec.name) ? (paused ? 'paused' : 'resumed') : 'skipped',
     detail: paused
       ? 'the watchdog leaves it alone until `agents resume`'
-      : 'the watchdog looks after it again',
+      : asked.includes(spec.name)
+        ? 'it is asked now whether its usage limit is over'
+        : 'the watchdog looks after it again',
   }))
+}
+
+/** Agents that a usage limit holds are asked at once: the person knows more than the clock. */
+async function askLimited(desk: Desk, specs: readonly AgentSpec[]): Promise<string[]> {
+  const { world, phases } = desk.engine.crew()
+  const asked: string[] = []
+  for (const spec of specs) {
+    const spender = spenderFor(world.fleet(), spec.backend, phases.model(spec))
+    const released = releaseHold(desk.engine.memory(), spec.name, spender, world.clock.now())
+    if (released === undefined) continue
+    desk.engine.remember(() => released)
+    const hold = released.agents[spec.name]?.hold
+    if (hold !== undefined) await saveHold(world, spec, hold)
+    world.report({ kind: 'resume', agent: spec.name, because: 'the operator says that its limit is over' })
+    asked.push(spec.name)
+  }
+  return asked
 }

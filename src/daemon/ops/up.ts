@@ -1,4 +1,7 @@
 import type { AgentSpec } from '../../core/index.ts'
+import { heldText } from '../../watchdog/account-clock.ts'
+import { spenderFor } from '../../watchdog/accounts.ts'
+import { closedClock } from '../../watchdog/release.ts'
 import { startBatch } from '../act/perform.ts'
 import type { Started } from '../act/start.ts'
 import { bootMessageFor } from '../act/talk.ts'
@@ -132,7 +135,18 @@ function standing(desk: Desk, spec: AgentSpec, all: boolean): Outcome | undefine
       detail: `parked: ${memory.parked.because}; \`agents reset ${spec.name}\``,
     }
   }
-  return undefined
+  return limitStanding(desk, spec)
+}
+
+/** A start would send its prompt into a usage limit: the watchdog makes it when that is over (INV-6). */
+function limitStanding(desk: Desk, spec: AgentSpec): Outcome | undefined {
+  const { world, phases } = desk.engine.crew()
+  if (spec.watch === 'none' || !spec.enabled) return undefined
+  const spender = spenderFor(world.fleet(), spec.backend, phases.model(spec))
+  const clock = closedClock(desk.engine.memory(), spec.name, spender, world.clock.now().mono)
+  if (clock === undefined) return undefined
+  const detail = `held: ${heldText(clock)}; it is started after it, or now by \`agents resume ${spec.name}\``
+  return { name: spec.name, result: 'skipped', detail }
 }
 
 function outcomeOf(name: string, result: Started): Outcome {
