@@ -1,6 +1,6 @@
 import type { Claim } from '../core/index.ts'
 import { visible } from '../core/text.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, Place } from './facts.ts'
 import type { PatternKey } from './matches.ts'
 
 const MAX_EVIDENCE = 120
@@ -42,7 +42,7 @@ function screenClaims(facts: Facts): Claim[] {
   const claims: Claim[] = []
   for (const [key, says] of SCREEN_SAYS) {
     const hit = facts.where(key)
-    if (hit) claims.push({ source: 'screen', says, evidence: `line ${hit.row}: ${hit.text.trim()}` })
+    if (hit) claims.push({ source: 'screen', says, evidence: evidenceOf(hit) })
     else if (facts.match[key].kind === 'slow') {
       claims.push({ source: 'screen', says: 'unknown', evidence: `the ${key} pattern ran past its deadline` })
     }
@@ -52,6 +52,11 @@ function screenClaims(facts: Facts): Claim[] {
   }
   if (facts.waiting) claims.push({ source: 'screen', says: 'waiting', evidence: facts.waiting.text })
   return claims
+}
+
+/** `line 12 (newest turn): what stands there`. */
+function evidenceOf({ row, region, text }: Place): string {
+  return `line ${row}${region === '' ? '' : ` (${region})`}: ${text.trim()}`
 }
 
 function timeClaims({ look, backend }: Facts): Claim[] {
@@ -72,6 +77,6 @@ function timeClaims({ look, backend }: Facts): Claim[] {
 
 function processClaims({ shell, look, backend }: Facts): Claim[] {
   if (!shell) return []
-  const evidence = `the pane runs ${look.command}, not ${backend.processName}, and shows a prompt`
+  const evidence = `the pane runs ${look.command}, not ${backend.processName ?? backend.bin}, and shows a prompt`
   return [{ source: 'process', says: 'shell', evidence }]
 }

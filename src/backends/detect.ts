@@ -1,7 +1,7 @@
 import type { BackendSpec, EpochMs, Look, Reading } from '../core/index.ts'
 import { visible } from '../core/text.ts'
 import { claimsOf } from './claims.ts'
-import { type Facts, factsOf, type Tri } from './facts.ts'
+import { type Facts, factsOf, type Place, type Tri } from './facts.ts'
 import { parseReset } from './limit-time.ts'
 import { windowOf } from './limit-window.ts'
 import type { Matches } from './matches.ts'
@@ -127,7 +127,7 @@ function limited(facts: Facts): ReturnType<Rule['says']> {
 }
 
 /** The first row that matches may be the banner of an earlier limit: the same words further down are the newer one. */
-function newest(facts: Facts, first: { row: number; text: string }): { row: number; text: string } {
+function newest(facts: Facts, first: Pick<Place, 'row' | 'text'>): Pick<Place, 'row' | 'text'> {
   const words = first.text.split(/\d/)[0]!.trim()
   if (words.length < 12) return first
   const last = facts.rows.findLastIndex((row) => row.includes(words))

@@ -1,10 +1,18 @@
 import type { BackendSpec, EpochMs, FailClass, Look } from '../core/index.ts'
-import { type Matches, type PatternKey, regionOf } from './matches.ts'
-import { rowAt, screenRows } from './screen.ts'
+import { type Layout, placeOf } from './layout.ts'
+import { type Matches, type PatternKey, regionOf, type Screen, screenOf } from './matches.ts'
+import { rowAt } from './screen.ts'
 import { type WaitingMark, waitingUntil } from './waiting.ts'
 
 /** Undefined: the pattern ran past its deadline, nobody knows. */
 export type Tri = boolean | undefined
+
+/** A row of the screen, counted from 1, what stands there, and the region that it belongs to. */
+export interface Place {
+  row: number
+  text: string
+  region: string
+}
 
 /** One look, asked every question that the rules need answered. */
 export interface Facts {
@@ -13,6 +21,7 @@ export interface Facts {
   match: Matches
   wall: EpochMs
   rows: readonly string[]
+  layout: Layout
   active: Tri
   limit: Tri
   fatal: Tri
@@ -35,8 +44,8 @@ export interface Facts {
   frozen: boolean
   shell: boolean
   waiting: WaitingMark | undefined
-  /** The row of the screen on which a pattern matched. */
-  where: (key: PatternKey) => { row: number; text: string } | undefined
+  /** Where on the screen a pattern matched. */
+  where: (key: PatternKey) => Place | undefined
 }
 
 /** The timers of a footer UI tick every second; ten minutes outlast a suspended terminal or a stopped tmux client. */
@@ -51,7 +60,8 @@ export function factsOf(
   wall: EpochMs,
   permit: { logFallback: boolean },
 ): Facts {
-  const rows = screenRows(look.text)
+  const screen = screenOf(look)
+  const { rows, layout } = screen
   const spinner = /^[\u2801-\u28ff]/.test(look.title.trim())
   return {
     backend,
@@ -59,6 +69,7 @@ export function factsOf(
     match,
     wall,
     rows,
+    layout,
     active: found(match, 'active'),
     limit: found(match, 'limit'),
     fatal: found(match, 'fatal'),
@@ -76,7 +87,7 @@ export function factsOf(
     frozen: backend.footerUi && (look.quietMs ?? 0) >= Math.max(FROZEN_MS, backend.stallIdleMs),
     shell: leftToShell(backend, look, rows),
     waiting: waitingUntil(look.text, backend.footerUi, wall),
-    where: (key) => whereIs(match, key, rows, backend.footerUi),
+    where: (key) => whereIs(match, key, backend, screen),
   }
 }
 
@@ -85,16 +96,12 @@ function found(match: Matches, key: PatternKey): Tri {
   return kind === 'slow' ? undefined : kind === 'match'
 }
 
-function whereIs(
-  match: Matches,
-  key: PatternKey,
-  rows: readonly string[],
-  footerUi: boolean,
-): { row: number; text: string } | undefined {
+function whereIs(match: Matches, key: PatternKey, backend: BackendSpec, screen: Screen): Place | undefined {
   const outcome = match[key]
   if (outcome.kind !== 'match') return undefined
   const lead = /^\s*/.exec(outcome.text)![0].length
-  return rowAt(regionOf(key, rows, footerUi), outcome.index + lead)
+  const row = rowAt(regionOf(key, backend, screen), outcome.index + lead)
+  return { row, text: screen.rows[row - 1] ?? '', region: placeOf(screen.layout, row - 1) }
 }
 
 /**
@@ -117,9 +124,11 @@ const PROMPT = /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$/
 
 /**
  * The agent has left and a shell has the terminal. Both must say so: the foreground command, which is also a shell's
- * while a wrapper script runs the agent, and a prompt in the last row.
+ * while a wrapper script runs the agent, and a prompt in the last row. A preset is never a shell's, whatever its
+ * process is called.
  */
-function leftToShell({ processName }: BackendSpec, look: Look, rows: readonly string[]): boolean {
-  if (processName === undefined || !SHELL.test(look.command) || SHELL.test(processName)) return false
+function leftToShell({ processName, preset }: BackendSpec, look: Look, rows: readonly string[]): boolean {
+  const known = preset !== undefined || processName !== undefined
+  if (!known || !SHELL.test(look.command) || SHELL.test(processName ?? '')) return false
   return PROMPT.test((rows.at(-1) ?? '').trim())
 }

@@ -15,15 +15,20 @@ export function screenRows(text: string): string[] {
 
 /** The part that begins with the `count`-th last row that holds text; blank rows and ruled lines are not counted. */
 export function lowerPart(rows: readonly string[], count: number): Region {
-  let start = rows.length
-  for (let left = count; start > 0 && left > 0; start -= 1) if (!isOrnament(rows[start - 1]!)) left -= 1
+  const start = startOfLower(rows, rows.length, count)
   return { text: rows.slice(start).join('\n'), firstRow: start + 1 }
 }
 
-/** 1-based row of the screen for a place in a region, and what stands there. */
-export function rowAt(region: Region, index: number): { row: number; text: string } {
-  const before = region.text.slice(0, index).split('\n').length - 1
-  return { row: region.firstRow + before, text: region.text.split('\n')[before] ?? '' }
+/** Index of the `count`-th row with text above `end`. */
+export function startOfLower(rows: readonly string[], end: number, count: number): number {
+  let start = end
+  for (let left = count; start > 0 && left > 0; start -= 1) if (!isOrnament(rows[start - 1]!)) left -= 1
+  return start
+}
+
+/** 1-based row of the screen for a place in a region. */
+export function rowAt(region: Region, index: number): number {
+  return region.firstRow + region.text.slice(0, index).split('\n').length - 1
 }
 
 /**
@@ -38,6 +43,6 @@ function withoutClocks(text: string): string {
   return text.replace(/\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?\b/gi, '@').replace(/[ \t]+/g, ' ')
 }
 
-function isOrnament(row: string): boolean {
+export function isOrnament(row: string): boolean {
   return !/[^\s\u2500-\u259f]/.test(row)
 }

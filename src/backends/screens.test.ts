@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { createRegexRunner, probeRegex } from '../adapters/regex/index.ts'
 import { presetNotes, presets } from './presets/index.ts'
-import { lookAt, presetBackend, readingOf } from './testing.ts'
+import { asJavaScript, lookAt, presetBackend, readingOf } from './testing.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../test/fixtures/screens')
 const cases = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -52,7 +52,8 @@ test('a limit that ends by itself, above a composer, is no dialog: a probe must 
 test('no pattern of a preset is careless, and each key says where it was seen', () => {
   for (const [name, table] of Object.entries(presets)) {
     for (const [key, value] of Object.entries(table)) {
-      if (key.endsWith('_re')) expect([name, key, probeRegex(String(value))]).toEqual([name, key, 'ok'])
+      if (key.endsWith('_re'))
+        expect([name, key, probeRegex(asJavaScript(String(value)))]).toEqual([name, key, 'ok'])
     }
     const patterns = Object.keys(table).filter((key) => key.endsWith('_re'))
     expect(patterns.filter((key) => !presetNotes[name]![key])).toEqual([])
@@ -68,6 +69,6 @@ test.each([
   ['claude', '[Pasted text #1 +4 lines]'],
   ['opencode', '[Pasted ~5 lines]'],
 ])('the paste marker of %s is known', (backend, text) => {
-  const source = String(presets[backend]!.paste_marker_re)
+  const source = asJavaScript(String(presets[backend]!.paste_marker_re))
   expect(createRegexRunner().exec(source, text).kind).toBe('match')
 })

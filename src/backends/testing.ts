@@ -52,14 +52,26 @@ const PATTERN_OF: Record<string, keyof BackendPatterns> = {
   title_asking_re: 'titleAsking',
 }
 
+/** For tests: what the config makes of a preset's pattern, less the work of reading Python syntax. */
+export function asJavaScript(pattern: string): string {
+  return pattern.replace(/^\(\?a\)/, '')
+}
+
 /** For tests: a preset as a backend. Its patterns are written so that JavaScript reads them as Python does. */
 export function presetBackend(name: string, over: Partial<BackendSpec> = {}): BackendSpec {
   const table = presets[name]!
   const patterns: BackendPatterns = {}
   for (const [key, pattern] of Object.entries(PATTERN_OF))
-    if (table[key]) patterns[pattern] = String(table[key])
+    if (table[key]) patterns[pattern] = asJavaScript(String(table[key]))
   const processName = table.process_name === undefined ? undefined : String(table.process_name)
-  return plainBackend({ name, patterns, processName, footerUi: table.footer_ui === true, ...over })
+  return plainBackend({
+    name,
+    preset: name,
+    patterns,
+    processName,
+    footerUi: table.footer_ui === true,
+    ...over,
+  })
 }
 
 /** For tests: a look in which nothing is known but what is given. */

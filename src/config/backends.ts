@@ -31,7 +31,7 @@ export function resolveBackends(
     const base = layerFor(name, own, presets)
     if (base.kind === 'unknown') findings.push(unknownPreset(name, base.preset, presets))
     else if (base.kind === 'no-bin') findings.push(noBin(name, presets))
-    else addSpec(specs, name, base.preset, { ...base.layer, ...own })
+    else addSpec(specs, name, base.preset, { ...base.layer, ...own }, own)
   }
   for (const name of used) {
     if (name in specs || Object.hasOwn(tables, name) || !Object.hasOwn(presets, name)) continue
@@ -80,12 +80,18 @@ function addSpec(
   name: string,
   preset: string | undefined,
   merged: Record<string, unknown>,
+  own: Record<string, unknown> = {},
 ): void {
   const result = v.safeParse(backendTable, merged)
-  if (result.success) specs[name] = toSpec(name, preset, result.output)
+  if (result.success) specs[name] = toSpec(name, preset, result.output, own)
 }
 
-function toSpec(name: string, preset: string | undefined, t: BackendTable): BackendSpec {
+function toSpec(
+  name: string,
+  preset: string | undefined,
+  t: BackendTable,
+  own: Record<string, unknown>,
+): BackendSpec {
   return {
     name,
     preset,
@@ -93,6 +99,7 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
     promptDelivery: t.prompt_delivery,
     processName: t.process_name === '' ? undefined : t.process_name,
     patterns: patternsOf(t),
+    ownPatterns: ownPatterns(own),
     footerUi: t.footer_ui,
     logGraceMs: t.log_grace,
     stallIdleMs: t.stall_idle,
@@ -117,6 +124,12 @@ function toSpec(name: string, preset: string | undefined, t: BackendTable): Back
       t.conversation === 'none' ? undefined : { format: t.conversation, home: t.conversation_home ?? [] },
     account: t.account ?? name,
   }
+}
+
+/** The names of the patterns that a table of the config holds. */
+function ownPatterns(own: Record<string, unknown>): (keyof BackendPatterns)[] {
+  const table = Object.fromEntries(Object.keys(own).map((key) => [key, key])) as unknown as BackendTable
+  return Object.keys(patternsOf(table)) as (keyof BackendPatterns)[]
 }
 
 function patternsOf(t: BackendTable): BackendPatterns {

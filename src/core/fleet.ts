@@ -109,6 +109,8 @@ export interface BackendSpec {
   promptDelivery: PromptDelivery
   processName: string | undefined
   patterns: BackendPatterns
+  /** Patterns that the config gives: searched in rows counted from below, those of a preset by the screen's structure. */
+  ownPatterns?: readonly (keyof BackendPatterns)[]
   footerUi: boolean
   logGraceMs: number
   stallIdleMs: number

@@ -46,7 +46,7 @@ const PROGRAM = new Script(`(() => {
     }
     return regex
   }
-  return (bench) => {
+  const work = (bench) => {
     for (let i = bench.from; i < bench.to; i += 1) {
       const job = bench.jobs[i]
       if (bench.skip.has(job.source)) { bench.out[i] = 'slow'; continue }
@@ -58,8 +58,21 @@ const PROGRAM = new Script(`(() => {
       bench.out[i] = found === null ? 'none' : { index: found.index, words: found }
     }
   }
+  const warm = (bench) => {
+    const job = bench.jobs[bench.from]
+    const regex = compile(job.source, job.flags)
+    if (regex !== null) for (const text of ['a', 'a', '…', '…']) regex.exec(text)
+  }
+  return { work, warm }
 })()`)
-const CALL = new Script('work(bench)')
+const CALL = new Script('program.work(bench)')
+/**
+ * The engine translates a pattern when it is first used, for each sort of text, and again when it is used once more: far
+ * longer than a search lasts, and no sign of a runaway.
+ */
+const WARM = new Script('program.warm(bench)')
+/** Enough for the longest pattern on a crowded machine, milliseconds. */
+const WARM_MS = 2_000
 
 export interface RegexRunnerOptions {
   /** What one pattern may use on one text, milliseconds. @default 50 */
@@ -75,17 +88,22 @@ export interface RegexRunnerOptions {
  */
 export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner {
   const deadlineMs = options.deadlineMs ?? 50
-  const context = createContext(Object.create(null) as object) as { work: unknown; bench: Bench | undefined }
-  context.work = PROGRAM.runInContext(context)
+  const context = createContext(Object.create(null) as object) as {
+    program: unknown
+    bench: Bench | undefined
+  }
+  context.program = PROGRAM.runInContext(context)
   const quarantined = new Set<string>()
   /** Processor time that runs of a source used until they were cut, milliseconds; forgotten after a clean call. */
   const usedMs = new Map<string, number>()
 
-  /** True when the bench was worked through. */
-  const guarded = (bench: Bench, timeoutMs: number): boolean => {
+  const known = new Set<string>()
+
+  /** True when the script came to its end. */
+  const guarded = (bench: Bench, timeoutMs: number, script = CALL): boolean => {
     context.bench = bench
     try {
-      CALL.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)) })
+      script.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)) })
       return true
     } catch (error) {
       if (isTimeout(error)) return false
@@ -95,8 +113,17 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
     }
   }
 
+  const warmUp = (job: Job): void => {
+    const name = `${job.flags}/${job.source}`
+    if (known.has(name) || quarantined.has(job.source)) return
+    if (known.size >= MAX_COMPILED) known.clear()
+    known.add(name)
+    guarded({ ...benchFor([], quarantined), jobs: [job] }, WARM_MS, WARM)
+  }
+
   const execAll = (jobs: readonly Job[]): MatchOutcome[] => {
     const bench = benchFor(jobs, quarantined)
+    for (const job of bench.jobs) warmUp(job)
     while (bench.from < jobs.length && bench.skip.has(jobs[bench.from]!.source)) bench.from += 1
     let clean = true
     let budgetMs = CALL_DEADLINES * deadlineMs

@@ -1,16 +1,37 @@
+import aider from './aider.json' with { type: 'json' }
+import amp from './amp.json' with { type: 'json' }
 import claude from './claude.json' with { type: 'json' }
 import codex from './codex.json' with { type: 'json' }
+import { compose, type PresetFile, type PresetTable } from './compose.ts'
+import copilot from './copilot.json' with { type: 'json' }
+import cursor from './cursor.json' with { type: 'json' }
 import gemini from './gemini.json' with { type: 'json' }
+import generic from './generic.json' with { type: 'json' }
+import kimi from './kimi.json' with { type: 'json' }
+import kiro from './kiro.json' with { type: 'json' }
 import opencode from './opencode.json' with { type: 'json' }
+import qwen from './qwen.json' with { type: 'json' }
 
-/** Keys of a `[backend.*]` table; patterns in Python `re` syntax that JavaScript reads alike. */
-export type PresetTable = Readonly<Record<string, string | number | boolean | readonly string[]>>
+export type { PresetTable } from './compose.ts'
 
-const files = { claude, codex, gemini, opencode }
+const files: Readonly<Record<string, PresetFile>> = {
+  claude,
+  codex,
+  gemini,
+  opencode,
+  aider,
+  cursor,
+  copilot,
+  amp,
+  qwen,
+  kimi,
+  kiro,
+  generic,
+}
 
 /** Built-in backends, completed key by key from the config. */
 export const presets: Readonly<Record<string, PresetTable>> = Object.fromEntries(
-  Object.entries(files).map(([name, { notes: _, ...table }]) => [name, table]),
+  Object.entries(files).map(([name, file]) => [name, compose(file, generic)]),
 )
 
 /** For each preset and key: where the value was seen, in which version. */
