@@ -34,7 +34,7 @@ test('explains a saved screen to a person', async () => {
   expect(exit).toBe(0)
   expect(out).toContain('screens/b/limit.txt (as codex) reads limited\n')
   expect(out).toContain('reset: 2026-06-10T15:00:00.000Z (banner; line 1: ')
-  expect(out).toMatch(/ {2}screen says limited: line 1: /)
+  expect(out).toMatch(/ {2}screen says limited: line 1 \(newest turn\): /)
   expect(out).toMatch(/It would read \w+ without a match of limit_re/)
 })
 
@@ -98,7 +98,7 @@ test.each([
 
 test('an unknown backend is told the known ones', async () => {
   const { err } = await play(['explain', '--backend', 'codx', '--screen', '-'], withScreens())
-  expect(err).toContain('Did you mean codex? Known: claude, codex')
+  expect(err).toContain('Did you mean codex? Known: aider, amp, claude, codex')
 })
 
 test("a backend of the config is read with the config's patterns", async () => {
