@@ -37,11 +37,21 @@ function patternsIn(raw: Record<string, unknown>): Written[] {
   const handoff = isTable(raw.loop) ? raw.loop.handoff : undefined
   const routes = isTable(handoff) && Array.isArray(handoff.routes) ? handoff.routes : []
   const at = ['loop', 'handoff']
+  const policies = Array.isArray(raw.policy) ? raw.policy : []
   return [
+    ...policies.flatMap((rule, index) => written(rule, ['match'], ['policy', index])),
+    ...policies.flatMap((rule, index) => answerPattern(rule, index)),
     ...backends.flatMap(([name, table]) => written(table, PATTERN_KEYS, ['backend', name])),
     ...written(handoff, ['claim_pattern', 'review_pattern'], at),
     ...routes.flatMap((route, index) => written(route, ['pattern'], [...at, 'routes', index])),
   ]
+}
+
+/** An answer between slashes. */
+function answerPattern(rule: unknown, index: number): Written[] {
+  const answer = isTable(rule) ? rule.answer : undefined
+  const inside = typeof answer === 'string' ? /^\/(.+)\/$/su.exec(answer)?.[1] : undefined
+  return inside === undefined ? [] : [{ path: ['policy', index, 'answer'], text: inside }]
 }
 
 function written(table: unknown, keys: readonly string[], path: Path): Written[] {

@@ -5,6 +5,7 @@ import { agentTable, serviceTable, wakeTable } from './schema-agent.ts'
 import { backendTable } from './schema-backend.ts'
 import { handoffTable, onCompleteTable, phaseTable, routeTable } from './schema-loop.ts'
 import { notifyTable } from './schema-notify.ts'
+import { policyTable } from './schema-policy.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
 export interface KeyNotes {
@@ -53,6 +54,12 @@ export function tablesOfSchema(): TableNotes[] {
       'service',
       'A plain command in a session of its own, started and stopped but not supervised.',
       serviceTable,
+    ),
+    table(
+      '[[policy]]',
+      'policy',
+      'A dialog that is answered without a person: docs/dialogs.md. The first rule that is about a dialog counts; without one the agent is `asking`.',
+      policyTable,
     ),
     table('[watchdog]', 'watchdog', 'The supervisor.', watchdogTable),
     table(

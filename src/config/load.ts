@@ -3,6 +3,7 @@ import type { Fleet, Problem } from '../core/index.ts'
 import type { PresetTables } from './backends.ts'
 import { checkFiles, checkHomes } from './check-files.ts'
 import { checkNames, checkRequired } from './check-names.ts'
+import { checkPolicies } from './check-policies.ts'
 import { checkReferences } from './check-refs.ts'
 import { checkPatterns, type ProbeRegex } from './check-regex.ts'
 import { checkTargets } from './check-targets.ts'
@@ -118,6 +119,7 @@ function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: str
       ...resolved.findings,
       ...checkReferences(resolved, tables, deps.presets, overrides),
       ...checkTargets(resolved, tables),
+      ...checkPolicies(resolved),
       ...checkHomes(raw),
       ...(deps.probeRegex === undefined ? [] : checkPatterns(raw, deps.probeRegex)),
       ...onDisk.findings,

@@ -3,6 +3,7 @@ import type {
   AgentSpec,
   Fleet,
   NotifySpec,
+  PolicySpec,
   PromptSource,
   ServiceSpec,
   TmuxServerRef,
@@ -10,10 +11,10 @@ import type {
 } from '../core/index.ts'
 import { type PresetTables, resolveBackends } from './backends.ts'
 import type { Overrides } from './environment.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Path } from './finding.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type { AgentTable, NotifyTable, ServiceTable, WatchdogTable } from './schema.ts'
+import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */
@@ -33,6 +34,7 @@ export interface Resolved {
   fleet: Fleet
   agents: ResolvedAgent[]
   services: Placed<ServiceTable>[]
+  policies: { path: Path; spec: PolicySpec }[]
   findings: Finding[]
 }
 
@@ -49,6 +51,7 @@ export function resolveFleet(
     presets,
     agents.map((agent) => agent.spec.backend),
   )
+  const policies = tables.policies.flatMap(toPolicy)
   const prefix = tables.project.session_prefix ?? ''
   const logDir = pathFrom(places.projectDir, tables.project.log_dir ?? '', places.home)
   const fleet: Fleet = {
@@ -62,10 +65,11 @@ export function resolveFleet(
     services: tables.services.map((one) => toService(one.table, prefix, places)),
     backends: backends.specs,
     loop: resolveLoop(tables, places, logDir),
+    policies: policies.map((one) => one.spec),
     watchdog: toWatchdog(tables.watchdog),
     notify: toNotify(tables.notify),
   }
-  return { fleet, agents, services: tables.services, findings: backends.findings }
+  return { fleet, agents, services: tables.services, policies, findings: backends.findings }
 }
 
 /** `defaults.project_dir`, relative to the folder of the config file. Not canonical yet. */
@@ -140,6 +144,22 @@ function toNotify(t: NotifyTable | undefined): NotifySpec | undefined {
     perHour: t.rate,
     timeoutMs: t.timeout,
   }
+}
+
+function toPolicy({ table, path, written }: Placed<PolicyTable>): Resolved['policies'] {
+  // A pattern that is refused must not make a rule that is about everything.
+  if (written.match !== undefined && table.match === undefined) return []
+  const agents = table.agents?.includes('*') ? undefined : table.agents
+  const spec = {
+    id: table.name ?? `policy-${Number(path[1]) + 1}`,
+    dialog: table.dialog,
+    agents,
+    backend: table.backend,
+    match: table.match,
+    answer: table.answer,
+    maxPerHour: table.max_per_hour,
+  }
+  return [{ path, spec }]
 }
 
 function toWatchdog(t: WatchdogTable): WatchdogSpec {

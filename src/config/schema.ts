@@ -5,9 +5,10 @@ import { agentTable, serviceTable } from './schema-agent.ts'
 import { backendTable } from './schema-backend.ts'
 import { loopTable } from './schema-loop.ts'
 import { notifyTable } from './schema-notify.ts'
+import { policyTable } from './schema-policy.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
-export { agentTable, backendTable, loopTable, notifyTable, serviceTable, watchdogTable }
+export { agentTable, backendTable, loopTable, notifyTable, policyTable, serviceTable, watchdogTable }
 
 const prefix = v.pipe(
   text(),
@@ -108,12 +109,19 @@ export const configSchema = v.object({
       defaultText: 'none',
     }),
   ),
+  policy: v.optional(
+    key(list(policyTable, 'array of tables'), {
+      about: 'Which dialogs of agents are answered without a person, and how.',
+    }),
+    [],
+  ),
   loop: v.optional(key(loopTable, { about: 'The phases of the loop agents.', defaultText: 'none' })),
 })
 
 export type AgentTable = v.InferOutput<typeof agentTable>
 export type ServiceTable = v.InferOutput<typeof serviceTable>
 export type BackendTable = v.InferOutput<typeof backendTable>
+export type PolicyTable = v.InferOutput<typeof policyTable>
 export type LoopTable = v.InferOutput<typeof loopTable>
 export type HandoffTable = NonNullable<LoopTable['handoff']>
 export type NotifyTable = v.InferOutput<typeof notifyTable>

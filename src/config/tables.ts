@@ -8,7 +8,9 @@ import {
   NOT_DEFAULTABLE,
   type NotifyTable,
   notifyTable,
+  type PolicyTable,
   type ProjectTable,
+  policyTable,
   projectTable,
   type ServiceTable,
   serviceTable,
@@ -32,6 +34,7 @@ export interface Tables {
   notify: NotifyTable | undefined
   agents: Placed<AgentTable>[]
   services: Placed<ServiceTable>[]
+  policies: Placed<PolicyTable>[]
   /** As written; presets come in between, see backends.ts. */
   backends: Record<string, Record<string, unknown>>
   loop: LoopTable | undefined
@@ -52,6 +55,7 @@ export function toTables(raw: Record<string, unknown>): Tables {
     notify: raw.notify === undefined ? undefined : parsed(notifyTable, raw.notify),
     agents: placed(raw.agent, 'agent', (own) => parsed(agentTable, { ...layer, ...own })),
     services: placed(raw.service, 'service', (own) => parsed(serviceTable, own)),
+    policies: placed(raw.policy, 'policy', (own) => parsed(policyTable, own)),
     backends: namedTables(raw.backend),
     loop: loop?.success ? loop.output : undefined,
     loopWritten: table(raw.loop),

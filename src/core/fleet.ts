@@ -15,6 +15,8 @@ export interface Fleet {
   services: ServiceSpec[]
   backends: Record<string, BackendSpec>
   loop: LoopSpec | undefined
+  /** Which dialogs may be answered without a person; the first that is about a dialog counts. */
+  policies: PolicySpec[]
   watchdog: WatchdogSpec
   /** undefined: nobody is told. */
   notify: NotifySpec | undefined
@@ -47,6 +49,22 @@ export interface NotifySpec {
   perHour: number
   /** Longest run of the command, longest wait for the webhook. */
   timeoutMs: number
+}
+
+/** One `[[policy]]`. */
+export interface PolicySpec {
+  /** Its `name`, else `policy-1` by its position. */
+  id: string
+  /** An id of the catalogue or a kind of dialog; undefined: every dialog that the catalogue knows. */
+  dialog: string | undefined
+  /** undefined: every agent. */
+  agents: string[] | undefined
+  backend: string | undefined
+  /** JavaScript source, case-insensitive, searched in the dialog's text. */
+  match: string | undefined
+  answer: { kind: 'words'; text: string } | { kind: 'regex'; source: string }
+  /** Answers to one agent within an hour; after that a person is asked. */
+  maxPerHour: number
 }
 
 /** Which tmux server the fleet lives in: the user's default one, one by name (`-L`), or one by socket path (`-S`). */

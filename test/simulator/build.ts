@@ -129,6 +129,7 @@ export function makeFleet(agents: AgentSpec[], over: WatchdogOver = {}): Fleet {
     },
     loop: undefined,
     notify: undefined,
+    policies: [],
     watchdog: makeWatchdog(over),
   }
 }

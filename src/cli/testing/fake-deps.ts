@@ -38,6 +38,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     services: [{ name: 'web', session: 'p-web', command: 'serve', dir: '/home/dev/project' }],
     backends: {},
     loop: undefined,
+    policies: [],
     watchdog: {} as Fleet['watchdog'],
     notify: undefined,
     ...parts,

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { visible } from '../core/text.ts'
+import { identify } from './identify.ts'
+import { keyedMenu } from './keyed.ts'
+import { acrossMenu, listedMenu } from './listed.ts'
+import { numberedMenu } from './numbered.ts'
+import { edgeTitle, isBlank, isEdge, isHint, mainColumn, type Row, rowsOf } from './rows.ts'
+import type { Dialog, Menu } from './types.ts'
+
+/** Rows above the options at most that belong to a dialog, and characters of its text. */
+const tallest = 40
+const longest = 4_000
+/** Rows from below in which a question without options is looked for. */
+const lastRows = 12
+
+/**
+ * The dialog on a screen of a program that is known to ask: its text, its options, where its cursor is and what moves
+ * it. Found by structure. Of several menus the lowest is meant: what stands above it was answered.
+ * @param program name of the preset whose part of the catalogue is asked first
+ */
+export function findDialog(screen: string, program: string | undefined): Dialog {
+  const rows = rowsOf(screen)
+  const menu = withVisible(findMenu(rows))
+  const text = visible(aboveOf(rows, menu).join('\n'), { newlines: true }).slice(-longest)
+  const { id, kind } = identify(
+    program,
+    text,
+    menu.options.map(({ label, more }) => `${label} ${more}`.trim()),
+  )
+  const parts = [id, timeless(text), ...menu.options.map(({ label }) => label)]
+  return { ...menu, id, kind, text, question: questionOf(text), fingerprint: hash(parts) }
+}
+
+const withVisible = (menu: Menu): Menu => ({
+  ...menu,
+  options: menu.options.map((one) => ({ ...one, label: visible(one.label), more: visible(one.more) })),
+})
+
+/** Numbers and arrows are surer than the rows of keys that stand below them. */
+export function findMenu(rows: readonly Row[]): Menu {
+  const numbered = numberedMenu(rows)
+  const listed = listedMenu(rows)
+  const apart =
+    numbered === undefined || listed === undefined || listed.first > numbered.last ? listed : undefined
+  const found = [numbered, apart, acrossMenu(rows)].filter((menu) => menu !== undefined)
+  const sure = found.filter((menu) => menu.cursor !== undefined || menu.how === 'across')
+  const lowest = sure.toSorted((a, b) => b.last - a.last)[0]
+  return lowest ?? keyedMenu(rows) ?? numbered ?? noMenu(rows)
+}
+
+function noMenu(rows: readonly Row[]): Menu {
+  const end = rows.findLastIndex((row) => !isBlank(row) && !isHint(row) && !isEdge(row)) + 1
+  return { how: 'text', options: [], cursor: undefined, several: false, first: end, last: end }
+}
+
+/** A turn of the conversation begins here: what stands above is not the dialog's. */
+const turn = /^\s{0,2}[⏺●•✦✻✶✽✢❯›■✓✗]\s/u
+
+function aboveOf(rows: readonly Row[], menu: Menu): string[] {
+  const least = menu.how === 'text' ? Math.max(0, menu.first - lastRows) : Math.max(0, menu.first - tallest)
+  const own = menu.how === 'key' || menu.how === 'letter' ? [rows[menu.first]!.text] : []
+  const out: string[] = []
+  for (let at = menu.first - 1; at >= least; at -= 1) {
+    const row = rows[at]!
+    if (turn.test(row.raw)) break
+    if (isEdge(row)) {
+      const title = edgeTitle(row)
+      if (title !== '') out.unshift(title)
+      if (out.some((line) => line !== '')) break
+      continue
+    }
+    // Codex leaves two rows free above a dialog.
+    if (isBlank(row) && isBlank(rows[at + 1]) && out.some((line) => line.includes('?'))) break
+    out.unshift(mainColumn(row.text))
+    if (row.text.startsWith('△')) break
+  }
+  return trimBlank([...out, ...own])
+}
+
+function trimBlank(lines: readonly string[]): string[] {
+  const filled = lines.flatMap((line, at) => (line === '' ? [] : [at]))
+  const once = lines.slice(filled[0] ?? 0, (filled.at(-1) ?? -1) + 1)
+  return once.filter((line, at) => line !== '' || once[at - 1] !== '')
+}
+
+/** The last sentence that asks, also one that is wrapped; else the first row. */
+function questionOf(text: string): string {
+  const lines = text.split('\n').filter((line) => line !== '')
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const asked = sentencesOf(lines[at]!).findLast((one) => /\p{L}.*[?？]$/u.test(one))
+    if (asked !== undefined) return unwrapped(lines, at, asked)
+  }
+  return lines[0] ?? ''
+}
+
+const sentencesOf = (line: string): string[] => line.split(/(?<=[.?!？])\s+/u)
+
+/** A sentence that goes on in lower case from the row above. */
+function unwrapped(lines: readonly string[], at: number, sentence: string): string {
+  const above = lines[at - 1]
+  const goesOn = lines[at]!.startsWith(sentence) && /^\p{Ll}/u.test(sentence) && above !== undefined
+  return goesOn ? unwrapped(lines, at - 1, `${sentencesOf(above).at(-1)} ${sentence}`) : sentence
+}
+
+/** Without clocks and spinners: the dialog is the same one a second later. */
+const timeless = (text: string): string =>
+  text
+    .replace(/\b\d+(?:\.\d+)?\s?(?:ms|[hms])\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|[\u2800-\u28ff]/gu, '')
+    .replace(/\s+/gu, ' ')
+
+const hash = (parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)
