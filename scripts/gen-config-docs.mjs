@@ -1,5 +1,5 @@
-// Writes agents.schema.json and docs/reference/config.md from src/config/schema.ts. With --check only compares: exit 1
-// when a file is stale.
+// Writes agents.schema.json and docs/reference/config.md from src/config/schema.ts, and docs/reference/dialogs.md from
+// src/dialogs/catalogue. With --check only compares: exit 1 when a file is stale.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -11,7 +11,7 @@ const check = process.argv.includes('--check')
 async function loadGenerators() {
   const folder = await mkdtemp(join(root, 'node_modules', '.gen-'))
   const entry =
-    "export { jsonSchema } from './src/config/json-schema.ts'; export { configReference } from './src/config/reference.ts'"
+    "export { jsonSchema } from './src/config/json-schema.ts'; export { configReference } from './src/config/reference.ts'; export { dialogReference } from './src/dialogs/reference.ts'"
   try {
     await build({
       stdin: { contents: entry, resolveDir: root, loader: 'ts' },
@@ -27,10 +27,11 @@ async function loadGenerators() {
   }
 }
 
-const { jsonSchema, configReference } = await loadGenerators()
+const { jsonSchema, configReference, dialogReference } = await loadGenerators()
 const outputs = {
   'agents.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/reference/config.md': configReference(),
+  'docs/reference/dialogs.md': dialogReference(),
 }
 for (const [name, text] of Object.entries(outputs)) {
   const path = join(root, name)

@@ -96,11 +96,11 @@ function dangerous(rule: PolicySpec, path: Path): Finding[] {
       error('CONFIG_POLICY_BLIND', [...path, 'dialog'], what, 'Add match = "…" with words of the dialog.'),
     ]
   }
-  const allowed = named(answer.kind === 'regex' ? answer.source : answer.text)
-  if (dialog === 'bypass' && !allowed.includes('bypass') && !/^no\b/iu.test(textOf(rule)))
+  const allowed = named(answer.text)
+  if (dialog === 'bypass' && !allowed.includes('bypass') && !/^no\b/iu.test(answer.text))
     allowed.push('bypass')
   if (allowed.length > 0) {
-    const what = `The rule allows an answer that ${allowed.map((one) => does[one]).join(' and ')}: "${textOf(rule)}".`
+    const what = `The rule allows an answer that ${allowed.map((one) => does[one]).join(' and ')}: "${answer.text}".`
     return [
       warning('CONFIG_POLICY_DANGER', [...path, 'answer'], what, 'Remove the rule if you do not mean that.'),
     ]
@@ -109,6 +109,3 @@ function dangerous(rule: PolicySpec, path: Path): Finding[] {
   const what = `The rule gives this answer in every dialog that the catalogue knows and that offers it.`
   return [warning('CONFIG_POLICY_WIDE', path, what, 'Add dialog = "…", or match = "…".')]
 }
-
-const textOf = ({ answer }: PolicySpec): string =>
-  answer.kind === 'regex' ? `/${answer.source}/` : answer.text

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dialogReference } from '../dialogs/reference.ts'
 import { jsonSchema } from './json-schema.ts'
 import { configReference } from './reference.ts'
 
@@ -15,6 +16,10 @@ test('agents.schema.json is what the schema says', () => {
 
 test('the reference is what the schema says', () => {
   expect(readFileSync(join(root, 'docs/reference/config.md'), 'utf8'), stale).toBe(configReference())
+})
+
+test('the list of dialogs is what the catalogue says', () => {
+  expect(readFileSync(join(root, 'docs/reference/dialogs.md'), 'utf8'), stale).toBe(dialogReference())
 })
 
 test('every key has a description', () => {

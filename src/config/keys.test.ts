@@ -221,6 +221,33 @@ ofWatchdog('regex_deadline = "5ms"', (f) => f.watchdog.regexDeadlineMs, 50, 5)
 ofWatchdog('tmux_deadline = 1', (f) => f.watchdog.tmuxDeadlineMs, 2000, 1000)
 ofWatchdog('git_deadline = 1', (f) => f.watchdog.gitDeadlineMs, 20_000, 1000)
 
+// [[policy]]
+const POLICY = `${BASE}[[policy]]\nanswer = "Yes"\n`
+const ofPolicy = (line: string, of: (p: Fleet['policies'][number]) => unknown, withIt: unknown) =>
+  add(
+    `policy.${line.split(' ')[0]}`,
+    `${POLICY}${line}\n`,
+    (f) => f.policies[0] && of(f.policies[0]),
+    undefined,
+    withIt,
+  )
+ofPolicy('name = "trust"', (p) => p.id, 'trust')
+ofPolicy('dialog = "trust"', (p) => p.dialog, 'trust')
+ofPolicy('agents = ["a"]', (p) => p.agents, ['a'])
+ofPolicy('backend = "b"', (p) => p.backend, 'b')
+ofPolicy("match = 'npm'", (p) => p.match, 'npm')
+ofPolicy('max_per_hour = 3', (p) => p.maxPerHour, 3)
+add(
+  'policy.answer',
+  `${POLICY}[[policy]]\nanswer = '/^Yes,/'\n`,
+  (f) => f.policies.map((one) => one.answer),
+  [],
+  [
+    { kind: 'words', text: 'Yes' },
+    { kind: 'regex', text: '/^Yes,/', source: '^Yes,' },
+  ],
+)
+
 // [loop]
 const LOOPED = BASE + LOOP
 const ofLoop = (line: string, of: (l: LoopSpec) => unknown, without: unknown, withIt: unknown) =>

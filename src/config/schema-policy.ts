@@ -5,12 +5,12 @@ import { translatePyRegex } from './py-regex.ts'
 /** `/…/` is a regular expression, anything else the words that a label begins with. */
 const answer = v.pipe(
   words(),
-  v.rawTransform<string, { kind: 'words'; text: string } | { kind: 'regex'; source: string }>(
+  v.rawTransform<string, { kind: 'words'; text: string } | { kind: 'regex'; text: string; source: string }>(
     ({ dataset, addIssue, NEVER }) => {
       const inside = /^\/(.+)\/$/su.exec(dataset.value)?.[1]
       if (inside === undefined) return { kind: 'words', text: dataset.value }
       const read = translatePyRegex(inside)
-      if (read.kind === 'ok') return { kind: 'regex', source: read.source }
+      if (read.kind === 'ok') return { kind: 'regex', text: dataset.value, source: read.source }
       addIssue({
         message: issue(
           'CONFIG_REGEX',

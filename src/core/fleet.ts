@@ -62,7 +62,8 @@ export interface PolicySpec {
   backend: string | undefined
   /** JavaScript source, case-insensitive, searched in the dialog's text. */
   match: string | undefined
-  answer: { kind: 'words'; text: string } | { kind: 'regex'; source: string }
+  /** `text`: as it was written. */
+  answer: { kind: 'words'; text: string } | { kind: 'regex'; text: string; source: string }
   /** Answers to one agent within an hour; after that a person is asked. */
   maxPerHour: number
 }

@@ -76,8 +76,66 @@ export interface AgentReport {
   pid: number | undefined
   /** Foreground command of the pane. */
   command: string | undefined
+  /** The dialog that it asks with. */
+  asking?: AskingReport | undefined
   /** Messages waiting to be delivered. */
   queued: number
+}
+
+/** A dialog in short: what `status` tells of it. */
+export interface AskingReport {
+  /** Id in the catalogue, `unknown` for none. */
+  dialog: string
+  /** `trust`, `permission`, `update`, … (docs/dialogs.md). */
+  kind: string
+  question: string
+  /** When the watchdog first saw it; absent when no watchdog did. */
+  since?: EpochMs | undefined
+}
+
+/** `agents asks`: one agent that waits for an answer. */
+export interface AskReport extends AskingReport {
+  agent: string
+  backend: string
+  /** What stands above the options, control characters visible. */
+  text: string
+  options: AskOption[]
+  /** Several options can be ticked: only a person at its screen can answer. */
+  several: boolean
+  policy: {
+    /** The rule of the config that is about it. */
+    rule?: string | undefined
+    /** What that rule answers, as long as nothing keeps it from it. */
+    option?: string | undefined
+    /** Why no rule answers it. */
+    why?: string | undefined
+  }
+}
+
+export interface AskOption {
+  /** What `agents answer NAME NUMBER` takes. */
+  number: number
+  label: string
+  /** What stands beside or below the label. */
+  more: string
+  /** The cursor is on it. */
+  chosen: boolean
+  /** What choosing it may do that nobody wants by accident: `paid`, `model`, `update`, `lasting`, `bypass`, `account`, `delete`. */
+  dangers: string[]
+}
+
+/** `agents answer`. */
+export interface AnswerReport {
+  agent: string
+  dialog: string
+  kind: string
+  /** Label of the option, or the text, that was given. */
+  answer: string
+  result: 'answered' | 'failed'
+  /** One sentence for a person. */
+  detail: string
+  /** What stands on its screen, where the answer did not close the dialog. */
+  screen?: string | undefined
 }
 
 export interface ServiceReport {

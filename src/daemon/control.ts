@@ -1,4 +1,6 @@
 import type {
+  AnswerReport,
+  AskReport,
   MessageReport,
   OutgoingMessage,
   ReportCall,
@@ -60,6 +62,13 @@ export interface FleetControl {
   status(): Promise<StatusReport>
   plan(): Promise<PlanLine[]>
   why(name: string): Promise<WhyReport>
+  /** Every agent that asks. */
+  asks(): Promise<AskReport[]>
+  /**
+   * Gives an agent's dialog the option of that number or label, or the text. `yes`: also one that may cost or last.
+   * Refused with a UserError before a key is pressed: nothing is asked, no such option.
+   */
+  answer(name: string, words: string, yes: boolean): Promise<AnswerReport>
   phase(): Promise<PhaseView>
   /** Stores the message; it is on disk when this resolves. A known id is the message of that id. */
   send(name: string, message: OutgoingMessage): Promise<MessageReport>

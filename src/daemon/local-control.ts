@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts'
 import type { Program } from './keeper.ts'
 import type { Notifier } from './notifier.ts'
 import { adoptSessions } from './ops/adopt.ts'
+import { answerAgent, asksOf } from './ops/answer.ts'
 import { downFleet } from './ops/down.ts'
 import { createMail } from './ops/mail.ts'
 import { pauseAgents, resetAgents } from './ops/mend.ts'
@@ -70,6 +71,11 @@ export function createLocalControl(desk: Desk): FleetControl {
       await engine.refresh(!desk.inWatchdog)
       return whyReport(await desk.facts(), spec)
     },
+    asks: async () => {
+      await (desk.inWatchdog ? engine.recent(fleet().watchdog.tickMs) : engine.refresh(true))
+      return asksOf(engine)
+    },
+    answer: (name, words, yes) => answerAgent(desk, name, words, yes).finally(engine.outdate),
     phase: async () => {
       await desk.lookOnce(phaseWaitMs)
       await engine.crew().phases.refresh()

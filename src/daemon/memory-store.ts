@@ -126,6 +126,8 @@ function lasting(memory: Memory): string {
     one.restarts.at(-1),
     one.backoff?.step,
     one.parked?.at,
+    one.asking?.fingerprint,
+    one.asking?.tried,
     one.hold?.until,
     one.hold?.nudges,
     one.hold?.asks,

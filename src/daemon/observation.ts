@@ -4,6 +4,7 @@ import { strongest } from '../delivery/courier.ts'
 import { type EntryState, isSettled, type Mode } from '../delivery/entry.ts'
 import type { OutboxState } from '../delivery/outbox.ts'
 import type { ActionOutcome, AgentSeen, Observation } from '../watchdog/types.ts'
+import { askOf } from './asking.ts'
 import type { Crew } from './engine.ts'
 import { intentOf } from './intents.ts'
 import { anyLaunch, launchOfRun } from './names.ts'
@@ -61,6 +62,7 @@ function seenOf(crew: Crew, spec: AgentSpec, mail: Mail): AgentSeen {
     wantedLaunch: backend === undefined ? '' : wantedLaunch(spec, backend, model),
     runningLaunch: launch === anyLaunch ? undefined : launch,
     kickoffPending: backend?.promptDelivery === 'ping' && launch !== undefined && unsubmitted,
+    ask: askOf(world, spec, observer.dialog(spec)),
     queued: mail.queued.get(spec.name) ?? 0,
     cutsIn: backend !== undefined && cutsIn(backend, mail.urgent.get(spec.name)),
   }

@@ -6,7 +6,10 @@ import {
   type Scan,
   within,
 } from '../core/index.ts'
+import { findDialog } from '../dialogs/find.ts'
+import type { Dialog } from '../dialogs/types.ts'
 import type { Sighting } from '../watchdog/types.ts'
+import { isAsking, programOf } from './asking.ts'
 import { conversationMs, conversationSubject } from './conversations.ts'
 import { createCpuSampler } from './cpu.ts'
 import { endOf } from './endings.ts'
@@ -27,6 +30,8 @@ export interface Observer {
   fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading } | undefined>
   /** Reads a text as a screen of this backend, with no memory of earlier looks. */
   read(backend: BackendSpec, text: string): Reading
+  /** The dialog that has the keyboard of an agent that reads as asking. */
+  dialog(spec: AgentSpec): Dialog | undefined
   /** Ours, by tag, but in no table of the config. */
   strangers(known: ReadonlySet<string>): PaneSight[]
 }
@@ -84,6 +89,24 @@ export function createObserver(world: World): Observer {
     return { kind: 'alive', pane, reading: eye.reading, lookAt: eye.lookAt, cpuBusy: cpu.busy(pane) }
   }
 
+  const dialogs = new Map<string, { text: string; backend: BackendSpec; dialog: Dialog }>()
+
+  function dialog(spec: AgentSpec): Dialog | undefined {
+    const pane = byAgent.get(spec.name)
+    const backend = world.fleet().backends[spec.backend]
+    const eye = pane === undefined || pane.dead ? undefined : eyes.of(pane)
+    if (pane === undefined || eye === undefined || backend === undefined) return undefined
+    if (!isAsking(eye.reading)) {
+      dialogs.delete(pane.paneId)
+      return undefined
+    }
+    const known = dialogs.get(pane.paneId)
+    if (known?.text === eye.text && known.backend === backend) return known.dialog
+    const found = findDialog(eye.text, programOf(backend))
+    dialogs.set(pane.paneId, { text: eye.text, backend, dialog: found })
+    return found
+  }
+
   function absent(spec: AgentSpec): Sighting {
     const taken = bySession.get(spec.session)
     if (taken === undefined || taken.tag?.project === world.fleet().projectDir) return { kind: 'missing' }
@@ -122,6 +145,7 @@ export function createObserver(world: World): Observer {
       return byAgent.get(tagged) ?? (named?.tag?.project === world.fleet().projectDir ? named : undefined)
     },
     fresh,
+    dialog,
     read: (backend, text) => readOnce(world, backend, text),
     strangers: (known) =>
       [...byAgent.entries()].filter(([tagged]) => !known.has(tagged)).map(([, pane]) => pane),

@@ -1,6 +1,7 @@
 import type {
   AgentReport,
   AgentSpec,
+  AskingReport,
   EpochMs,
   FleetEvent,
   PhaseReport,
@@ -18,10 +19,12 @@ import { covering } from '../watchdog/account-clock.ts'
 import { spenderFor } from '../watchdog/accounts.ts'
 import { failureLine, needsPerson } from '../watchdog/person.ts'
 import { whyStuck } from '../watchdog/stuck.ts'
+import { span } from '../watchdog/tick.ts'
 import type { AgentMemory, Sighting } from '../watchdog/types.ts'
 import type { Engine } from './engine.ts'
 import { intentOf } from './intents.ts'
 import { serviceTag, watchdogSession } from './names.ts'
+import { askingOf } from './ops/answer.ts'
 
 export interface StatusFacts {
   engine: Engine
@@ -103,6 +106,7 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     lastEvent: last === undefined ? undefined : { at: last.at, text: eventText(last) },
     pid: seen.kind === 'alive' ? seen.pane.panePid : undefined,
     command: seen.kind === 'alive' ? visible(seen.pane.command) : undefined,
+    asking: askingOf(facts.engine, spec),
     queued: world.outbox.peek().entries.filter((entry) => entry.agent === spec.name && !isSettled(entry))
       .length,
   }
@@ -220,10 +224,17 @@ function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {
   if (memory?.hold?.asks !== undefined && agent.life === 'held') {
     const { text } = memory.hold
     lines.push(`${name} waits for you: ${visible(text)}; when it is settled, \`agents resume ${name}\``)
-  } else if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
+  } else if (agent.asking !== undefined) lines.push(askingLine(name, agent.asking, engine))
+  else if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
   if (agent.reading === 'shell') lines.push(`${name} is shell`)
   if (agent.reading === 'failing') lines.push(failingLine(agent, engine))
   return lines
+}
+
+function askingLine(name: string, { kind, question, since }: AskingReport, engine: Engine): string {
+  const age = since === undefined ? '' : `, for ${span(engine.crew().world.clock.now().wall - since)}`
+  const what = question === '' ? '' : `: ${question.slice(0, 120)}`
+  return `${name} asks for an answer (${kind}${age})${what}; \`agents asks\`, then \`agents answer ${name} …\``
 }
 
 function failingLine({ name }: AgentReport, engine: Engine): string {

@@ -87,16 +87,19 @@ const namedByKind: Readonly<Record<string, readonly Danger[]>> = {
 }
 
 /**
- * What the option may do and the rule does not name. What the option says itself the rule's answer or pattern must name;
- * what only the question says, also a rule for this very dialog.
+ * What the option may do and the rule does not name. What the option says itself the rule's answer must name; what only
+ * the question says, also its pattern, and a rule for this very dialog names it by that.
  */
 function unnamed(rule: PolicySpec, dialog: Dialog, option: MenuOption): Danger[] {
-  const answer = rule.answer.kind === 'regex' ? rule.answer.source : rule.answer.text
-  const known = [...named(`${answer}\n${rule.match ?? ''}`), ...(namedByKind[rule.dialog ?? ''] ?? [])]
+  const known = [...named(rule.answer.text), ...(namedByKind[rule.dialog ?? ''] ?? [])]
   const { own, asked } = dangersOf(dialog, option)
   const open = rule.dialog === dialog.id ? [] : asked
-  return [...new Set([...own, ...open])].filter((danger) => !known.includes(danger))
+  const inText = [...known, ...named(rule.match ?? '')]
+  return [
+    ...own.filter((danger) => !known.includes(danger)),
+    ...open.filter((danger) => !inText.includes(danger) && !own.includes(danger)),
+  ]
 }
 
 const said = (rule: PolicySpec): string =>
-  rule.answer.kind === 'regex' ? `matched by /${rule.answer.source}/` : `called "${rule.answer.text}"`
+  rule.answer.kind === 'regex' ? `matched by ${rule.answer.text}` : `called "${rule.answer.text}"`

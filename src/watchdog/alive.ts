@@ -1,5 +1,6 @@
 import { heldText } from './account-clock.ts'
 import { type Leave, leaveOf, take } from './accounts.ts'
+import { answer, followDialog } from './dialog.ts'
 import { forgiveHealthy } from './governor.ts'
 import { heal } from './heal.ts'
 import { decideLimit } from './limit.ts'
@@ -13,6 +14,7 @@ type Alive = Extract<Sighting, { kind: 'alive' }>
 /** What to do about an agent whose process is there. */
 export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   followRun(t, a, m, s)
+  followDialog(t, a, m, s)
   if (a.intent.wanted === 'down') {
     stopLeftover(t, a, m)
     return
@@ -32,6 +34,8 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
     return
   }
   const watched = isWatched(a)
+  // The limit is on record: now its menu may be answered, by a rule that is about it.
+  if (m.hold !== undefined && a.ask?.kind === 'limit-menu' && answer(t, a, m, s)) return
   if (watched && decideLimit(t, a, m, s)) return
   const leave = leaveOf(t, a, m)
   if (leave.kind === 'held' || (leave.kind === 'slot' && s.reading.state === 'working')) {
@@ -42,10 +46,11 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   countIdle(t, m, s)
   const { life, lifeSince } = m
   setLife(t, m, 'up')
-  const healed = watched && heal(t, a, m, s)
+  const answered = answer(t, a, m, s)
+  const healed = !answered && watched && heal(t, a, m, s)
   // Backing off or held as before: it did not become so anew.
   if (healed && m.life === life) m.lifeSince = lifeSince
-  if (!healed) talk(t, a, m, s)
+  if (!healed && !answered) talk(t, a, m, s)
   if (leave.kind === 'slot' && t.actions.length + t.starts.length > before) take(t, a, m)
 }
 

@@ -59,6 +59,7 @@ function migrateAgent(saved: Fields, sameBoot: boolean, now: Now): AgentMemory {
     m.finished = { life: finished.life, because: textOf(finished.because) ?? finished.life }
   }
   if (sameBoot) keepClocks(m, saved, now)
+  keepDialog(m, saved, sameBoot, now)
   return m
 }
 
@@ -80,6 +81,23 @@ function keepClocks(m: AgentMemory, saved: Fields, now: Now): void {
     const due = numberOf(waiting.due)
     if (marker !== undefined && due !== undefined) m.waiting = { marker, due }
   }
+}
+
+/** That an answer was tried survives: a dialog that stands after it is a person's. */
+function keepDialog(m: AgentMemory, saved: Fields, sameBoot: boolean, now: Now): void {
+  const { asking, answered } = saved
+  const fingerprint = isFields(asking) ? textOf(asking.fingerprint) : undefined
+  if (isFields(asking) && fingerprint !== undefined) {
+    const since = numberOr(asking.since, now.wall)
+    const tried = asking.tried === true
+    m.asking = { fingerprint, run: textOf(asking.run), since, looks: 0, lastLook: now.mono, away: 0, tried }
+  }
+  if (!sameBoot || !Array.isArray(answered)) return
+  m.answered = answered.flatMap((one: unknown) => {
+    const at = isFields(one) ? numberOf(one.at) : undefined
+    const rule = isFields(one) ? textOf(one.rule) : undefined
+    return at === undefined || rule === undefined ? [] : [{ rule, at: Math.min(at, now.mono) }]
+  })
 }
 
 function migrateFleet(fleet: FleetMemory, saved: Fields, sameBoot: boolean, now: Now): void {

@@ -1,3 +1,4 @@
+import { settleAnswer } from './dialog.ts'
 import { refund } from './governor.ts'
 import { startRest } from './stuck.ts'
 import { countedCauses, runOf, type Tick } from './tick.ts'
@@ -17,6 +18,7 @@ export function settle(t: Tick, outcome: ActionOutcome, a: AgentSeen | undefined
   if (m === undefined || a === undefined) return
   const pending = m.pending
   m.pending = undefined
+  if (outcome.action === 'answer') settleAnswer(m, outcome)
   if (outcome.action === 'start' || outcome.action === 'restart') settleStart(t, a, m, outcome, pending)
   else if (!outcome.ok) m.retry = nextRetry(t, m.retry, outcome.action, talkRestMs)
   else if (m.retry?.kind === outcome.action) m.retry = undefined

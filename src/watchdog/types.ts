@@ -86,10 +86,26 @@ export interface AgentSeen {
   runningLaunch: string | undefined
   /** A `ping` kickoff has not been submitted yet for the running start. */
   kickoffPending: boolean
+  /** The dialog that has its keyboard, and what the config's rules say to it; undefined: nothing asks. */
+  ask?: AskSeen | undefined
   /** Messages in the outbox. */
   queued: number
   /** One of them may be typed while the agent works. */
   cutsIn: boolean
+}
+
+/** A dialog as it stands on an agent's screen. */
+export interface AskSeen {
+  /** The same while this dialog stands. */
+  fingerprint: string
+  /** Id and kind in the catalogue. */
+  dialog: string
+  kind: string
+  question: string
+  choice:
+    | { kind: 'answer'; rule: string; option: string; maxPerHour: number }
+    /** No rule may answer it; `why` in a clause. */
+    | { kind: 'ask'; why: string }
 }
 
 /** How an action ended. Fed to the next decide exactly once. */
@@ -150,6 +166,8 @@ export type Action =
   | { kind: 'wake'; agent: string; because: string }
   | { kind: 'nudge'; agent: string; because: string }
   | { kind: 'kickoff'; agent: string; because: string }
+  /** A rule of the config answers the dialog. */
+  | { kind: 'answer'; agent: string; because: string; fingerprint: string; rule: string; option: string }
   /** The next queued message may be typed now. */
   | { kind: 'deliver'; agent: string; because: string }
   /** A change of fleet state that is only recorded (back-off, breaker, forgiven strikes). */
@@ -236,6 +254,10 @@ export interface AgentMemory {
         lastLook: MonoMs
       }
     | undefined
+  /** The dialog that is open. One rule's answer is tried once for each. */
+  asking?: Asking | undefined
+  /** Answers given by rules, within the last hour. */
+  answered?: { rule: string; at: MonoMs }[] | undefined
   hold: LimitHold | undefined
   /** The run whose screen showed the limit: a newer run's clean screen proves nothing before the reset (row 11). */
   holdRun?: string
@@ -281,6 +303,19 @@ export interface AgentMemory {
   appliedLaunch?: string
   /** What `life` was before a failed scan made it `unknown`. */
   before?: { life: Life; since: EpochMs }
+}
+
+export interface Asking {
+  fingerprint: string
+  run: string | undefined
+  since: EpochMs
+  /** Looks that found it, and the newest of them. */
+  looks: number
+  lastLook: MonoMs
+  /** Looks since that did not find it: one alone may be a frame that was drawn half. */
+  away: number
+  /** A rule's answer was given or tried. */
+  tried: boolean
 }
 
 export interface Down {

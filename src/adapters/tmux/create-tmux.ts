@@ -183,6 +183,13 @@ export function createTmux(options: TmuxOptions): Tmux {
       if (answer.kind !== 'replies') return { kind: 'unknown', why: answer.why }
       return { kind: 'ok', clients: parseClients(answer.replies[0]!.text.toString()) }
     },
+    async captureStyled(paneId) {
+      if (!PANE_ID.test(paneId)) return { kind: 'unknown', why: `${paneId} is not a pane id` }
+      const answer = await link.read([[['capture-pane', '-p', '-e', '-t', paneId]]])
+      if (answer.kind !== 'replies') return { kind: 'unknown', why: answer.why }
+      const [reply] = answer.replies
+      return reply?.kind === 'ok' ? { kind: 'ok', text: reply.text.toString() } : { kind: 'gone' }
+    },
     newSession: async (spec) => (await newSessions([spec]))[0]!,
     newSessions,
     async killSession(sessionId) {
@@ -194,6 +201,12 @@ export function createTmux(options: TmuxOptions): Tmux {
       if (!PANE_ID.test(paneId)) return refused(`${paneId} is not a pane id`)
       if (!isKeyName(keyName)) return refused(`"${keyName}" is not the name of a key`)
       return typedOf(await link.run([keyList(paneId, keyName)]))
+    },
+    async type(paneId, character) {
+      if (!PANE_ID.test(paneId)) return refused(`${paneId} is not a pane id`)
+      if (!/^[!-~]$/.test(character) || character === ';')
+        return refused('that is not one printable character')
+      return typedOf(await link.run([keyList(paneId, character, true)]))
     },
     async pipe(paneId, command) {
       if (!PANE_ID.test(paneId)) return refused(`${paneId} is not a pane id`)

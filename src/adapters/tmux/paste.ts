@@ -27,9 +27,9 @@ export function pasteList(paneId: string, buffer: string, inline: string | undef
   ]
 }
 
-/** Leaves copy mode and presses one key. */
-export function keyList(paneId: string, keyName: string): CommandList {
-  const press = ['send-keys', '-t', paneId, keyName]
+/** Leaves copy mode and presses one key; `literal`: types one character, whatever it may name. */
+export function keyList(paneId: string, keyName: string, literal = false): CommandList {
+  const press = ['send-keys', ...(literal ? ['-l'] : []), '-t', paneId, keyName]
   return [
     ['copy-mode', '-q', '-t', paneId],
     either(paneId, '#{pane_dead}', [say(DEAD), say(DEAD)], [press, say(DID)]),

@@ -72,6 +72,10 @@ export interface Tmux {
   ): Promise<{ kind: 'ok'; text: Map<string, string> } | { kind: 'unknown'; why: string }>
   /** Terminals that are attached, also those of sessions that are not ours. */
   clients(): Promise<{ kind: 'ok'; clients: ClientSight[] } | { kind: 'unknown'; why: string }>
+  /** The same for one pane, with the escape sequences that colour it. */
+  captureStyled(
+    paneId: string,
+  ): Promise<{ kind: 'ok'; text: string } | { kind: 'gone' } | { kind: 'unknown'; why: string }>
   newSession(spec: NewSession): Promise<NewSessionResult>
   /** Made a few at a time by one process or one control write, so that looks come through meanwhile. Results in order. */
   newSessions(specs: readonly NewSession[]): Promise<NewSessionResult[]>
@@ -80,6 +84,8 @@ export interface Tmux {
   paste(paneId: string, text: string): Promise<Done>
   /** Presses one named key, e.g. `Enter`, `C-m`. */
   key(paneId: string, keyName: string): Promise<Done>
+  /** Types one printable ASCII character, such as the letter that a dialog asks for. */
+  type(paneId: string, character: string): Promise<Done>
   /** Attaches a log pipe, replacing one that is there. `undefined` detaches. */
   pipe(paneId: string, command: string | undefined): Promise<Done>
   /** Writes our tag on a session that was made by something else (`agents adopt`). */

@@ -198,6 +198,16 @@ function fakeControl(): FleetControl {
     status: () => Promise.resolve(fakeStatus()),
     plan: () => Promise.resolve([]),
     why: () => Promise.resolve(why),
+    asks: () => Promise.resolve([]),
+    answer: (agent, answer) =>
+      Promise.resolve({
+        agent,
+        dialog: 'any-trust',
+        kind: 'trust',
+        answer,
+        result: 'answered',
+        detail: 'it went',
+      }),
     phase: () => Promise.resolve(view),
     setPhase: () => Promise.resolve(view),
     report: (call) =>

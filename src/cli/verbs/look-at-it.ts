@@ -76,6 +76,40 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     load: () => import('../commands/explain.ts'),
   },
   {
+    name: 'asks',
+    group: 'Look at it',
+    ...NOTHING,
+    summary: 'every agent that asks: the dialog, its options, and which rule would answer it',
+    details:
+      'Options that may cost, change the model or the program, last, bypass, delete or log in are marked. JSON: ' +
+      '`{version, asks: [{agent, backend, dialog, kind, question, since?, text, options: [{number, label, more, chosen, ' +
+      'dangers}], several, policy: {rule?, option?, why?}}]}`.',
+    options: [JSON_OPTION, { name: 'check', summary: 'exit 3 if anybody asks' }],
+    examples: ['agents asks', 'agents asks --check --json'],
+    load: () => import('../commands/asks.ts'),
+  },
+  {
+    name: 'answer',
+    group: 'Look at it',
+    args: 'NAME OPTION|TEXT...',
+    min: 2,
+    max: Number.POSITIVE_INFINITY,
+    completes: 'agents',
+    summary: "answer an agent's dialog by an option's number or label, and see that it went",
+    details:
+      'OPTION is a number of `agents asks`, a label, or the words that only one label begins with; where a dialog has no ' +
+      'options but an input line, TEXT is typed. A marked option wants its whole label, or --yes. Exit 1 when nothing is ' +
+      'asked or the dialog still stands, then with what is on the screen; 2 for a wrong option, with the right ones. JSON: ' +
+      '`{version, agent, dialog, kind, answer, result, detail, screen?}`.',
+    options: [{ name: 'yes', summary: 'also an option that is marked' }, JSON_OPTION],
+    examples: [
+      'agents answer builder 1',
+      'agents answer builder "No, and tell"',
+      'agents answer scout -- --fast',
+    ],
+    load: () => import('../commands/answer.ts'),
+  },
+  {
     name: 'events',
     group: 'Look at it',
     ...NOTHING,

@@ -2,6 +2,7 @@ import type { AgentSpec } from '../../core/index.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import { type Crew, troubleEvent } from '../engine.ts'
 import { kickoffId } from '../observation.ts'
+import { answerByRule } from './answer.ts'
 import { forgetOldRun } from './deliver.ts'
 import { dropProbes, removeHold, saveHold } from './limits.ts'
 import { restartAgent } from './restart.ts'
@@ -195,6 +196,8 @@ async function act(
       return nudge(crew, spec)
     case 'kickoff':
       return kickoff(crew, spec)
+    case 'answer':
+      return answerByRule(crew, spec, action)
     case 'deliver':
       return deliver(crew, spec)
   }
