@@ -3,7 +3,9 @@ import type { PhaseMachine } from '../phases/index.ts'
 import { decide } from '../watchdog/decide.ts'
 import type { Action, ActionOutcome, Decision, Memory, Observation } from '../watchdog/types.ts'
 import { perform } from './act/perform.ts'
+import { decideApart } from './apart.ts'
 import type { PlanLine } from './control.ts'
+import { decideForAll } from './faults.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { observe } from './observation.ts'
 import type { Observer } from './observer.ts'
@@ -85,6 +87,8 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
   const lanes = createLanes()
   const crew: Crew = { world, observer, phases: deps.phases, lanes, blocked: new Map() }
 
+  const decideAll = decideForAll(decide, world.report)
+
   function seen(): Observation {
     return observe(crew, outcomes)
   }
@@ -93,7 +97,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     if (stopped || !deps.decides || world.clock.now().mono < hushedUntil) return
     const now = seen()
     deps.onSeen?.(now)
-    const decision = decide(world.fleet(), now, memory, world.clock.now(), deps.random)
+    const decision = decideAll(world.fleet(), now, memory, world.clock.now(), deps.random)
     outcomes = []
     keep(decision)
     if (decision.actions.length > 0) dispatch(decision.actions)
@@ -190,7 +194,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     plan: () => {
       const now = seen()
       deps.onSeen?.(now)
-      const decision = decide(world.fleet(), now, memory, world.clock.now(), deps.random)
+      const { decision } = decideApart(decide, world.fleet(), now, memory, world.clock.now(), deps.random)
       return decision.actions.map((action) => ({
         agent: 'agent' in action && action.agent !== undefined ? action.agent : 'fleet',
         action: nameOf(action),

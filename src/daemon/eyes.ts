@@ -13,6 +13,8 @@ import type {
   ReadingState,
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
+import { apart } from './apart.ts'
+import { createComplaints } from './complaints.ts'
 import { sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 
@@ -69,6 +71,7 @@ export interface Eyes {
 export function createEyes(world: World): Eyes {
   const eyes = new Map<string, Eye>()
   let saidSlow = 0
+  const complain = createComplaints(world)
 
   function of(pane: PaneSight): Eye | undefined {
     const eye = eyes.get(pane.paneId)
@@ -98,7 +101,25 @@ export function createEyes(world: World): Eyes {
       ...[...rest].flatMap((subject) => withText(subject, of(subject.pane)?.text)),
     ]
     const captures = new Set(wanted.map(({ pane }) => pane.paneId))
-    readAll(await Promise.all(seen.map((one) => plan(one, captures.has(one.pane.paneId)))))
+    readAll(await planAll(seen, captures))
+  }
+
+  async function planAll(
+    seen: readonly (Subject & { text: string })[],
+    captures: ReadonlySet<string>,
+  ): Promise<Plan[]> {
+    const made = await Promise.allSettled(seen.map((one) => plan(one, captures.has(one.pane.paneId))))
+    return made.flatMap((one, at) => {
+      if (one.status === 'fulfilled') return [one.value]
+      lose(seen[at]!.pane, one.reason)
+      return []
+    })
+  }
+
+  /** What could not be read is not known (INV-8), whatever was read before; the others are read all the same (row 41). */
+  function lose(pane: PaneSight, error: unknown): void {
+    eyes.delete(pane.paneId)
+    complain(new Error(`the screen of ${pane.sessionName} could not be read: ${String(error)}`))
   }
 
   /** undefined when tmux gave no answer: then what was seen before stands. */
@@ -152,7 +173,8 @@ export function createEyes(world: World): Eyes {
       const count = fresh[at]?.length ?? 0
       const matches = one.reuse ?? readMatches(outcomes.slice(from, from + count))
       from += count
-      store(one, matches)
+      const stored = apart(() => store(one, matches))
+      if (stored.kind === 'threw') lose(one.pane, stored.error)
     }
   }
 

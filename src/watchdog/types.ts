@@ -33,6 +33,7 @@ export type CauseClass =
   | 'changed' // the config asks for another backend, model or command
   | 'phase'
   | 'operator'
+  | 'fault' // the watchdog's own check of it throws
 
 /** What was found of one agent at this look. */
 export type Sighting =

@@ -53,7 +53,7 @@ describe('the watchdog process', () => {
     const a = box.pid('a')
     process.kill(a!, 'SIGKILL')
     await replaced(box, 'a', a)
-    const bad = await life(box, 'bad', 'starting')
+    const bad = await life(box, 'bad', 'backing-off')
     expect(bad.because).toContain('blocked')
     await sleep(3_000)
     expect(eventsOf(box, 'start-failed', 'bad').length).toBeLessThan(10)
