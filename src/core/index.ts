@@ -1,6 +1,7 @@
 export * from './errors.ts'
 export * from './event.ts'
 export * from './fleet.ts'
+export * from './limits.ts'
 export * from './message.ts'
 export * from './reading.ts'
 export * from './report.ts'

@@ -1,6 +1,7 @@
 import type {
   AnswerReport,
   AskReport,
+  LimitsReport,
   MessageReport,
   OutgoingMessage,
   ReportCall,
@@ -70,6 +71,8 @@ export interface FleetControl {
    */
   answer(name: string, words: string, yes: boolean): Promise<AnswerReport>
   phase(): Promise<PhaseView>
+  /** Usage limits by account, as known; without a watchdog as the last one left them. */
+  limits(): Promise<LimitsReport>
   /** Stores the message; it is on disk when this resolves. A known id is the message of that id. */
   send(name: string, message: OutgoingMessage): Promise<MessageReport>
   /** Where it stands now. Without a watchdog this also tries to type what waits for its agent. */

@@ -2,6 +2,7 @@ import type { StatusReport } from '../core/index.ts'
 import type { FleetControl, Outcome } from './control.ts'
 import type { Engine } from './engine.ts'
 import type { Program } from './keeper.ts'
+import { limitsReport } from './limits-report.ts'
 import type { Notifier } from './notifier.ts'
 import { adoptSessions } from './ops/adopt.ts'
 import { answerAgent, asksOf } from './ops/answer.ts'
@@ -80,6 +81,10 @@ export function createLocalControl(desk: Desk): FleetControl {
       await desk.lookOnce(phaseWaitMs)
       await engine.crew().phases.refresh()
       return engine.crew().phases.view()
+    },
+    limits: async () => {
+      await engine.refresh(!desk.inWatchdog)
+      return limitsReport(engine)
     },
     setPhase: (expect, to, by) => engine.crew().phases.set(expect, to, by),
     report: async (call) => {

@@ -1,7 +1,8 @@
+import type { EpochMs } from '../core/index.ts'
 import { type AccountClock, clockKey, defaultWindow, isModelWindow } from './account-clock.ts'
 import { accountOf, drop, membersOf, put, staggerMs, tell } from './accounts.ts'
 import { span, type Tick, wakeAt } from './tick.ts'
-import type { AgentMemory, AgentSeen } from './types.ts'
+import type { AgentMemory, AgentSeen, LimitHold } from './types.ts'
 
 /** A canary that has no screen of a limit of its own is believed when none has come up for this long. Milliseconds. */
 const quietProofMs = 30_000
@@ -28,19 +29,29 @@ function adoptHolds(t: Tick): void {
     if (hold.account === undefined || hold.window === undefined) m.hold = { ...hold, account, window }
     const key = clockKey({ account, window })
     if (t.fleet.clocks.some((clock) => clockKey(clock) === key)) continue
-    put(t, {
-      account,
-      window,
-      kind: hold.asks === 'blocked' ? 'blocked' : 'timed',
-      modelOnly: isModelWindow(window),
-      models: [a.effectiveModel],
-      since: t.now.wall,
-      until: hold.until,
-      untilMono: hold.untilMono,
-      evidence: { agent: a.spec.name, text: hold.text, source: 'file' },
-      tries: hold.nudges,
-      passed: [],
-    })
+    put(t, clockOfHold({ ...hold, account, window }, a, t.now.wall))
+  }
+}
+
+/** What a limit file alone says of an account. */
+export function clockOfHold(
+  hold: LimitHold & { account: string; window: string },
+  a: Pick<AgentSeen, 'spec' | 'effectiveModel'>,
+  since: EpochMs,
+): AccountClock {
+  const { account, window, until, untilMono } = hold
+  return {
+    account,
+    window,
+    kind: hold.asks === 'blocked' ? 'blocked' : 'timed',
+    modelOnly: isModelWindow(window),
+    models: [a.effectiveModel],
+    since,
+    until,
+    untilMono,
+    evidence: { agent: a.spec.name, text: hold.text, source: 'file' },
+    tries: hold.nudges,
+    passed: [],
   }
 }
 
@@ -142,10 +153,22 @@ function provesOpen(t: Tick, a: AgentSeen, m: AgentMemory, since: number): boole
 /** Who asks first: one that shows the banner and can be typed to, in turn; else whoever has something to do. */
 function chooseFirst(t: Tick, clock: AccountClock, witnesses: readonly AgentSeen[]): void {
   if (clock.canary !== undefined || clock.open !== undefined) return
-  const able = witnesses.filter((a) => canAsk(a, t.agents[a.spec.name]!))
+  const first = nextToAsk(clock, witnesses, t.agents)
+  if (first !== undefined) t.firstToAsk.set(clockKey(clock), first)
+}
+
+/** @returns undefined when no agent of these shows the limit and can be typed to */
+export function nextToAsk(
+  clock: AccountClock,
+  agents: readonly AgentSeen[],
+  memories: Readonly<Record<string, AgentMemory>>,
+): string | undefined {
+  const able = agents.filter((a) => {
+    const m = memories[a.spec.name]
+    return m !== undefined && isWitness(m, clock) && canAsk(a, m)
+  })
   const after = able.findIndex((a) => a.spec.name === clock.asked) + 1
-  const first = able[after] ?? able[0]
-  if (first !== undefined) t.firstToAsk.set(clockKey(clock), first.spec.name)
+  return (able[after] ?? able[0])?.spec.name
 }
 
 const canAsk = (a: AgentSeen, m: AgentMemory): boolean =>

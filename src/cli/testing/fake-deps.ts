@@ -209,6 +209,7 @@ function fakeControl(): FleetControl {
         detail: 'it went',
       }),
     phase: () => Promise.resolve(view),
+    limits: () => Promise.resolve({ version: 1, at: NOON, project: '/home/dev/project', accounts: [] }),
     setPhase: () => Promise.resolve(view),
     report: (call) =>
       Promise.resolve({ agent: 'builder', state: 'idle', at: call.at, until: call.at + 600_000 }),

@@ -24,6 +24,18 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'limits',
+    group: 'Look at it',
+    ...NOTHING,
+    summary: 'usage limits by account: until when, by which evidence, who is held, who asks first',
+    details:
+      'JSON: `{version, at, project, accounts: [{account, state, backends, agents, windows, held}]}`; instants are ' +
+      'milliseconds since 1970.',
+    options: [JSON_OPTION],
+    examples: ['agents limits', 'agents limits --json'],
+    load: () => import('../commands/limits.ts'),
+  },
+  {
     name: 'plan',
     group: 'Look at it',
     ...NOTHING,

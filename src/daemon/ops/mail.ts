@@ -3,6 +3,8 @@ import { sanitisePaste } from '../../core/text.ts'
 import { fail, mark } from '../../delivery/courier.ts'
 import { type Entry, isSettled } from '../../delivery/entry.ts'
 import { find } from '../../delivery/outbox.ts'
+import { spenderFor } from '../../watchdog/accounts.ts'
+import { closedClock } from '../../watchdog/release.ts'
 import { isDeaf } from '../../watchdog/talk.ts'
 import { deliverNext, queueMessage } from '../act/deliver.ts'
 import type { FleetControl } from '../control.ts'
@@ -63,7 +65,10 @@ export function createMail(desk: Desk): Mail {
   function mayType(spec: AgentSpec): boolean {
     const seen = crew.observer.sighting(spec)
     if (seen.kind !== 'alive' || intentOf(world.intents.peek(), spec.name).paused) return false
-    return !isDeaf(seen.reading.state) && engine.memory().agents[spec.name]?.hold === undefined
+    const memory = engine.memory()
+    if (isDeaf(seen.reading.state) || memory.agents[spec.name]?.hold !== undefined) return false
+    const spender = spenderFor(world.fleet(), spec.backend, crew.phases.model(spec))
+    return closedClock(memory, spec.name, spender, world.clock.now().mono) === undefined
   }
 
   return {
