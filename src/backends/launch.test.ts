@@ -36,6 +36,8 @@ const backend: LaunchInput['backend'] = {
   remoteControlFlag: "--remote-control '{session}'",
   modelFlag: "--model '{model}'",
   flags: '',
+  hooks: false,
+  hooksFlag: '',
   passEnv: [],
   account: 'claude',
 }

@@ -18,6 +18,8 @@ export interface LaunchInput {
   resumeId: string | undefined
   /** The operator's environment, from which `pass_env` picks. */
   env: Readonly<Record<string, string | undefined>>
+  /** What fills the slots of the backend's hook option; undefined: it gets none. */
+  hooks?: { file: string; notify: string } | undefined
 }
 
 export interface Launch {
@@ -84,6 +86,8 @@ export function launchFingerprint(input: {
           modelFlag: model ? backend.modelFlag : '',
           resumeFlag: agent.resume && backend.supportsResume ? backend.resumeFlag : '',
           remoteControl: backend.remoteControl ? backend.remoteControlFlag : '',
+          // Only a departure from the preset counts: giving a running agent its hooks is not worth a restart.
+          ...(backend.hooks === (backend.hooksFlag !== '') ? {} : { hooks: backend.hooks }),
         }
       : {}),
   }
@@ -100,6 +104,7 @@ function argScript(input: LaunchInput): string {
     backend.remoteControl ? substitute(backend.remoteControlFlag, { session: agent.session }, shell) : '',
     model ? substitute(backend.modelFlag, { model }, shell) : '',
     backend.flags,
+    hookFlag(input),
   ].filter((word) => word !== '')
   const command = withExec(words.join(' '))
   if (input.kickoffBytes === 0) return command
@@ -110,6 +115,11 @@ function argScript(input: LaunchInput): string {
   // A line feed before a leading "-" keeps the prompt from being taken for an option; CLIs trim it.
   const read = `kickoff="$(cat -- "$1")" || exit\ncase $kickoff in -*) kickoff="\n$kickoff";; esac`
   return `${read}\n${command}${flag} "$kickoff"`
+}
+
+function hookFlag({ backend, hooks }: LaunchInput): string {
+  if (!backend.hooks || hooks === undefined) return ''
+  return substitute(backend.hooksFlag, { hooks: hooks.file, notify: hooks.notify }, { mode: 'shell' })
 }
 
 function pingScript({ backend, agent }: LaunchInput): string {

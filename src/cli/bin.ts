@@ -1,6 +1,9 @@
+import { quickReport } from './quick-report.ts'
 import { quickStatus } from './quick-status.ts'
 
 /** The file that is started. What it cannot do itself is done by the program proper, loaded only then. */
-const code = await quickStatus(process.argv.slice(2), process.env)
+const argv = process.argv.slice(2)
+const code =
+  (await quickReport(argv, process.env, performance.timeOrigin)) ?? (await quickStatus(argv, process.env))
 if (code === undefined) await import('./run.ts')
 else process.exit(code)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { BackendPatterns, BackendSpec } from '../core/index.ts'
-import { error, type Finding } from './finding.ts'
+import { error, type Finding, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { type BackendTable, backendTable } from './schema.ts'
 import { DETECTION_KEYS } from './schema-backend.ts'
@@ -29,9 +29,14 @@ export function resolveBackends(
   const findings: Finding[] = []
   for (const [name, own] of Object.entries(tables)) {
     const base = layerFor(name, own, presets)
+    if (own.hooks === true && base.kind === 'layer' && !hasHooks({ ...base.layer, ...own }))
+      findings.push(noHooks(name))
     if (base.kind === 'unknown') findings.push(unknownPreset(name, base.preset, presets))
     else if (base.kind === 'no-bin') findings.push(noBin(name, presets))
-    else addSpec(specs, name, base.preset, { ...base.layer, ...own }, own)
+    else {
+      const merged = { ...base.layer, ...withoutStrangeHooks(own, base.preset, presets), ...own }
+      addSpec(specs, name, base.preset, merged, own)
+    }
   }
   for (const name of used) {
     if (name in specs || Object.hasOwn(tables, name) || !Object.hasOwn(presets, name)) continue
@@ -57,6 +62,16 @@ function layerFor(name: string, own: Record<string, unknown>, presets: PresetTab
       : { kind: 'no-bin' }
   const preset = presetOfProgram(own.bin, presets) ?? (Object.hasOwn(presets, name) ? name : undefined)
   return { kind: 'layer', preset, layer: preset === undefined ? {} : detectionOf(presets[preset]!) }
+}
+
+/** Hooks are options of the preset's own program: another one put in its place gets them only where the table says so. */
+function withoutStrangeHooks(
+  own: Record<string, unknown>,
+  preset: string | undefined,
+  presets: PresetTables,
+): { hooks?: false } {
+  if (preset === undefined || typeof own.bin !== 'string') return {}
+  return presetOfProgram(own.bin, presets) === preset ? {} : { hooks: false }
 }
 
 /** The preset whose program `bin` starts: `A=1 /usr/bin/claude --x` is claude's. */
@@ -119,6 +134,8 @@ function toSpec(
     remoteControlFlag: t.remote_control_flag,
     modelFlag: t.model_flag,
     flags: t.flags,
+    hooks: t.hooks,
+    hooksFlag: t.hooks_flag,
     passEnv: t.pass_env ?? [],
     conversation:
       t.conversation === 'none' ? undefined : { format: t.conversation, home: t.conversation_home ?? [] },
@@ -164,6 +181,17 @@ function unknownPreset(name: string, preset: string, presets: PresetTables): Fin
     `Write preset = "${nearest(preset, known) ?? known[0] ?? ''}", or give the table a bin.`,
   )
 }
+
+const hasHooks = (table: Record<string, unknown>): boolean =>
+  typeof table.hooks_flag === 'string' && table.hooks_flag !== ''
+
+const noHooks = (name: string): Finding =>
+  warning(
+    'CONFIG_HOOKS_UNKNOWN',
+    ['backend', name, 'hooks'],
+    `It is not known how the program of the backend "${name}" is given hooks.`,
+    'Name its option in hooks_flag, or remove the line.',
+  )
 
 const noBin = (name: string, presets: PresetTables): Finding =>
   error(

@@ -147,6 +147,8 @@ ofBackend('conversation_home = ["~/c"]\nconversation = "codex"', (b) => b.conver
   '~/c',
 ])
 ofBackend('account = "work"', (b) => b.account, 'b', 'work')
+ofBackend('hooks = true', (b) => b.hooks, false, true)
+ofBackend('hooks_flag = "--x {hooks}"', (b) => b.hooksFlag, '', '--x {hooks}')
 ofBackend('pass_env = ["A", "B_*"]', (b) => b.passEnv, [], ['A', 'B_*'])
 
 // [notify]

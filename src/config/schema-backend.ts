@@ -184,6 +184,22 @@ export const backendTable = v.object(
         defaultText: 'the backend’s name',
       }),
     ),
+    hooks: v.optional(
+      key(flag(), {
+        about:
+          '`arg` delivery: the program reports by its own hooks when a turn begins, ends or asks (`agents report`); your own hooks stay.',
+        defaultText: 'of the preset (`true` for claude and codex), else `false`',
+      }),
+      false,
+    ),
+    hooks_flag: v.optional(
+      key(text(), {
+        about:
+          '`arg` delivery: option that gives the hooks, with `{hooks}` (a settings file in the form of Claude Code) or `{notify}` (a setting of Codex).',
+        defaultText: 'of the preset, else none',
+      }),
+      '',
+    ),
     pass_env: v.optional(
       key(list(variable, 'array of names'), {
         about:
@@ -231,6 +247,7 @@ export const DETECTION_KEYS = [
   'conversation_home',
   'interrupt_key',
   'steers',
+  'hooks_flag',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

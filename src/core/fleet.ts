@@ -154,6 +154,10 @@ export interface BackendSpec {
   remoteControlFlag: string
   modelFlag: string
   flags: string
+  /** The agent's program is told to report by its hooks; see `hooksFlag`. */
+  hooks: boolean
+  /** Option that gives them, with `{hooks}` (a settings file) or `{notify}` (a setting); empty: it knows none. */
+  hooksFlag: string
   /** Variable names (a trailing `*` matches a prefix) handed from the operator's environment to the agent. */
   passEnv: string[]
   /** The files that the program keeps about itself; undefined: none that are known. */

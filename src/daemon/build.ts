@@ -14,6 +14,7 @@ import { createConversations } from '../conversation/index.ts'
 import type { Fleet, ProcessId } from '../core/index.ts'
 import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
+import type { Program } from './keeper.ts'
 import { keeperSession } from './names.ts'
 import { createReports } from './reports.ts'
 import type { World } from './world.ts'
@@ -21,6 +22,7 @@ import type { World } from './world.ts'
 export interface BuildOptions {
   fleet: () => Fleet
   env: NodeJS.ProcessEnv
+  program: Program
   /** The tmux server that the last watchdog saw. */
   server: ProcessId | undefined
   /** `AGENT_MODEL_<name>` and `AGENT_BACKEND_<name>` of the environment count. */
@@ -63,6 +65,7 @@ export function buildWorld(options: BuildOptions): World {
     regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
     files: createProjectFiles(),
     env: { ...options.env },
+    program: options.program,
     overridden: (agent) =>
       options.overrides &&
       ['MODEL', 'BACKEND'].some((what) => (options.env[`AGENT_${what}_${agent}`] ?? '') !== ''),

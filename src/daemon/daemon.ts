@@ -57,6 +57,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const world: World = buildWorld({
     fleet: () => options.first.fleet,
     env: options.env,
+    program: options.program,
     server: options.server,
     overrides: false,
   })

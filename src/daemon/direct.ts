@@ -95,7 +95,13 @@ async function build(
   silence: Silence | undefined,
 ): Promise<Parts> {
   const server = await loadServer(fleet.stateDir)
-  const world = buildWorld({ fleet: () => fleet, env: options.env, server, overrides: true })
+  const world = buildWorld({
+    fleet: () => fleet,
+    env: options.env,
+    program: options.program,
+    server,
+    overrides: true,
+  })
   await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load()])
   const observer = createObserver(world)
   const loop = createLoop(world, () => engine, createComplaints(world))

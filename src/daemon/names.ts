@@ -11,6 +11,8 @@ export const keeperSession = (fleet: Fleet): string => `${fleet.sessionPrefix}-k
 export const sessionLogPath = (fleet: Fleet, session: string): string => join(fleet.logDir, `${session}.log`)
 export const kickoffPath = (fleet: Fleet, session: string): string =>
   join(fleet.stateDir, `kickoff-${session}.txt`)
+export const hooksPath = (fleet: Fleet, session: string): string =>
+  join(fleet.stateDir, `hooks-${session}.json`)
 export const limitPath = (fleet: Fleet, session: string): string =>
   join(fleet.stateDir, `limited-${session}.json`)
 export const resumeIdPath = (fleet: Fleet, agent: string): string => join(fleet.stateDir, `${agent}.id`)

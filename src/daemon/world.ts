@@ -8,6 +8,7 @@ import type { Conversations } from '../conversation/index.ts'
 import type { Clock, EventDraft, Fleet } from '../core/index.ts'
 import type { OutboxState } from '../delivery/outbox.ts'
 import type { IntentState } from './intents.ts'
+import type { Program } from './keeper.ts'
 import type { Reports } from './reports.ts'
 
 /** Everything outside that the daemon and the direct commands work with. Built once in `build.ts`. */
@@ -28,6 +29,8 @@ export interface World {
   outbox: SharedRecord<OutboxState>
   /** What agents say of themselves. */
   reports: Reports
+  /** How this program is started. */
+  program: Program
   /** The operator's environment, from which `pass_env` picks. */
   env: NodeJS.ProcessEnv
   /** This call overrides the agent's model or backend; never so in the watchdog (WEAKNESSES W15). */

@@ -40,6 +40,8 @@ export function makeBackend(name: string, over: Partial<BackendSpec> = {}): Back
     remoteControlFlag: '',
     modelFlag: '',
     flags: '',
+    hooks: false,
+    hooksFlag: '',
     passEnv: [],
     account: name,
     ...over,

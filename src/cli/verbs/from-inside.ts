@@ -21,8 +21,6 @@ export const FROM_INSIDE: readonly VerbSpec[] = [
     options: [
       { name: 'reason', value: 'TEXT', summary: 'why, in a few words (at most 200 characters are kept)' },
       { name: 'for', value: 'DUR', summary: 'how long it holds (default 10m, at most 24h)' },
-      { name: 'hook', value: 'NAME', summary: 'the hook that says so', hidden: true },
-      { name: 'class', value: 'CLASS', summary: 'of failing', hidden: true },
       JSON_OPTION,
     ],
     examples: [

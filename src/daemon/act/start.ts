@@ -18,6 +18,7 @@ import {
 } from '../names.ts'
 import { sessionEnvironment, tokenKey } from '../token.ts'
 import type { World } from '../world.ts'
+import { prepareHooks } from './hooks.ts'
 
 export interface StartOrder {
   spec: AgentSpec
@@ -202,6 +203,7 @@ async function prepare(world: World, order: StartOrder): Promise<Prepared> {
     kickoffBytes: Buffer.byteLength(prompt.text),
     resumeId: resumes,
     env: world.env,
+    hooks: await prepareHooks(world, spec, backend),
   })
   const session = await sessionOf(world, order, backend, launch)
   return { kind: 'ready', delivery: launch.delivery, session, resumes }
