@@ -224,3 +224,14 @@ test('a tmux server gets what programs need and no secret', () => {
     ['LC_ALL', 'NO_PROXY', 'PATH', 'SSL_CERT_FILE', 'XDG_RUNTIME_DIR', 'https_proxy'].sort(),
   )
 })
+
+test('a search path of the agent’s own is set by its shell: tmux would put its own in that place', () => {
+  writeFileSync(kickoffPath, 'go')
+  const { argv } = assembleLaunch(
+    input(
+      { bin: 'printf \'%s\' "$PATH"; :' },
+      { agent: { ...input().agent, env: { PATH: "/o'd $d:/bin" } } },
+    ),
+  )
+  expect(execFileSync(argv[0]!, argv.slice(1), { encoding: 'utf8' })).toBe("/o'd $d:/bin")
+})

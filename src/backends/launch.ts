@@ -48,7 +48,9 @@ export function assembleLaunch(input: LaunchInput): Launch {
   if (delivery === 'ping' && backend.modelEnv && input.model) {
     env.OPENCODE_CONFIG_CONTENT = JSON.stringify({ model: input.model })
   }
-  const argv = [launchShell(input.env.SHELL), '-c', script, 'agents', input.kickoffPath]
+  // tmux gives a new session the search path of whoever asked for it, whatever its environment says.
+  const path = env.PATH === undefined ? '' : `PATH=${shellQuote(env.PATH)}; export PATH\n`
+  const argv = [launchShell(input.env.SHELL), '-c', path + script, 'agents', input.kickoffPath]
   return { argv, env, delivery, summary: summaryOf(input) }
 }
 

@@ -50,6 +50,35 @@ describe('a driver-style table', () => {
   })
 })
 
+describe('hooks', () => {
+  const known = { claude: { bin: 'claude', hooks: true, hooks_flag: '--settings {hooks}' } }
+  const hooksOf = async (table: string) => {
+    const { backends } = await fleetOf(`${HEAD}${table}${agent('claude')}`, { presets: known })
+    return [backends.claude?.hooks, backends.claude?.hooksFlag]
+  }
+  test.each([
+    ['of a preset that is used as it is', '', true],
+    ['of a preset with keys changed', '[backend.claude]\nflags = "--x"\n', true],
+    ['switched off', '[backend.claude]\nhooks = false\n', false],
+    ['of the same program elsewhere', '[backend.claude]\npreset = "claude"\nbin = "A=1 /opt/claude"\n', true],
+    ['of another program in its place', '[backend.claude]\npreset = "claude"\nbin = "my-wrapper"\n', false],
+    ['of another program, asked for', '[backend.claude]\npreset = "claude"\nbin = "w"\nhooks = true\n', true],
+    ['of a driver’s table', '[backend.claude]\nbin = "claude"\n', false],
+    ['of a driver’s table, asked for', '[backend.claude]\nbin = "claude"\nhooks = true\n', true],
+  ])('%s', async (_, table, wanted) => {
+    expect(await hooksOf(table)).toEqual([wanted, '--settings {hooks}'])
+  })
+  test('asked for where nobody knows how: a warning', async () => {
+    const loaded = await makeProject().load(
+      `${HEAD}[backend.mine]\nbin = "x"\nhooks = true\n${agent('mine')}`,
+    )
+    expect(loaded.problems.map(({ code, severity }) => [code, severity])).toContainEqual([
+      'CONFIG_HOOKS_UNKNOWN',
+      'warning',
+    ])
+  })
+})
+
 describe('a preset', () => {
   test('is overridden key by key by a table without bin', async () => {
     const spec = await backendOf(
