@@ -27,7 +27,7 @@ export const anthropic: Dialect = {
     stream.named('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json } })
     shut(stream, 'tool_use')
   },
-  answersTool: (body) => /"type":"tool_result"/.test(lastMessage(body)),
+  answersTool: (body) => lastSaid(body)?.type === 'tool_result',
   limit: (reset) => ({
     status: 429,
     headers: {
@@ -73,9 +73,17 @@ function shut(stream: Stream, reason: string): void {
   stream.named('message_stop', {})
 }
 
-function lastMessage(body: string): string {
-  const { messages } = JSON.parse(body) as { messages?: unknown[] }
-  return JSON.stringify(messages?.at(-1) ?? '')
+interface Block {
+  type?: string
+  text?: string
+}
+
+/** The last block of the last message that is no reminder of the CLI's own: a refused tool stands before a new text. */
+function lastSaid(body: string): Block | undefined {
+  const { messages } = JSON.parse(body) as { messages?: { content?: string | Block[] }[] }
+  const content = messages?.at(-1)?.content ?? []
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content
+  return blocks.findLast(({ text }) => !text?.startsWith('<system-reminder>'))
 }
 
 const failure = (type: string, message: string): unknown => ({ type: 'error', error: { type, message } })

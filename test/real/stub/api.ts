@@ -9,7 +9,8 @@ import { responses } from './responses.ts'
 
 /**
  * `slow`: words over some ten seconds, with a pause in the middle. `fast`: the same at once. `tool`: asks to run a
- * command that needs a permission. `limit`: usage limit until `resetAt`. `overload`: 529 or 503. `hang`: no answer.
+ * command that needs a permission. `limit`: usage limit until `resetAt`. `overload`: 529 or 503. `hang`: no answer until the mode
+ * is another.
  */
 export type Mode = 'slow' | 'fast' | 'tool' | 'limit' | 'overload' | 'hang'
 
@@ -77,7 +78,9 @@ export async function createStubApi(): Promise<StubApi> {
     if (dialect === undefined) return small(response, path)
     if (path.endsWith('/count_tokens')) return json(response, 200, { input_tokens: 1 })
     if (path.endsWith(':countTokens')) return json(response, 200, { totalTokens: 1 })
-    if (api.mode === 'hang') return
+    while (api.mode === 'hang' && !response.destroyed) await sleep(100)
+    if (response.destroyed) return
+    entry.mode = api.mode
     if (api.mode === 'limit') return refuse(response, dialect.limit(api.resetAt))
     if (api.mode === 'overload') return refuse(response, dialect.overload())
     if (path.endsWith(':generateContent')) return json(response, 200, geminiWhole)
@@ -90,7 +93,10 @@ export async function createStubApi(): Promise<StubApi> {
     const stream = streamTo(response)
     if (!entry.turn) dialect.aside(stream)
     else if (entry.mode === 'tool' && !dialect.answersTool(entry.body)) dialect.tool(stream, command)
-    else await dialect.text(stream, words(entry.mode === 'slow', response))
+    else {
+      if (entry.mode === 'tool') entry.mode = 'fast'
+      await dialect.text(stream, words(entry.mode === 'slow', response))
+    }
   }
   return api
 }

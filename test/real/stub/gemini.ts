@@ -14,8 +14,9 @@ export const gemini: Dialect = {
     candidate(stream, [{ functionCall }], 'STOP')
   },
   answersTool: (body) => {
-    const { contents } = JSON.parse(body) as { contents?: unknown[] }
-    return JSON.stringify(contents?.at(-1) ?? '').includes('functionResponse')
+    const { contents } = JSON.parse(body) as { contents?: { parts?: object[] }[] }
+    const last = contents?.at(-1)?.parts?.at(-1)
+    return last !== undefined && 'functionResponse' in last
   },
   limit: (reset) => {
     const seconds = Math.ceil((reset.getTime() - Date.now()) / 1000)
