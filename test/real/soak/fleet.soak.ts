@@ -82,14 +82,15 @@ async function soak(cli: Cli, installed: Installed, ownSeed: number, end: number
     await sampling
     trace(cli.name, samples)
     const kills = fleet.box.events().filter(({ kind }) => killings.includes(kind))
+    const spans = api.turns().map(({ at, endedAt }) => ({ from: at, to: endedAt }))
     return {
       name: cli.name,
       version: installed.version,
       rounds: runner.rounds,
       sent: runner.sent.length,
       samples: samples.length,
-      all: percentOf(agreementOf(samples, (one) => one.state)),
-      screen: percentOf(agreementOf(samples, (one) => one.screenState)),
+      all: percentOf(agreementOf(samples, spans, (one) => one.state)),
+      screen: percentOf(agreementOf(samples, spans, (one) => one.screenState)),
       bad: {
         ...lostAndDoubled(api, runner.sent),
         falseKills: kills.map(({ kind, because }) => `${kind}: ${because}`),

@@ -108,7 +108,11 @@ async function waitFor(
     await sleep(250)
   }
   const { rounds, fleet } = runner
-  runner.trouble.push(`${what} did not come in ${withinMs / 1000} s (${rounds.at(-1)})\n${fleet.screen()}`)
+  const last = fleet.box.events().slice(-12)
+  const told = last.map(({ kind, because }) => `${kind} ${because ?? ''}`).join('\n  ')
+  runner.trouble.push(
+    `${what} did not come in ${withinMs / 1000} s (${rounds.at(-1)})\n  ${told}\n${fleet.screen()}`,
+  )
   return false
 }
 

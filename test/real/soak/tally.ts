@@ -18,31 +18,39 @@ export interface SoakSample {
 /** A screen is drawn, and looked at, some time after a reply begins or ends. Milliseconds. */
 const settleMs = 3_500
 
+/** When the API was asked and answered: the CLI works a little before and after. */
+export interface Span {
+  from: number
+  to: number | undefined
+}
+
 export interface Agreement {
   settled: number
   right: number
   wrong: SoakSample[]
 }
 
-/** Without the samples that follow a change of the truth by less than it takes to be drawn, or that run up to one. */
+/**
+ * Without the samples that are too near to a change: a screen is drawn some time after it, and between taking a message
+ * and asking its model a CLI works too, which the stand-in cannot know.
+ */
 export function agreementOf(
   samples: readonly SoakSample[],
+  turns: readonly Span[],
   read: (one: SoakSample) => string | undefined,
 ): Agreement {
   let changedAt = Number.NEGATIVE_INFINITY
   const settled = samples.filter((one, i) => {
     if (i === 0 || samples[i - 1]!.truth.join() !== one.truth.join()) changedAt = one.at
-    return one.at - changedAt >= settleMs && !runsUp(one, samples, i)
+    return one.at - changedAt >= settleMs && !turns.some((turn) => isNear(turn, one.at))
   })
   const wrong = settled.filter((one) => !one.truth.includes(read(one) ?? 'unknown'))
   return { settled: settled.length, right: settled.length - wrong.length, wrong }
 }
 
-/** Between taking a message and asking its model a CLI works too, and the stand-in cannot know. */
-function runsUp(one: SoakSample, all: readonly SoakSample[], i: number): boolean {
-  if (one.state !== 'working') return false
-  const next = all.slice(i, i + 40).find((later) => later.truth.includes('working'))
-  return next !== undefined && next.at - one.at < settleMs
+function isNear({ from, to }: Span, at: number): boolean {
+  if (Math.abs(at - from) < settleMs) return true
+  return to !== undefined && at >= to && at - to < settleMs
 }
 
 export interface Delivery {
