@@ -68,6 +68,10 @@ function timeClaims({ look, backend }: Facts): Claim[] {
     const since = quietMs === undefined ? 'since the last look' : `for ${Math.round(quietMs / 1000)}s`
     claims.push({ source: 'change', says: 'quiet', evidence: `the screen has not changed ${since}` })
   }
+  if (look.signGoneMs !== undefined && look.signGoneMs > 0) {
+    const evidence = `the sign that it shows in every turn is gone for ${Math.round(look.signGoneMs / 1000)}s`
+    claims.push({ source: 'change', says: 'quiet', evidence })
+  }
   if (logAgeMs !== undefined) {
     const says = logAgeMs <= backend.logGraceMs ? 'active' : 'quiet'
     claims.push({ source: 'log', says, evidence: `the log was written ${Math.round(logAgeMs / 1000)}s ago` })

@@ -31,6 +31,11 @@ describe('activity', () => {
       'idle',
     )
   })
+  test('what is still drawn after the sign of a turn is gone is the end of that turn', () => {
+    const drawn = (signGoneMs?: number) =>
+      state(presetBackend('codex'), lookAt({ text: '› Ask', changed: true, logAgeMs: 500, signGoneMs }))
+    expect([drawn(), drawn(900), drawn(1_000)]).toEqual(['working', 'working', 'idle'])
+  })
   test('a spinner in the title is work', () => {
     expect(readingOf(plainBackend(), lookAt({ text: '', title: '⠂ Claude Code' })).rule).toBe('title-working')
   })

@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   { name: 'title-working', when: liveTitle, says: () => ({ state: 'working' }) },
   {
     name: 'screen-changes',
-    when: (f) => and(f.changes, not(f.titleIdle)),
+    when: (f) => and(f.changes && !f.turnOver, not(f.titleIdle)),
     says: () => ({ state: 'working' }),
   },
   { name: 'fatal-pattern', when: (f) => f.fatal, says: () => ({ state: 'failing', failClass: 'fatal' }) },
@@ -81,7 +81,11 @@ const RULES: readonly Rule[] = [
   },
   // Its composer stands ready and nothing moves: what was written to the log was the end of its last turn.
   { name: 'at-rest', when: (f) => and(f.composer, f.atRest && !f.frozen), says: () => ({ state: 'idle' }) },
-  { name: 'log-written', when: (f) => and(f.logFresh, not(f.titleIdle)), says: () => ({ state: 'working' }) },
+  {
+    name: 'log-written',
+    when: (f) => and(f.logFresh && !f.turnOver, not(f.titleIdle)),
+    says: () => ({ state: 'working' }),
+  },
   {
     name: 'frozen',
     when: (f) => and(f.frozen, or(f.active, f.titleWorking)),

@@ -40,6 +40,8 @@ export interface Facts {
   logFresh: boolean
   /** Nothing was drawn for so long that a working CLI, which animates something every second, is not at work. */
   atRest: boolean
+  /** A sign that this program shows in every turn was seen in this run, and is gone for more than a frame. */
+  turnOver: boolean
   /** A footer screen without any change for longer than a working one ever stands still. */
   frozen: boolean
   shell: boolean
@@ -52,6 +54,9 @@ export interface Facts {
 const FROZEN_MS = 600_000
 /** Spinners, titles and timers of the four CLIs turn at least once a second while they work; this is three of those. */
 const REST_MS = 3_000
+
+/** Two looks: a sign that a redraw left out for a moment is there again. */
+const OVER_MS = 1_000
 
 export function factsOf(
   backend: BackendSpec,
@@ -84,6 +89,7 @@ export function factsOf(
     changes: look.changed === true && changeMeansWork(backend),
     logFresh: permit.logFallback && logFresh(backend, look),
     atRest: (look.quietMs ?? 0) >= REST_MS && (look.logAgeMs ?? REST_MS) >= REST_MS,
+    turnOver: (look.signGoneMs ?? 0) >= OVER_MS,
     frozen: backend.footerUi && (look.quietMs ?? 0) >= Math.max(FROZEN_MS, backend.stallIdleMs),
     shell: leftToShell(backend, look, rows),
     waiting: waitingUntil(look.text, backend.footerUi, wall),

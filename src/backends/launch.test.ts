@@ -24,6 +24,7 @@ const backend: LaunchInput['backend'] = {
   bootSubmitKey: 'C-m',
   interruptKey: undefined,
   steers: false,
+  steadyActive: false,
   connectDelayMs: 0,
   attach: '{bin}',
   server: '',

@@ -122,6 +122,7 @@ function toSpec(
     bootSubmitKey: t.boot_submit_key ?? t.submit_key ?? 'C-m',
     interruptKey: t.interrupt_key,
     steers: t.steers ?? false,
+    steadyActive: t.steady_active ?? false,
     connectDelayMs: t.connect_delay,
     attach: t.attach,
     server: t.server,

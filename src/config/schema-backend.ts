@@ -137,6 +137,14 @@ export const backendTable = v.object(
         defaultText: 'of the preset, else `false`',
       }),
     ),
+    steady_active: v.optional(
+      key(flag(), {
+        about:
+          '`active_re` matches at every moment of a turn: once it has matched and does no more for a second, the turn ' +
+          'is over, whatever else is still drawn.',
+        defaultText: 'of the preset, else `false`',
+      }),
+    ),
     connect_delay: v.optional(
       key(duration(), {
         about: '`ping` delivery: wait before the boot message; longer until its composer is drawn.',
@@ -248,6 +256,7 @@ export const DETECTION_KEYS = [
   'interrupt_key',
   'steers',
   'hooks_flag',
+  'steady_active',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

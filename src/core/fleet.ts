@@ -141,6 +141,8 @@ export interface BackendSpec {
   interruptKey: string | undefined
   /** Takes a message while a turn runs, and lets it steer that turn. */
   steers: boolean
+  /** While a turn runs, `active` matches at every moment; once it is gone, the turn is over. */
+  steadyActive: boolean
   connectDelayMs: number
   attach: string
   server: string

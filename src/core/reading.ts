@@ -70,6 +70,8 @@ export interface Reading {
   failClass?: FailClass
   /** A WAITING-UNTIL instant that stands on the screen, past or future. */
   waitingUntil?: EpochMs
+  /** What the screen and the title alone say; undefined where nothing else was asked. */
+  onScreen?: ReadingState
 }
 
 /** What is known of one pane at one look. `detect` is a pure function of it and the backend. */
@@ -85,6 +87,8 @@ export interface Look {
    * not known. Keeps a ticking clock from counting as activity, and a frozen screen from counting as work, for ever.
    */
   quietMs?: number | undefined
+  /** For how long a sign that this program shows in every turn has been missing; undefined: none was seen. Milliseconds. */
+  signGoneMs?: number | undefined
   /** Age of the last write to the session's log, undefined when there is no log. */
   logAgeMs: number | undefined
   at: MonoMs

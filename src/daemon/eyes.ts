@@ -2,6 +2,7 @@ import { detect, type Matches, patternJobs, readMatches } from '../backends/dete
 import { screenChanged } from '../backends/screen.ts'
 import { heedReports } from '../backends/self-reports.ts'
 import { heedFiles } from '../backends/structured.ts'
+import { followSign, signGoneMs, type TurnSign } from '../backends/turn-sign.ts'
 import type {
   AgentSpec,
   BackendSpec,
@@ -38,6 +39,7 @@ export interface Eye {
   lookAt: MonoMs
   /** The patterns that `matches` came from. */
   patternKey: string
+  sign: TurnSign
   /** What the screen alone says, and since when. */
   screen: { state: ReadingState; since: EpochMs }
 }
@@ -195,7 +197,9 @@ export function createEyes(world: World): Eyes {
     const { pane, backend, look } = one
     const now = world.clock.now()
     const old = of(pane)
-    const alone = detect(backend, look, matches, now.wall, { logFallback: true })
+    const sign = followSign(old?.sign, backend, look, matches)
+    const seen = { ...look, signGoneMs: signGoneMs(sign, look.at) }
+    const alone = detect(backend, seen, matches, now.wall, { logFallback: true })
     const since = old?.screen.state === alone.state ? old.screen.since : now.wall
     const movedAt = now.wall - (now.mono - one.changedAt)
     const sight = world.conversations.sight(one.agent)
@@ -211,8 +215,12 @@ export function createEyes(world: World): Eyes {
       movedAt: one.movedAt,
       writtenAt: one.writtenAt,
       matches,
+      sign,
       screen: { state: alone.state, since },
-      reading: heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt }),
+      reading: {
+        ...heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt }),
+        onScreen: alone.state,
+      },
       lookAt: look.at,
       patternKey: keyOf(backend),
     })

@@ -28,6 +28,7 @@ export function makeBackend(name: string, over: Partial<BackendSpec> = {}): Back
     bootSubmitKey: 'Enter',
     interruptKey: 'Escape',
     steers: false,
+    steadyActive: false,
     connectDelayMs: 0,
     attach: '',
     server: '',

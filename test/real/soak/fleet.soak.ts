@@ -112,7 +112,7 @@ async function sample({ api, fleet, said, rounds }: Runner): Promise<SoakSample>
     at: Date.now(),
     truth: truthOf(api, said).join() === truth.join() ? truth : [...truth, ...truthOf(api, said)],
     state: reading?.state ?? 'none',
-    screenState: reading?.state,
+    screenState: reading?.onScreen,
     rule: reading?.rule ?? 'none',
     ...(process.env.AGENTS_REAL_TRACE === undefined ? {} : { screen: fleet.screen(), title: fleet.title() }),
     mode: rounds.at(-1) ?? 'none',
