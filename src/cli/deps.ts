@@ -35,6 +35,10 @@ export function createDeps(): CliDeps {
         : await existing(cwd, config)
       return runWatchdog({ ...options, configPath, program, env })
     },
+    runService: async (options) => {
+      const { runService } = await import('../daemon/service-run.ts')
+      return runService({ ...options, program })
+    },
     events: async (fleet) => {
       const { createEventLog } = await import('../adapters/files/event-log.ts')
       const { createLocks } = await import('../adapters/files/locks.ts')

@@ -2,6 +2,7 @@ import { FROM_INSIDE } from './verbs/from-inside.ts'
 import { LOOK_AT_IT } from './verbs/look-at-it.ts'
 import { LOOP } from './verbs/loop.ts'
 import { RUN_THE_FLEET } from './verbs/run-the-fleet.ts'
+import { SERVICE } from './verbs/service.ts'
 import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
 import { TALK } from './verbs/talk.ts'
@@ -20,6 +21,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...WATCHDOG,
   ...SET_UP,
   ...TELL,
+  ...SERVICE,
 ]
 
 /** The verb of that name, exactly. */

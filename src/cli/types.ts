@@ -57,6 +57,16 @@ export interface WatchdogOptions {
   print: (text: string) => void
 }
 
+export interface ServiceOptions {
+  /** Absolute. */
+  configPath: string
+  stateDir: string
+  env: NodeJS.ProcessEnv
+  scopeNow: () => Promise<readonly string[]>
+  print: (text: string) => void
+  signal: AbortSignal
+}
+
 /** Everything a verb may touch. `deps.ts` builds the real one, tests pass fakes. */
 export interface CliDeps {
   io: Io
@@ -74,6 +84,8 @@ export interface CliDeps {
   renderProblems(problems: readonly Problem[]): Promise<string>
   jsonSchema(): Promise<object>
   runWatchdog(opts: WatchdogOptions): Promise<ExitCode>
+  /** What the service manager runs; ends when `signal` is aborted. */
+  runService(opts: ServiceOptions): Promise<void>
   events(fleet: Fleet): Promise<Pick<EventLog, 'read' | 'follow' | 'verify'>>
   logs(): Promise<SessionLog>
   attacher(): Promise<Attacher>

@@ -27,6 +27,7 @@ export interface BuildOptions {
   server: ProcessId | undefined
   /** `AGENT_MODEL_<name>` and `AGENT_BACKEND_<name>` of the environment count. */
   overrides: boolean
+  scope?: readonly string[] | undefined
 }
 
 /** Agents that start together share one process table. Milliseconds. */
@@ -79,6 +80,7 @@ export function buildWorld(options: BuildOptions): World {
       },
       serverEnv: serverEnv(options.env),
       knownServer: options.server,
+      scope: options.scope,
     }),
     intents: createSharedRecord(
       { store, locks, stateDir: fleet.stateDir },

@@ -29,6 +29,8 @@ export interface OpenOptions {
   program: Program
   /** Also tries every pattern of the file on hostile lines, which takes a moment. */
   thorough?: boolean
+  /** Words in front of the command that starts a tmux server, see `TmuxOptions.scope`. */
+  scope?: readonly string[]
 }
 
 /** Why a watchdog that holds the fleet cannot be asked, and what a person can do. */
@@ -101,6 +103,7 @@ async function build(
     program: options.program,
     server,
     overrides: true,
+    scope: options.scope,
   })
   await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load()])
   const observer = createObserver(world)

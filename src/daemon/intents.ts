@@ -2,6 +2,7 @@ import type { SharedRecord } from '../adapters/files/shared-record.ts'
 import type { EpochMs, Intent } from '../core/index.ts'
 
 export interface IntentState {
+  /** By agent name; of a service by `service:NAME`: what a new boot brings back. */
   agents: Record<string, Intent>
   /** Should a watchdog run? Set by `up`, cleared by `down`. */
   watchdog: 'up' | 'down'
@@ -30,6 +31,7 @@ export async function recordIntent(
   at: EpochMs,
   watchdog?: 'up' | 'down',
 ): Promise<void> {
+  if (agents.length === 0 && watchdog === undefined) return
   await record.update((state) => {
     const changed = { ...state.agents }
     for (const agent of agents) {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { createStateStore } from '../adapters/files/state-store.ts'
 import type { AgentSpec } from '../core/index.ts'
 import { emptyAgent, emptyMemory, migrateMemory } from '../watchdog/memory.ts'
 import type { Memory } from '../watchdog/types.ts'
@@ -31,6 +32,15 @@ export async function loadMemory(world: World): Promise<Memory> {
       ? migrateMemory(loaded.value.memory, loaded.value.boot === world.clock.bootId(), now)
       : emptyMemory()
   return withHolds(world, memory)
+}
+
+/** The boot in which memory was saved last; undefined without a readable one. */
+export async function bootOfMemory(stateDir: string): Promise<string | undefined> {
+  const loaded = await createStateStore(stateDir).load(recordName, (value) => {
+    const read = v.safeParse(shape, value)
+    return read.success ? read.output.boot : undefined
+  })
+  return loaded.kind === 'ok' ? loaded.value : undefined
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { writeAtomic } from '../files/atomic-write.ts'
 import type { Host, PathSight } from './types.ts'
 
 const LARGEST_TEXT = 4 * 1024 * 1024
@@ -25,6 +26,7 @@ type FileDoor = Pick<
   | 'list'
   | 'readText'
   | 'writeNew'
+  | 'replace'
   | 'append'
   | 'makeFolder'
   | 'chmod'
@@ -39,6 +41,7 @@ export const fileDoor: FileDoor = {
   list: async (folder) => (await orUndefined(async () => (await readdir(folder)).sort())) ?? [],
   readText: (path) => orUndefined(() => readRegular(path)),
   writeNew,
+  replace,
   append: (path, text) => succeeds(() => appendFile(path, text)),
   makeFolder: (path) => succeeds(() => mkdir(path, { recursive: true })),
   chmod: (path, mode) => succeeds(() => chmodFile(path, mode)),
@@ -106,6 +109,16 @@ async function writeNew(path: string, text: string): ReturnType<Host['writeNew']
     return { kind: 'written' }
   } catch (error) {
     return codeOf(error) === 'EEXIST' ? { kind: 'exists' } : { kind: 'failed', why: codeOf(error) }
+  }
+}
+
+async function replace(path: string, text: string): ReturnType<Host['replace']> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeAtomic(path, text)
+    return { kind: 'written' }
+  } catch (error) {
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
   }
 }
 

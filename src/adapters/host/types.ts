@@ -46,6 +46,8 @@ export interface Host {
     path: string,
     text: string,
   ): Promise<{ kind: 'written' } | { kind: 'exists' } | { kind: 'failed'; why: string }>
+  /** Puts a file in place of another, or where there is none, whole or not at all; makes its folders. */
+  replace(path: string, text: string): Promise<{ kind: 'written' } | { kind: 'failed'; why: string }>
   append(path: string, text: string): Promise<boolean>
   makeFolder(path: string): Promise<boolean>
   chmod(path: string, mode: number): Promise<boolean>

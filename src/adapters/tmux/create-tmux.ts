@@ -38,7 +38,7 @@ const REAP_MS = 5
 export function createTmux(options: TmuxOptions): Tmux {
   const deadlineMs = options.deadlineMs ?? 2000
   const socketPath = socketPathOf(options.server)
-  const launcher = createLauncher(options.server, options.serverEnv)
+  const launcher = createLauncher(options.server, options.serverEnv, options.scope)
   const watch = createServerWatch({ launcher, socketPath, deadlineMs, known: options.knownServer })
   const { emit, on } = createEvents()
   const { keeper } = options

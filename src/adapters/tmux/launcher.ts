@@ -15,17 +15,27 @@ export interface Launcher {
   started(): number
 }
 
-export function createLauncher(server: TmuxServerRef, serverEnv: Record<string, string>): Launcher {
+/** @param scope words in front of the command that starts a server */
+export function createLauncher(
+  server: TmuxServerRef,
+  serverEnv: Record<string, string>,
+  scope: readonly string[] = [],
+): Launcher {
   const selector = selectorOf(server)
   const config = server.kind === 'default' ? [] : ['-f', '/dev/null']
   let program: string | undefined
   let count = 0
 
-  function launch(args: readonly string[], env: Record<string, string>): Launched {
+  function launch(
+    args: readonly string[],
+    env: Record<string, string>,
+    before: readonly string[] = [],
+  ): Launched {
     program ??= findTmux()
     if (program === undefined) return { kind: 'failed', why: 'tmux is not installed (no tmux in PATH)' }
     try {
-      const child = spawn(program, args, { env, stdio: 'pipe', cwd: '/' })
+      const [file = program, ...words] = [...before, program, ...args]
+      const child = spawn(file, words, { env, stdio: 'pipe', cwd: '/' })
       count++
       child.stdin.on('error', ignoreBrokenPipe)
       return { kind: 'started', child }
@@ -36,7 +46,7 @@ export function createLauncher(server: TmuxServerRef, serverEnv: Record<string, 
 
   return {
     client: (args) => launch(['-u', '-N', ...selector, ...args], clientEnv()),
-    creator: (args) => launch(['-u', ...config, ...selector, ...args], creatorEnv(serverEnv)),
+    creator: (args) => launch(['-u', ...config, ...selector, ...args], creatorEnv(serverEnv), scope),
     started: () => count,
   }
 }

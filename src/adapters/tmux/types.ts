@@ -14,6 +14,8 @@ export interface TmuxOptions {
   serverEnv: Record<string, string>
   /** The server as an earlier run knew it (`serverIdentity`): while it lives, none is started in its place. */
   knownServer?: ProcessId
+  /** Words in front of the command that starts a server, which keep it out of the reach of a service manager. */
+  scope?: readonly string[]
 }
 
 export interface NewSession {

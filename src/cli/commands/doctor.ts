@@ -4,6 +4,7 @@ import { type Check, type Patient, problem } from '../doctor/check.ts'
 import { folderChecks } from '../doctor/folders.ts'
 import { leftoverChecks } from '../doctor/leftovers.ts'
 import { configChecks, runningChecks } from '../doctor/running.ts'
+import { notifyChecks, serviceChecks } from '../doctor/service.ts'
 import { toolChecks } from '../doctor/tools.ts'
 import { type Style, styleFor, toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
@@ -14,6 +15,8 @@ const PARTS: readonly { name: string; part: (patient: Patient) => Promise<Check[
   { name: 'folders', part: folderChecks },
   { name: 'leftovers', part: leftoverChecks },
   { name: 'running', part: runningChecks },
+  { name: 'service', part: serviceChecks },
+  { name: 'notify', part: notifyChecks },
 ]
 
 export const command: Command = async (call, deps) => {

@@ -138,6 +138,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
       problems.map((each) => `${each.file}:${each.line} ${each.what}`).join('\n'),
     jsonSchema: () => Promise.resolve({ type: 'object' }),
     runWatchdog: absent,
+    runService: absent,
     events: absent,
     logs: absent,
     attacher: absent,

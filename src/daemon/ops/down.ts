@@ -34,7 +34,10 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
 async function prepare(desk: Desk, targets: Targets, names: readonly string[]): Promise<Outcome[]> {
   const { world, observer } = desk.engine.crew()
   if (targets.watchdog) await desk.hush()
-  const named = targets.agents.map((spec) => spec.name)
+  const named = [
+    ...targets.agents.map((spec) => spec.name),
+    ...targets.services.map((spec) => serviceTag(spec.name)),
+  ]
   const watchdog = targets.watchdog ? 'down' : undefined
   await recordIntent(world.intents, named, { wanted: 'down' }, world.clock.now().wall, watchdog)
   world.report({ kind: 'intent', because: `down ${names.join(' ') || '(all)'}` })

@@ -1,4 +1,4 @@
-import type { AgentSpec } from '../../core/index.ts'
+import type { AgentSpec, ServiceSpec } from '../../core/index.ts'
 import { heldText } from '../../watchdog/account-clock.ts'
 import { spenderFor } from '../../watchdog/accounts.ts'
 import { closedClock } from '../../watchdog/release.ts'
@@ -9,6 +9,7 @@ import type { Outcome } from '../control.ts'
 import { recordIntent } from '../intents.ts'
 import { watchdogSessionSpec } from '../keeper.ts'
 import type { Desk } from '../local-control.ts'
+import { serviceTag } from '../names.ts'
 import { startService } from '../services.ts'
 import { type Targets, targetsOf } from '../targets.ts'
 import type { World } from '../world.ts'
@@ -39,6 +40,8 @@ export async function upFleet(desk: Desk, names: readonly string[]): Promise<Out
   return [...started, ...services, ...watchdog]
 }
 
+const tagOf = (spec: ServiceSpec): string => serviceTag(spec.name)
+
 /** `resume_phase = false` makes the index file when there is none, as the Python driver did. */
 async function writeFirstPhase(world: World): Promise<void> {
   const { loop } = world.fleet()
@@ -50,6 +53,7 @@ async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targe
   const { engine } = desk
   const { world, lanes } = engine.crew()
   const by = targets.watchdog ? 'up' : undefined
+  await recordIntent(world.intents, targets.services.map(tagOf), { wanted: 'up' }, world.clock.now().wall)
   if (agents.length === 0) {
     await recordIntent(world.intents, [], {}, world.clock.now().wall, by)
     return []

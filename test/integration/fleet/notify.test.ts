@@ -286,6 +286,6 @@ test('without [notify] a test says what to write, and status says that nobody is
   box.config('[[agent]]\nname = "a"\nbackend = "b"\n[backend.b]\nbin = "true"\n[notify]\nbatch = 3\n')
   const done = await box.agents('notify', 'test')
   expect(done.code).toBe(2)
-  expect(done.stderr).toContain('NOTIFY_NOT_SET')
+  expect(done.stderr).toContain('names nobody to be told')
   expect((await box.agents('notify', 'status')).stdout).toContain('nobody is told')
 })

@@ -1,0 +1,5 @@
+export { cronLine } from './cron.ts'
+export { parseEnvFile } from './env-file.ts'
+export { launchdPlist } from './launchd.ts'
+export { MARK, type Recipe, type RecipeParts, recipeOf } from './recipe.ts'
+export { systemdUnit } from './systemd.ts'
