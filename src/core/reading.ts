@@ -1,15 +1,17 @@
 import type { EpochMs, MonoMs } from './time.ts'
 
 /** design.md, "Words for states". */
-export type ReadingState =
-  | 'working'
-  | 'idle'
-  | 'asking'
-  | 'limited'
-  | 'waiting'
-  | 'failing'
-  | 'shell'
-  | 'unknown'
+export const READING_STATES = [
+  'working',
+  'idle',
+  'asking',
+  'limited',
+  'waiting',
+  'failing',
+  'shell',
+  'unknown',
+] as const
+export type ReadingState = (typeof READING_STATES)[number]
 
 /** Where a claim comes from. A kill needs two different ones (INV-7). */
 export type ClaimSource =

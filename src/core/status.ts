@@ -165,3 +165,19 @@ export interface WhyReport {
   /** What the next tick would do. */
   plan: { action: string; because: string }[]
 }
+
+/** The terminal of one agent at an instant, and how it is read: what `agents record` saves. */
+export interface ScreenReport {
+  agent: string
+  backend: string
+  preset: string | undefined
+  at: EpochMs
+  /** Without attributes, trailing blanks trimmed. */
+  text: string
+  title: string
+  /** Foreground command of the pane. */
+  command: string
+  width: number
+  height: number
+  reading: Reading
+}

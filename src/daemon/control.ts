@@ -6,6 +6,7 @@ import type {
   OutgoingMessage,
   ReportCall,
   Reported,
+  ScreenReport,
   StatusReport,
   WhyReport,
 } from '../core/index.ts'
@@ -63,6 +64,8 @@ export interface FleetControl {
   status(): Promise<StatusReport>
   plan(): Promise<PlanLine[]>
   why(name: string): Promise<WhyReport>
+  /** The agent's terminal, looked at anew; undefined when there is none that lives. */
+  screen(name: string): Promise<ScreenReport | undefined>
   /** Every agent that asks. */
   asks(): Promise<AskReport[]>
   /**

@@ -12,6 +12,7 @@ import { pauseAgents, resetAgents } from './ops/mend.ts'
 import { restartFleet } from './ops/restart.ts'
 import { upFleet } from './ops/up.ts'
 import type { Prover } from './prover.ts'
+import { screenReport } from './screen-report.ts'
 import { type StatusFacts, statusReport, whyReport } from './status.ts'
 import { agentsOf } from './targets.ts'
 
@@ -72,6 +73,7 @@ export function createLocalControl(desk: Desk): FleetControl {
       await engine.refresh(!desk.inWatchdog)
       return whyReport(await desk.facts(), spec)
     },
+    screen: (name) => screenReport(engine.crew(), agentsOf(fleet(), [name])[0]!),
     asks: async () => {
       await (desk.inWatchdog ? engine.recent(fleet().watchdog.tickMs) : engine.refresh(true))
       return asksOf(engine)

@@ -27,7 +27,7 @@ export interface Observer {
   /** The agent's own pane of the last scan, dead or alive; else a pane of ours in the session of that name. */
   pane(tagged: string, session: string): PaneSight | undefined
   /** A fresh reading of one pane, for the moment of a kill. */
-  fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading } | undefined>
+  fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading; text: string } | undefined>
   /** Reads a text as a screen of this backend, with no memory of earlier looks. */
   read(backend: BackendSpec, text: string): Reading
   /** The dialog that has the keyboard of an agent that reads as asking. */
@@ -127,11 +127,14 @@ export function createObserver(world: World): Observer {
     await within(world.clock, conversationMs, world.conversations.look(asked), undefined)
   }
 
-  async function fresh(spec: AgentSpec): Promise<{ pane: PaneSight; reading: Reading } | undefined> {
+  async function fresh(
+    spec: AgentSpec,
+  ): Promise<{ pane: PaneSight; reading: Reading; text: string } | undefined> {
     await rescan()
     await eyes.look(subjects([spec]), true)
     const seen = sighting(spec)
-    return seen.kind === 'alive' ? { pane: seen.pane, reading: seen.reading } : undefined
+    if (seen.kind !== 'alive') return undefined
+    return { pane: seen.pane, reading: seen.reading, text: eyes.of(seen.pane)?.text ?? '' }
   }
 
   return {

@@ -98,14 +98,19 @@ async function readRegular(path: string): Promise<string | undefined> {
   }
 }
 
-async function writeNew(path: string, text: string): ReturnType<Host['writeNew']> {
+async function writeNew(
+  path: string,
+  text: string,
+  options: { private?: boolean } = {},
+): ReturnType<Host['writeNew']> {
+  const own = options.private === true
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path), { recursive: true, ...(own ? { mode: 0o700 } : {}) })
   } catch (error) {
     return { kind: 'failed', why: codeOf(error) }
   }
   try {
-    await writeFile(path, text, { flag: 'wx' })
+    await writeFile(path, text, { flag: 'wx', ...(own ? { mode: 0o600 } : {}) })
     return { kind: 'written' }
   } catch (error) {
     return codeOf(error) === 'EEXIST' ? { kind: 'exists' } : { kind: 'failed', why: codeOf(error) }

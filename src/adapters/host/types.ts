@@ -41,10 +41,11 @@ export interface Host {
   list(folder: string): Promise<string[]>
   /** At most 4 MiB of a regular file; undefined when it is none or cannot be read. */
   readText(path: string): Promise<string | undefined>
-  /** Creates the file with its folders, never overwrites. */
+  /** Creates the file with its folders, never overwrites. `private`: for our eyes only, 0600 in folders 0700. */
   writeNew(
     path: string,
     text: string,
+    options?: { private?: boolean },
   ): Promise<{ kind: 'written' } | { kind: 'exists' } | { kind: 'failed'; why: string }>
   /** Puts a file in place of another, or where there is none, whole or not at all; makes its folders. */
   replace(path: string, text: string): Promise<{ kind: 'written' } | { kind: 'failed'; why: string }>

@@ -212,6 +212,7 @@ function fakeControl(): FleetControl {
     phase: () => Promise.resolve(view),
     limits: () => Promise.resolve({ version: 1, at: NOON, project: '/home/dev/project', accounts: [] }),
     setPhase: () => Promise.resolve(view),
+    screen: () => Promise.resolve(undefined),
     report: (call) =>
       Promise.resolve({ agent: 'builder', state: 'idle', at: call.at, until: call.at + 600_000 }),
     notifyTest: () => Promise.resolve([]),

@@ -122,6 +122,33 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     load: () => import('../commands/answer.ts'),
   },
   {
+    name: 'record',
+    group: 'Look at it',
+    ...NAME,
+    summary: 'saves what an agent shows and how it is read, to report a wrong reading',
+    details:
+      'Two new files, `BACKEND/VERSION/READING--WHAT.txt` and the same with `.json`: the text of its terminal, and title, ' +
+      'command, size, reading, claims, versions and time. Keys, tokens, mail addresses, names in home paths and secret ' +
+      'values of the environment are replaced by x, column by column; look it over before you share it. Nothing is ' +
+      'overwritten. `agents explain --backend NAME --screen FILE` reads it again. JSON: `{version, agent, reading, rule, ' +
+      'screen, note}`. Exit 1 when it has no living terminal, or a file cannot be written.',
+    options: [
+      { name: 'out', value: 'DIR', summary: 'folder to put them in (default: records in log_dir)' },
+      { name: 'expect', value: 'STATE', summary: 'how it should have been read, if that is wrong' },
+      {
+        name: 'what',
+        value: 'TEXT',
+        summary: 'what it shows, for the name (default: the rule that decided)',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      'agents record builder --expect working',
+      'agents record builder --out screens --what "plan menu"',
+    ],
+    load: () => import('../commands/record.ts'),
+  },
+  {
     name: 'events',
     group: 'Look at it',
     ...NOTHING,
