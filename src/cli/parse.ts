@@ -67,7 +67,9 @@ function short(spec: OptionSpec) {
 
 /** `--watch` alone, or followed by no duration, stands for `--watch=1s`; `--wait` followed by no state for `--wait=seen`. */
 function fillBare(words: readonly string[], specs: readonly OptionSpec[]): string[] {
+  const end = words.indexOf('--')
   return words.map((word, at) => {
+    if (end !== -1 && at > end) return word
     const spec = specs.find(
       ({ name, short: letter }) => word === `--${name}` || (letter !== undefined && word === `-${letter}`),
     )

@@ -31,4 +31,6 @@ export interface OutgoingMessage {
   id: string
   text: string
   mode: 'queue' | 'steer' | 'interrupt'
+  /** A line is added that asks the agent for `agents ack ID`. */
+  asksAck?: boolean
 }

@@ -46,7 +46,10 @@ export async function deliverFirst(post: Post, to: Address): Promise<string | un
   const desk = deskOf(to, entry, strongest(line))
   const typed = await typeText(post.typist, desk, letterOf(entry, to), {
     pasting: () => pasting(post, entry, to),
-    seen: () => mark(post, entry, { kind: 'stand' }),
+    seen: async () => {
+      await mark(post, entry, { kind: 'stand' })
+      post.crashPoint('delivery.stood')
+    },
   })
   post.crashPoint('delivery.typed')
   await settle(post, entry, typed)
@@ -67,10 +70,11 @@ function letterOf(entry: Entry, to: Address): Letter {
 }
 
 function deskOf(to: Address, entry: Entry, mode: Mode): Desk {
-  const { backend, paneId, working, typingGraceMs } = to
+  const { backend, paneId, panePid, working, typingGraceMs } = to
   const onItsOwn = entry.kind === 'kickoff' || entry.kind === 'probe' || entry.kind === 'nudge'
   return {
     paneId,
+    panePid,
     backend,
     submitKey: entry.kind === 'kickoff' ? backend.bootSubmitKey : backend.submitKey,
     when: onItsOwn ? 'now' : mode,

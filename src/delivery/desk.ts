@@ -1,10 +1,13 @@
 import type { Tmux } from '../adapters/tmux/types.ts'
 import type { BackendSpec, Clock, PaneSight, Reading } from '../core/index.ts'
+import { beforeCursor, draftOf } from './draft.ts'
 import type { Mode } from './entry.ts'
 
 /** Where to type and how. */
 export interface Desk {
   paneId: string
+  /** Process of the pane: in another one nothing stands that was pasted for this. */
+  panePid: number
   backend: BackendSpec
   submitKey: string
   /** At which time: see `Mode`; `now` at any, as the caller has seen to it. */
@@ -43,13 +46,15 @@ export type Screen =
   | { kind: 'unknown'; why: string }
 export type SeenScreen = Extract<Screen, { kind: 'ok' }>
 
-export async function screenOf(deps: TypistDeps, desk: Pick<Desk, 'paneId'>): Promise<Screen> {
+/** The pane as it is now; gone, too, where another process runs in it. */
+export async function screenOf(deps: TypistDeps, desk: Pick<Desk, 'paneId' | 'panePid'>): Promise<Screen> {
   const [captured, scan] = await Promise.all([deps.tmux.capture([desk.paneId]), deps.tmux.scan()])
   if (captured.kind === 'unknown') return captured
   if (scan.kind === 'unknown') return scan
   const text = captured.text.get(desk.paneId)
   const pane = scan.kind === 'ok' ? scan.panes.find((one) => one.paneId === desk.paneId) : undefined
-  return text === undefined || pane === undefined ? { kind: 'gone' } : { kind: 'ok', text, pane }
+  if (text === undefined || pane === undefined || pane.panePid !== desk.panePid) return { kind: 'gone' }
+  return { kind: 'ok', text, pane }
 }
 
 /** Why nothing can be typed at this screen, whoever wants to. */
@@ -86,9 +91,23 @@ export function stands(
 ): boolean {
   if (draft === '') return false
   const mark = fingerprint(text)
-  if (mark !== '' && flat(draft).endsWith(mark)) return true
+  // A text of nothing but frames and prompt marks leaves nothing to compare but that.
+  if (mark === '' ? flat(draft) === '' : flat(draft).endsWith(mark)) return true
   const marker = backend.patterns.pasteMarker
   return marker !== undefined && matches(`^(?:${marker})$`, draft)
+}
+
+/**
+ * Whether this text stands right before the cursor, in whatever composer: several paragraphs, or a line that looks like a
+ * prompt, hide where it begins.
+ */
+export function standsAt(deps: TypistDeps, backend: BackendSpec, screen: SeenScreen, text: string): boolean {
+  const { cursor } = screen.pane
+  const { above, row } = beforeCursor(screen.text, cursor)
+  const mark = fingerprint(text)
+  // Without anything in the cursor's own row it would be what stands above an empty composer.
+  if (mark !== '' && flat(row) !== '' && flat(`${above}${row}`).endsWith(mark)) return true
+  return stands(deps.matches, backend, draftOf(screen.text, cursor) ?? '', text)
 }
 
 /** The text's end without blanks: composers wrap and indent, and a narrow one may show only the end. */

@@ -1,3 +1,8 @@
+export interface Cursor {
+  column: number
+  row: number
+}
+
 /** Prompt marks of the CLIs' composers, with the frame that some draw around them. */
 const promptRow = /^[\s│┃|╎▌]*[>❯›»]\s/u
 /** opencode's composer has no prompt mark, only a heavy line at its left, also before its empty rows. */
@@ -13,8 +18,14 @@ const ruled = /^[\s│┃╭╰├]*[─━═▔▁_-]{4,}/u
  * What stands in the composer before the cursor: a person's half-typed line, or a paste of ours that was never
  * submitted. Empty for an empty composer (a greyed suggestion stands behind the cursor, not before it); undefined when
  * the cursor is in no composer that we know.
+ * @param wide also looks past empty lines for the composer's first row: surer to find a draft of several paragraphs, and
+ *   to take a text below some other mark for one
  */
-export function draftOf(screen: string, cursor: { column: number; row: number }): string | undefined {
+export function draftOf(
+  screen: string,
+  cursor: Cursor,
+  options: { wide?: boolean } = {},
+): string | undefined {
   const rows = screen.split('\n')
   const last = rows[cursor.row] ?? ''
   const written = [cells(last, cursor.column)]
@@ -32,18 +43,24 @@ export function draftOf(screen: string, cursor: { column: number; row: number })
         .trim()
     }
     const trailing = row > cursor.row - lineEnds && last.trim() === ''
-    if (ruled.test(text) || (text.trim() === '' && !trailing)) return undefined
+    if (ruled.test(text) || (text.trim() === '' && !trailing && !options.wide)) return undefined
   }
   return undefined
 }
 
-function gutterDraft(rows: readonly string[], cursor: { column: number; row: number }): string {
+function gutterDraft(rows: readonly string[], cursor: Cursor): string {
   const bare = (row: string): string => row.replace(/^\s*┃\s*/u, '').trim()
   const written = [bare(cells(rows[cursor.row] ?? '', cursor.column))]
   for (let row = cursor.row - 1; gutterRow.test(rows[row] ?? '') && bare(rows[row] ?? '') !== ''; row -= 1) {
     written.unshift(bare(rows[row] ?? ''))
   }
   return written.join('\n').trim()
+}
+
+/** The text above the cursor's row, and that of its row up to the cursor. */
+export function beforeCursor(screen: string, cursor: Cursor): { above: string; row: string } {
+  const rows = screen.split('\n')
+  return { above: rows.slice(0, cursor.row).join('\n'), row: cells(rows[cursor.row] ?? '', cursor.column) }
 }
 
 const textColumn = (row: string): number => (/^[\s│┃|╎▌]*[>❯›»]\s/u.exec(`${row} `)?.[0] ?? '').length

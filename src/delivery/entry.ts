@@ -1,4 +1,5 @@
 import type { EpochMs } from '../core/index.ts'
+import { pasteOf } from './paste-text.ts'
 
 /**
  * `queued → staged → submitted → seen → acknowledged`, or `failed`. Staged is written before the first byte is pasted,
@@ -82,7 +83,7 @@ export function stepped(entry: Entry, step: Step, at: EpochMs): Entry {
     case 'stand':
       return entry.state === 'staged' && !entry.stood ? { ...entry, stood: true } : entry
     case 'submit':
-      if (isSettled(entry)) return entry
+      if (entry.state !== 'staged') return entry
       return { ...without(entry, 'why'), state: 'submitted', submittedAt: at, wasIdle: step.wasIdle }
     case 'return':
       if (entry.state !== 'submitted') return entry
@@ -123,6 +124,6 @@ export function presentedText(entry: Pick<Entry, 'text' | 'presented'>): string 
   return entry.presented === 0 ? entry.text : `${entry.text} (redelivery ${entry.presented})`
 }
 
-/** The text that an entry found staged may have left in its pane. */
+/** The text that an entry found staged may have left in its pane, as it was pasted. */
 export const lastPresented = (entry: Entry): string =>
-  presentedText({ text: entry.text, presented: Math.max(0, entry.presented - 1) })
+  pasteOf(presentedText({ text: entry.text, presented: Math.max(0, entry.presented - 1) }))

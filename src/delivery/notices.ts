@@ -19,3 +19,6 @@ export const nudgeText =
 /** In place of a text that is too long to be typed. */
 export const letterText = (path: string, bytes: number): string =>
   `watchdog ping: a message of ${bytes} bytes for you is in the file ${path}. Read all of it and do what it says.`
+
+/** Below a message whose sender waits for the agent's word. */
+export const askForAck = (id: string): string => `(When you have read this, run: agents ack ${id})`

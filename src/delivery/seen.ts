@@ -1,5 +1,4 @@
 import type { BackendSpec, EpochMs, Reading } from '../core/index.ts'
-import { sanitisePaste } from '../core/text.ts'
 import { fingerprint, flat, stands, type TypistDeps } from './desk.ts'
 import { draftOf } from './draft.ts'
 import { type Entry, lastPresented, type SeenBy } from './entry.ts'
@@ -39,7 +38,7 @@ export function shownBy(
 ): SeenBy | 'returned' | undefined {
   const since = glimpse.at - (entry.submittedAt ?? glimpse.at)
   if (since <= 0) return undefined
-  const text = sanitisePaste(lastPresented(entry))
+  const text = lastPresented(entry)
   const draft = draftOf(glimpse.text, glimpse.cursor)
   if (draft !== undefined && draft !== '' && endsWith(draft, text)) return isBack(entry, glimpse, since)
   const { queued } = backend.patterns

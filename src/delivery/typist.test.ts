@@ -17,7 +17,8 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
   let now = 0
   const keys: string[] = []
   const pastes: string[] = []
-  const pane = (): PaneSight => ({ paneId: '%1', cursor: program.cursor(), createdAt }) as PaneSight
+  const pane = (): PaneSight =>
+    ({ paneId: '%1', panePid: 7, cursor: program.cursor(), createdAt }) as PaneSight
   const tmux = {
     capture: async () => ({ kind: 'ok', text: new Map([['%1', program.screen()]]) }),
     clients: async () => ({ kind: 'ok', clients: [] }),
@@ -47,6 +48,7 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
   const type = (text: string, over: Partial<Desk> = {}, standing?: string) => {
     const desk: Desk = {
       paneId: '%1',
+      panePid: 7,
       backend,
       submitKey: 'Enter',
       when: 'queue',
@@ -192,5 +194,45 @@ test('nothing is typed before a full-screen program has drawn its composer, for 
   })
   expect(await typing(loading, presetBackend('opencode'), -61_000).type('hi')).toMatchObject({
     kind: 'submitted',
+  })
+})
+
+/** Codex 0.169: a picker at the word under the cursor takes the key and puts its first match in. */
+function withPicker(): Program & { sent: string[] } {
+  let text = ''
+  const sent: string[] = []
+  return {
+    sent,
+    screen: () => `hello\n\n› ${text}`.trimEnd(),
+    cursor: () => ({ row: 2, column: 2 + text.length }),
+    paste: (pasted) => {
+      text += pasted
+    },
+    key: () => {
+      if (/@\S+$/.test(text)) text = `${text.replace(/@(\S+)$/, '$1')} `
+      else {
+        sent.push(text.trim())
+        text = ''
+      }
+    },
+  }
+}
+
+describe('a picker of files', () => {
+  test('is closed by a blank behind the last word', async () => {
+    const program = withPicker()
+    const { type, keys } = typing(program, presetBackend('codex'))
+    expect(await type('look at @README.md')).toMatchObject({ kind: 'submitted' })
+    expect([program.sent, keys]).toEqual([['look at @README.md'], ['Enter']])
+  })
+
+  test('that took the key gets it once more, and nothing is left standing', async () => {
+    const program = withPicker()
+    const { paste } = program
+    // A program that trims what is pasted.
+    program.paste = (text, at) => paste(text.trimEnd(), at)
+    const { type, keys } = typing(program, presetBackend('codex'))
+    expect(await type('look at @README.md')).toMatchObject({ kind: 'submitted' })
+    expect([program.sent, keys]).toEqual([['look at README.md'], ['Enter', 'Enter']])
   })
 })

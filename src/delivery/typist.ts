@@ -1,4 +1,3 @@
-import { sanitisePaste } from '../core/text.ts'
 import {
   asks,
   blocks,
@@ -9,11 +8,12 @@ import {
   occurrences,
   type SeenScreen,
   screenOf,
-  stands,
+  standsAt,
   type TypistDeps,
 } from './desk.ts'
 import { draftOf } from './draft.ts'
 import { openScreen } from './limit-menu.ts'
+import { pasteOf } from './paste-text.ts'
 import { personAt } from './person.ts'
 import { takeTurn } from './turn.ts'
 
@@ -72,12 +72,13 @@ export async function typeText(deps: TypistDeps, desk: Desk, letter: Letter, scr
   const turn = await takeTurn(deps, desk, before)
   if (turn.kind === 'no') return { kind: 'not-now', why: turn.why, waitsForTurn: turn.waits }
   const { screen, wasIdle } = turn
-  // A key that ends a turn may also have put something into the composer, or emptied it.
+  // The key that ended the turn may have put the turn's own message back (Claude Code, before a reply has begun): it is
+  // not thrown away, but goes again with this one below it.
   const now = screen === before ? first : draftAt(deps, desk, screen, letter)
-  if (now === 'theirs') return occupied
   if (now === 'ours') return submit(deps, desk, letter.standing?.text ?? '', { sure: true, wasIdle })
   if (letter.spent) return { kind: 'spent' }
-  return paste(deps, desk, letter, scribe, { text: screen.text, wasIdle })
+  const text = now === 'theirs' ? `\n\n${letter.text}` : letter.text
+  return paste(deps, desk, text, scribe, { text: screen.text, wasIdle })
 }
 
 const occupied: Typed = { kind: 'not-now', why: 'somebody has begun to type in its composer' }
@@ -89,23 +90,23 @@ function draftAt(
   screen: SeenScreen,
   { standing }: Letter,
 ): 'none' | 'ours' | 'theirs' | 'taken' {
-  const draft = draftOf(screen.text, screen.pane.cursor)
+  if (standing !== undefined && standsAt(deps, desk.backend, screen, standing.text)) return 'ours'
+  // With a person there, a draft of several paragraphs is looked for, too.
+  const draft = draftOf(screen.text, screen.pane.cursor, { wide: screen.pane.attached > 0 })
   if (draft === undefined) return 'none'
   if (draft === '') return standing?.seen ? 'taken' : 'none'
-  return standing !== undefined && stands(deps.matches, desk.backend, draft, standing.text)
-    ? 'ours'
-    : 'theirs'
+  return 'theirs'
 }
 
 async function paste(
   deps: TypistDeps,
   desk: Desk,
-  letter: Letter,
+  wanted: string,
   scribe: Scribe,
   before: { text: string; wasIdle: boolean },
 ): Promise<Typed> {
   await scribe.pasting()
-  const text = sanitisePaste(letter.text)
+  const text = pasteOf(wanted)
   const pasted = await deps.tmux.paste(desk.paneId, text)
   if (pasted.kind === 'gone') return { kind: 'void', why: 'it ended before the text was pasted' }
   const unsure = pasted.kind === 'failed'
@@ -115,6 +116,8 @@ async function paste(
   if (seen === 'dialog') return { kind: 'not-now', why: 'a dialog opened while the text was pasted' }
   if (seen === 'unseen' && unsure)
     return { kind: 'not-now', why: `it may not have been pasted: ${pasted.why}` }
+  // What was pasted while the program was replaced by another is in neither.
+  if (seen === 'unseen' && (await screenOf(deps, desk)).kind === 'gone') return { kind: 'gone' }
   if (seen === 'seen') await scribe.seen()
   await deps.clock.sleep(settleMs)
   return submit(deps, desk, text, { sure: seen === 'seen', wasIdle: before.wasIdle })
@@ -132,6 +135,7 @@ async function submit(
     if (pressed.kind === 'gone') return pressed
     if (pressed.kind === 'failed' && pressed.unsure !== true) return { kind: 'not-now', why: pressed.why }
     const taken = await isTaken(deps, desk, text)
+    if (taken === 'gone') return { kind: 'gone' }
     // A key that tmux did not answer for is known by what it did.
     const answered = pressed.kind === 'done'
     if (taken === 'yes' || (taken === 'unknown' && answered)) return { kind: 'submitted', ...known }
@@ -140,19 +144,34 @@ async function submit(
   return { kind: 'not-now', why: 'its composer keeps the text: the submit key is not taken' }
 }
 
-/** Whether the composer has let go of the text. */
-async function isTaken(deps: TypistDeps, desk: Desk, text: string): Promise<'yes' | 'no' | 'unknown'> {
+/**
+ * Whether the composer has let go of the text. One that begins as ours and goes on otherwise is ours still: a picker took
+ * the key and put its own word in.
+ */
+async function isTaken(
+  deps: TypistDeps,
+  desk: Desk,
+  text: string,
+): Promise<'yes' | 'no' | 'unknown' | 'gone'> {
   const deadline = deps.clock.now().mono + takenWithinMs
   while (deps.clock.now().mono < deadline) {
     const screen = await screenOf(deps, desk)
-    if (screen.kind !== 'ok') return 'unknown'
+    if (screen.kind !== 'ok') return screen.kind
     if (asks(deps.look(desk.backend, screen.text))) return 'yes'
     const draft = draftOf(screen.text, screen.pane.cursor)
-    if (draft === undefined) return 'unknown'
-    if (!stands(deps.matches, desk.backend, draft, text)) return 'yes'
+    const isOurs = standsAt(deps, desk.backend, screen, text) || beginsAs(draft, text)
+    if (!isOurs) return draft === undefined ? 'unknown' : 'yes'
     await deps.clock.sleep(lookEveryMs)
   }
   return 'no'
+}
+
+/** Beginnings that long are no chance. */
+const leastBeginning = 6
+
+function beginsAs(draft: string | undefined, text: string): boolean {
+  const begin = flat(text).slice(0, leastBeginning)
+  return begin.length === leastBeginning && flat(draft ?? '').startsWith(begin)
 }
 
 async function waitForPaste(

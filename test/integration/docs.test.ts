@@ -2,7 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { bootMessage } from '../../src/backends/launch.ts'
 import { VERBS } from '../../src/cli/table.ts'
+import type { RouteSpec } from '../../src/core/index.ts'
+import { askForAck, letterText, nudgeText, probeText } from '../../src/delivery/notices.ts'
+import { inboxText, pingText } from '../../src/handoff/message.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -44,4 +48,28 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
   const links = [...read(page).matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
   const local = links.filter((link) => !/^https?:/.test(link))
   expect(local.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+})
+
+test('docs/messages.md has the very words of each notice that is typed to an agent', () => {
+  const page = read('docs/messages.md')
+  const route = { id: 'claim', message: '' } as RouteSpec
+  const words = [
+    bootMessage('{path}').replace("'{path}'", '{path}'),
+    ...['claim', 'review', 'x'].flatMap((id) =>
+      [1, 7].map((count) =>
+        pingText({ ...route, id }, count, '0123456', 'main')
+          .replace('0123456', '{hash}')
+          .replace(' main ', ' {branch} ')
+          .replace('route x', 'route {route}')
+          .replace(/\b7\b/, '{count}'),
+      ),
+    ),
+    inboxText('{path}'),
+    nudgeText,
+    probeText({ kind: 'persistent' }),
+    probeText({ kind: 'loop' }),
+    letterText('{path}', 12_345).replace('12345', '{bytes}'),
+    askForAck('{id}'),
+  ]
+  for (const one of words) expect(page).toContain(one)
 })

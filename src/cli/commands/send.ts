@@ -24,12 +24,16 @@ export const command: Command = async (call, deps) => {
   const wait = call.options.wait === undefined ? undefined : oneOf('wait', call.options.wait, awaitable)
   const timeoutMs = durationOption('timeout', call.options.timeout) ?? waitMs
   const id = idOf(call.options.id)
-  const asked = wait === 'acknowledged' ? `\n(When you have read this, run: agents ack ${id})` : ''
-  const text = `${await textOf(call, deps)}${asked}`
+  const text = await textOf(call, deps)
   return withFleet(call, deps, async ({ fleet, control }) => {
     const name = call.args[0]!
     requireAgent(name, fleet)
-    const sent = await control.send(name, { id, text, mode })
+    const sent = await control.send(name, {
+      id,
+      text,
+      mode,
+      asksAck: wait === 'acknowledged',
+    })
     if (call.options.json !== true) await deps.io.out(`${visible(sent.id)}\n`)
     const last = wait === undefined ? sent : await waitFor(control, sent, wait, timeoutMs, deps)
     const reached = wait === undefined ? last.state !== 'failed' : isReached(last, wait)

@@ -2,6 +2,7 @@ import { type AgentSpec, Exit, type MessageReport, UserError } from '../../core/
 import { sanitisePaste } from '../../core/text.ts'
 import { fail, mark } from '../../delivery/courier.ts'
 import { type Entry, isSettled } from '../../delivery/entry.ts'
+import { askForAck } from '../../delivery/notices.ts'
 import { find } from '../../delivery/outbox.ts'
 import { spenderFor } from '../../watchdog/accounts.ts'
 import { closedClock } from '../../watchdog/release.ts'
@@ -75,7 +76,9 @@ export function createMail(desk: Desk): Mail {
     send: async (name, message) => {
       const spec = agentsOf(world.fleet(), [name])[0]!
       refuseEmpty(message.text)
-      await queueMessage(world, { ...message, agent: spec.name, kind: 'send' })
+      const { id, mode, asksAck } = message
+      const text = asksAck === true ? `${message.text}\n${askForAck(id)}` : message.text
+      await queueMessage(world, { id, mode, text, agent: spec.name, kind: 'send' })
       if (desk.inWatchdog) void engine.refresh()
       else await attend(spec.name)
       return current(message.id)

@@ -12,6 +12,7 @@ export const crashPoints: readonly { name: string; needs: 'death' | 'claim' | 'd
   { name: 'start.recorded', needs: 'death' },
   { name: 'delivery.queued', needs: 'claim' },
   { name: 'delivery.staged', needs: 'claim' },
+  { name: 'delivery.stood', needs: 'claim' },
   { name: 'delivery.typed', needs: 'claim' },
   { name: 'delivery.recorded', needs: 'claim' },
   { name: 'handoff-fetched', needs: 'claim' },

@@ -117,7 +117,8 @@ describe('hand-offs', () => {
     await sleep(1_500)
     await box.agents('down', 'watchdog')
     let expected = 0
-    for (const step of ['delivery.queued', 'delivery.staged', 'delivery.typed', 'delivery.recorded']) {
+    const steps = ['queued', 'staged', 'stood', 'typed', 'recorded'].map((name) => `delivery.${name}`)
+    for (const step of steps) {
       push('a', step, `claim: ${step}`)
       expected += 1
       const dog = box.watchdog({ AGENTS_CRASH_AT: step })

@@ -135,3 +135,91 @@ describe('agents send', () => {
     expect((await box.agents('ack', 'brief-1')).code).toBe(0)
   }, 40_000)
 })
+
+describe('while a turn runs', () => {
+  const keys = 'steers = true\ninterrupt_key = "Escape"'
+  type Line = { at: number; text?: string; during?: boolean; interrupted?: boolean }
+  const lines = (box: Sandbox): Line[] =>
+    box
+      .read(RECORD)
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line)
+
+  async function working(box: Sandbox, over: Parameters<typeof fleet>[1]): Promise<void> {
+    fleet(box, over)
+    await box.agents('up')
+    await ready(box)
+    await box.agents('send', 'a', '--wait=submitted', 'the work')
+    await box.until(
+      'its turn',
+      async () => (await box.status()).agents[0]?.reading === 'working' || undefined,
+    )
+  }
+
+  test('a message waits for its end; one that steers goes in at once, and both are proven', async ({
+    box,
+  }) => {
+    await working(box, { workMs: 4_000, backend: keys })
+    await box.agents('send', 'a', '--id', 'later', 'for later')
+    const [, later] = await outbox(box)
+    expect(later).toMatchObject({ state: 'queued', presented: 0 })
+    expect(later?.why).toMatch(/^it works; the message waits for the end of its turn/)
+    const steer = await box.agents('send', 'a', '--mode', 'steer', '--wait', '--json', 'turn left')
+    expect(sent(steer.stdout)).toMatchObject({ state: 'seen', seenBy: 'queue-marker' })
+    await box.until('all of it', () => lines(box).length === 3 || undefined, 20_000)
+    expect(lines(box).map(({ text, during }) => [text, during])).toEqual([
+      ['the work', false],
+      ['turn left', true],
+      ['for later', false],
+    ])
+  }, 60_000)
+
+  test('one that interrupts ends the turn with one key, and is typed then', async ({ box }) => {
+    await working(box, { workMs: 60_000, backend: keys })
+    const run = await box.agents('send', 'a', '--mode', 'interrupt', '--wait', 'stop it')
+    expect(run.code, run.stderr).toBe(0)
+    expect(lines(box).map(({ text, interrupted }) => text ?? interrupted)).toEqual([
+      'the work',
+      true,
+      'stop it',
+    ])
+  }, 60_000)
+
+  test('where the program is not known to take either, they wait and say so; at rest no key is pressed', async ({
+    box,
+  }) => {
+    await working(box, { workMs: 3_000 })
+    const run = await box.agents('send', 'a', '--mode', 'steer', '--wait', '--timeout', '300ms', 'turn left')
+    expect(run.code).toBe(124)
+    expect(run.stderr).toContain('waits for the end of its turn')
+    const stop = await box.agents('send', 'a', '--mode', 'interrupt', '--wait=submitted', 'stop it')
+    expect(stop.code, stop.stderr).toBe(0)
+    expect(lines(box).some(({ interrupted }) => interrupted)).toBe(false)
+  }, 60_000)
+})
+
+describe('a person at the terminal', () => {
+  test('has it for themselves until their keys are some time ago', async ({ box }) => {
+    fleet(box, { watchdog: 'typing_grace = "6s"' })
+    await box.agents('up')
+    await ready(box)
+    // A terminal of its own: a window of the same server that attaches to the agent's session.
+    box.tmux('new-session', '-d', '-s', 'person', '-x', '120', '-y', '30')
+    box.tmux('send-keys', '-t', 'person', `env -u TMUX tmux -S ${box.dir}/s attach -t =x-a`, 'Enter')
+    await box.until(
+      'they are there',
+      async () => box.tmux('list-clients', '-t', '=x-a').stdout !== '' || undefined,
+    )
+    const from = Date.now()
+    await box.agents('send', 'a', '--id', 'polite', 'when you have a moment')
+    const [waiting] = await box.until('it waits', async () => {
+      const all = await outbox(box)
+      return all[0]?.why === undefined ? undefined : all
+    })
+    expect(waiting).toMatchObject({ state: 'queued', presented: 0 })
+    expect(waiting?.why).toContain('somebody is attached')
+    await box.until('it is typed', () => heard(box, RECORD)[0], 30_000)
+    expect(Date.now() - from).toBeGreaterThan(3_000)
+  }, 60_000)
+})
