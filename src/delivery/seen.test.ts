@@ -57,5 +57,6 @@ describe('a submitted message is', () => {
   })
   test('a short word on the screen proves nothing', () => {
     expect(said(glimpse('ok, done', ''), { text: 'ok' })).toBeUndefined()
+    expect(said(glimpse('> ok\n\ndone', ''), { text: 'ok' })).toBe('turn')
   })
 })

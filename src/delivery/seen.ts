@@ -59,7 +59,15 @@ const endsWith = (draft: string, text: string): boolean =>
 
 /** Its end, or where the CLI shows only the beginning of a long one, its first words. */
 function isAbove(screen: string, text: string): boolean {
+  if (flat(text).length < leastMark) return screen.split('\n').some((row) => isRowOf(row, text))
   const rows = flat(screen)
   const marks = [fingerprint(text), flat(text.split('\n')[0] ?? '').slice(0, 24)]
   return marks.some((mark) => mark.length >= leastMark && rows.includes(mark))
 }
+
+/** A short text has a row to itself, behind a mark or a name at most. */
+const isRowOf = (row: string, text: string): boolean =>
+  row
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .replace(/^\w+: /, '')
+    .trim() === text.trim()
