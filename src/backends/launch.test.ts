@@ -156,6 +156,22 @@ test('exec delivery fills its slots as words, and types nothing', () => {
   expect(launch.delivery).toBe('exec')
 })
 
+test('a new conversation is given an id where the backend takes one, a resumed one is not', () => {
+  const agent = { name: 'scout', session: 's', dir, env: {}, resume: true }
+  const over = { supportsResume: true, sessionIdFlag: "--session-id '{id}'" }
+  expect(prompt('go', over, { agent, assignId: "n'1" })).toEqual(['--session-id', "n'1", 'go'])
+  expect(prompt('go', over, { agent, assignId: 'n1', resumeId: 'o1' })).toEqual(['--resume', 'o1', 'go'])
+})
+
+test('typing delivery resumes where its command has a place for it', () => {
+  const agent = { name: 'scout', session: 's', dir, env: {}, resume: true }
+  const over = { promptDelivery: 'ping' as const, supportsResume: true, attach: '{bin} {resume}' }
+  expect(args(assembleLaunch(input(over, { agent, resumeId: "i'd" })))).toEqual(['--resume', "i'd"])
+  expect(args(assembleLaunch(input(over, { agent })))).toEqual([''])
+  const without = { ...over, attach: '{bin} x' }
+  expect(args(assembleLaunch(input(without, { agent, resumeId: 'id' })))).toEqual(['x'])
+})
+
 test('ping delivery runs the preamble, then attaches; the model goes by the environment', () => {
   const over = {
     promptDelivery: 'ping' as const,

@@ -14,8 +14,10 @@ export interface LaunchInput {
   kickoffPath: string
   /** Size of the kickoff file; 0 gives no prompt at all. */
   kickoffBytes: number
-  /** Contents of `state/<agent>.id`, trimmed. */
+  /** The conversation to go on with. */
   resumeId: string | undefined
+  /** The id that a new conversation is given, where the backend takes one. */
+  assignId?: string | undefined
   /** The operator's environment, from which `pass_env` picks. */
   env: Readonly<Record<string, string | undefined>>
   /** What fills the slots of the backend's hook option; undefined: it gets none. */
@@ -102,7 +104,8 @@ function argScript(input: LaunchInput): string {
   const resumes = resumeIdOf(input)
   const words = [
     backend.bin,
-    resumes ? substitute(backend.resumeFlag, { id: resumes }, shell) : '',
+    resumeWords(input),
+    resumes || !input.assignId ? '' : substitute(backend.sessionIdFlag ?? '', { id: input.assignId }, shell),
     backend.remoteControl ? substitute(backend.remoteControlFlag, { session: agent.session }, shell) : '',
     model ? substitute(backend.modelFlag, { model }, shell) : '',
     backend.flags,
@@ -124,8 +127,15 @@ function hookFlag({ backend, hooks }: LaunchInput): string {
   return substitute(backend.hooksFlag, { hooks: hooks.file, notify: hooks.notify }, { mode: 'shell' })
 }
 
-function pingScript({ backend, agent }: LaunchInput): string {
-  const own = substitute(backend.attach, { bin: backend.bin, server: backend.server }, { mode: 'plain' })
+function resumeWords(input: LaunchInput): string {
+  const id = resumeIdOf(input)
+  return id ? substitute(input.backend.resumeFlag, { id }, { mode: 'shell' }) : ''
+}
+
+function pingScript(input: LaunchInput): string {
+  const { backend, agent } = input
+  const slots = { bin: backend.bin, server: backend.server, resume: resumeWords(input) }
+  const own = substitute(backend.attach, slots, { mode: 'plain' })
   const attach = withExec(substitute(own, { dir: agent.dir }, { mode: 'shell' }))
   return backend.preamble ? `${backend.preamble}\n${attach}` : attach
 }
@@ -156,12 +166,18 @@ function isSimple(text: string): boolean {
 }
 
 function resumeIdOf({ agent, backend, resumeId }: LaunchInput): string {
-  return agent.resume && backend.supportsResume ? (resumeId ?? '').trim() : ''
+  return agent.resume && canResume(backend) ? (resumeId ?? '').trim() : ''
+}
+
+/** Whether a start can go on with a conversation: by an option, or where `attach` has a place for it. */
+export function canResume({ supportsResume, promptDelivery, attach }: BackendSpec): boolean {
+  if (!supportsResume || promptDelivery === 'exec') return false
+  return promptDelivery === 'arg' || attach.includes('{resume}')
 }
 
 function summaryOf(input: LaunchInput): string {
   const { backend, model } = input
-  const resumes = backend.promptDelivery === 'arg' ? resumeIdOf(input) : ''
+  const resumes = resumeIdOf(input)
   const parts = [`${backend.name} by ${backend.promptDelivery}`]
   if (backend.promptDelivery !== 'exec') parts.push(`model ${model || 'default'}`)
   if (resumes) parts.push(`resumes ${resumes}`)

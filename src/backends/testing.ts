@@ -25,6 +25,7 @@ export function plainBackend(over: Partial<BackendSpec> = {}): BackendSpec {
     supportsResume: false,
     promptFlag: '',
     resumeFlag: "--resume '{id}'",
+
     remoteControl: false,
     remoteControlFlag: "--remote-control '{session}'",
     modelFlag: "--model '{model}'",

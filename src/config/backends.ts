@@ -35,18 +35,19 @@ export function resolveBackends(
     else if (base.kind === 'no-bin') findings.push(noBin(name, presets))
     else {
       const merged = { ...base.layer, ...withoutStrangeHooks(own, base.preset, presets), ...own }
-      addSpec(specs, name, base.preset, merged, own)
+      addSpec(specs, name, base.preset, merged, own, base.whole)
     }
   }
   for (const name of used) {
     if (name in specs || Object.hasOwn(tables, name) || !Object.hasOwn(presets, name)) continue
-    addSpec(specs, name, name, keysOf(presets[name]!))
+    addSpec(specs, name, name, keysOf(presets[name]!), {}, true)
   }
   return { specs, findings }
 }
 
 type Layer =
-  | { kind: 'layer'; preset: string | undefined; layer: Record<string, unknown> }
+  /** `whole`: the layer is all of the preset. */
+  | { kind: 'layer'; preset: string | undefined; layer: Record<string, unknown>; whole: boolean }
   | { kind: 'unknown'; preset: string }
   | { kind: 'no-bin' }
 
@@ -54,14 +55,19 @@ function layerFor(name: string, own: Record<string, unknown>, presets: PresetTab
   const asked = typeof own.preset === 'string' ? own.preset : undefined
   if (asked !== undefined)
     return Object.hasOwn(presets, asked)
-      ? { kind: 'layer', preset: asked, layer: keysOf(presets[asked]!) }
+      ? { kind: 'layer', preset: asked, layer: keysOf(presets[asked]!), whole: true }
       : { kind: 'unknown', preset: asked }
   if (typeof own.bin !== 'string')
     return Object.hasOwn(presets, name)
-      ? { kind: 'layer', preset: name, layer: keysOf(presets[name]!) }
+      ? { kind: 'layer', preset: name, layer: keysOf(presets[name]!), whole: true }
       : { kind: 'no-bin' }
   const preset = presetOfProgram(own.bin, presets) ?? (Object.hasOwn(presets, name) ? name : undefined)
-  return { kind: 'layer', preset, layer: preset === undefined ? {} : detectionOf(presets[preset]!) }
+  return {
+    kind: 'layer',
+    preset,
+    layer: preset === undefined ? {} : detectionOf(presets[preset]!),
+    whole: false,
+  }
 }
 
 /** Hooks are options of the preset's own program: another one put in its place gets them only where the table says so. */
@@ -95,10 +101,11 @@ function addSpec(
   name: string,
   preset: string | undefined,
   merged: Record<string, unknown>,
-  own: Record<string, unknown> = {},
+  own: Record<string, unknown>,
+  whole: boolean,
 ): void {
   const result = v.safeParse(backendTable, merged)
-  if (result.success) specs[name] = toSpec(name, preset, result.output, own)
+  if (result.success) specs[name] = { ...toSpec(name, preset, result.output, own), fromPreset: whole }
 }
 
 function toSpec(
@@ -131,6 +138,8 @@ function toSpec(
     supportsResume: t.supports_resume,
     promptFlag: t.prompt_flag,
     resumeFlag: t.resume_flag,
+    sessionIdFlag: t.session_id_flag,
+    resumeRefused: t.resume_refused_re,
     remoteControl: t.remote_control,
     remoteControlFlag: t.remote_control_flag,
     modelFlag: t.model_flag,

@@ -133,6 +133,8 @@ ofBackend('preamble = "cd x"', (b) => b.preamble, '', 'cd x')
 ofBackend('model_env = true', (b) => b.modelEnv, false, true)
 ofBackend('supports_resume = true', (b) => b.supportsResume, false, true)
 ofBackend('prompt_flag = "-p"', (b) => b.promptFlag, '', '-p')
+ofBackend('session_id_flag = "-i {id}"', (b) => b.sessionIdFlag, '', '-i {id}')
+ofBackend("resume_refused_re = 'x+'", (b) => b.resumeRefused, undefined, 'x+')
 ofBackend('resume_flag = "-r {id}"', (b) => b.resumeFlag, "--resume '{id}'", '-r {id}')
 ofBackend('remote_control = true', (b) => b.remoteControl, false, true)
 ofBackend(

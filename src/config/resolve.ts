@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import type {
   AgentSpec,
+  BackendSpec,
   Fleet,
   NotifySpec,
   PolicySpec,
@@ -45,12 +46,12 @@ export function resolveFleet(
   presets: PresetTables,
   overrides: Overrides,
 ): Resolved {
-  const agents = tables.agents.map((one) => ({ ...one, spec: toAgent(one, tables, places, overrides) }))
-  const backends = resolveBackends(
-    tables.backends,
-    presets,
-    agents.map((agent) => agent.spec.backend),
-  )
+  const used = tables.agents.map(({ table }) => backendOf(table, overrides))
+  const backends = resolveBackends(tables.backends, presets, used)
+  const agents = tables.agents.map((one) => ({
+    ...one,
+    spec: toAgent(one, tables, places, overrides, backends.specs),
+  }))
   const policies = tables.policies.flatMap(toPolicy)
   const prefix = tables.project.session_prefix ?? ''
   const logDir = pathFrom(places.projectDir, tables.project.log_dir ?? '', places.home)
@@ -88,6 +89,7 @@ function toAgent(
   tables: Tables,
   places: Places,
   overrides: Overrides,
+  backends: Readonly<Record<string, BackendSpec>>,
 ): AgentSpec {
   const prefix = tables.project.session_prefix ?? ''
   const model = overrides.model.get(table.name)
@@ -96,19 +98,31 @@ function toAgent(
     session: table.session ?? `${prefix}${table.name}`,
     kind: table.kind,
     role: table.role,
-    backend: overrides.backend.get(table.name) ?? table.backend ?? '',
+    backend: backendOf(table, overrides),
     model: model ?? table.model,
     modelForced: model !== undefined,
     watch: table.watch,
     enabled: table.enabled,
     dir: pathFrom(places.projectDir, table.dir, places.home),
     prompt: toPrompt(table, places),
-    resume: table.resume,
+    ...resumeOf(table, backends[backendOf(table, overrides)]),
     wake: toWake(table, places),
     restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
     env: table.env,
   }
+}
+
+const backendOf = (table: AgentTable, overrides: Overrides): string =>
+  overrides.backend.get(table.name) ?? table.backend ?? ''
+
+/** The driver's tables keep the driver's default, `false`; ADR 0016. */
+function resumeOf(
+  { resume }: AgentTable,
+  backend: BackendSpec | undefined,
+): Pick<AgentSpec, 'resume' | 'resumeAlways'> {
+  if (resume !== undefined) return { resume, resumeAlways: resume }
+  return { resume: backend?.fromPreset === true && backend.supportsResume, resumeAlways: false }
 }
 
 function toPrompt(table: AgentTable, places: Places): PromptSource {

@@ -91,8 +91,11 @@ export const agentTable = v.object(
       key(path(), { about: 'File with the prompt; wins over `prompt`.', defaultText: 'none' }),
     ),
     resume: v.optional(
-      key(flag(), { about: 'Allow resuming the conversation whose id is in `state/<name>.id`.' }),
-      false,
+      key(flag(), {
+        about:
+          'Go on with the same conversation after a restart; its id is kept in `state/<name>.id`. `true`: also in a new phase, and when a task is started again.',
+        defaultText: '`true` for a backend of a preset that can, within a phase and a task; else `false`',
+      }),
     ),
     wake: v.optional(
       key(wakeTable, { about: 'Sends a prompt at intervals while the agent is idle.', defaultText: 'none' }),

@@ -152,7 +152,7 @@ export const backendTable = v.object(
       12,
     ),
     attach: v.optional(
-      key(words(), { about: '`ping` delivery: command, with `{bin}`, `{server}` and `{dir}`.' }),
+      key(words(), { about: '`ping` delivery: command, with `{bin}`, `{server}`, `{dir}` and `{resume}`.' }),
       '{bin}',
     ),
     server: v.optional(key(text(), { about: '`ping` delivery: fills `{server}`.' }), ''),
@@ -162,7 +162,9 @@ export const backendTable = v.object(
       false,
     ),
     supports_resume: v.optional(
-      key(flag(), { about: '`arg` delivery: the program can resume a conversation.' }),
+      key(flag(), {
+        about: 'The program can resume a conversation: `arg` delivery, or `{resume}` in `attach`.',
+      }),
       false,
     ),
     prompt_flag: v.optional(
@@ -171,7 +173,22 @@ export const backendTable = v.object(
       }),
       '',
     ),
-    resume_flag: v.optional(key(text(), { about: '`arg` delivery: option with `{id}`.' }), "--resume '{id}'"),
+    resume_flag: v.optional(key(text(), { about: 'Option that resumes, with `{id}`.' }), "--resume '{id}'"),
+    session_id_flag: v.optional(
+      key(text(), {
+        about:
+          '`arg` delivery: option with `{id}` that gives a new conversation an id of ours, so that it can be resumed; empty: its id is found when it is there.',
+        defaultText: 'none',
+      }),
+      '',
+    ),
+    resume_refused_re: v.optional(
+      key(pattern(), {
+        about:
+          'What the program prints when it takes no such conversation or id: then one new conversation is begun instead of a loop.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
     remote_control: v.optional(
       key(flag(), { about: '`arg` delivery: give the remote-control option.' }),
       false,

@@ -301,3 +301,21 @@ describe('opencode', () => {
     expect(await home.conversations.heard('b', TEXT, home.now)).toBe('yes')
   })
 })
+
+describe('who else is in a conversation', () => {
+  const files = { format: 'claude' as const, home: ['~/.claude'] }
+  const status = (pid: number, id: string) =>
+    home.write(`.claude/sessions/${pid}.json`, { pid, procStart: `${pid}00`, sessionId: id, status: 'idle' })
+  const stranger = (id: string, run = 'fleet:a') =>
+    home.conversations.stranger(id, files, { HOME: home.dir }, run)
+
+  test('is a living process that carries another run than the agent’s, and no other', async () => {
+    status(11, ID)
+    expect(await stranger(ID)).toBeUndefined()
+    home.process(11, { env: { AGENTS_RUN: 'fleet:a' } })
+    home.now += 2_000
+    expect(await stranger(ID)).toBeUndefined()
+    expect(await stranger(ID, 'fleet:b')).toBe('the process 11')
+    expect(await stranger(OTHER, 'fleet:b')).toBeUndefined()
+  })
+})

@@ -1,6 +1,7 @@
 import type { EpochMs, MonoMs, Now } from '../core/index.ts'
 import { type Asked, heardIn } from './said.ts'
 import { sightOf } from './sight.ts'
+import { createStrangers } from './stranger.ts'
 import type { Heard, Sight, Subject } from './types.ts'
 import { newWatch, readPlace, searchPlace, type Watch, type WatchDeps, withPlace } from './watch.ts'
 import { words } from './words.ts'
@@ -20,6 +21,18 @@ export interface Conversations {
    * @param sinceAt epoch milliseconds, e.g. when the message was pasted
    */
   heard(agent: string, text: string, sinceAt: EpochMs): Promise<Heard>
+  /** Where the agent's own files are; empty: not known. */
+  paths(agent: string): readonly string[]
+  /**
+   * A process that is in a conversation now, as its CLI writes it down, and carries another `AGENTS_RUN` than this one;
+   * undefined: none is known.
+   */
+  stranger(
+    id: string,
+    files: Subject['files'],
+    env: Readonly<Record<string, string | undefined>>,
+    run: string,
+  ): Promise<string | undefined>
 }
 
 export interface ConversationsDeps extends WatchDeps {
@@ -36,6 +49,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const watches = new Map<string, Watch>()
   const turns = new Map<string, Promise<void>>()
   let asked: Asked[] = []
+  const strangers = createStrangers(deps, () => deps.now().mono)
 
   async function look(subjects: readonly Subject[]): Promise<void> {
     const names = new Set(subjects.map(({ agent }) => agent))
@@ -134,6 +148,11 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     heard,
     sight: (agent) => sightOf(watches.get(agent)),
     id: (agent) => watches.get(agent)?.place?.id,
+    paths: (agent) => {
+      const place = watches.get(agent)?.place
+      return place === undefined || place.shared ? [] : place.paths
+    },
+    stranger: strangers.of,
   }
 }
 

@@ -32,6 +32,8 @@ export interface WatchDeps {
   files: ConversationFiles
   /** The process of the pane first, then all under it; starts no process where the system has a table of them. */
   members(panePid: number): Promise<Member[]>
+  /** A process that lives now, however young; undefined: there is none. */
+  living(pid: number): Promise<Member | undefined>
 }
 
 export function newWatch(subject: Subject): Watch {

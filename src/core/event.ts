@@ -9,6 +9,7 @@ export type EventKind =
   | 'intent'
   | 'start'
   | 'started'
+  | 'conversation'
   | 'start-failed'
   | 'exit'
   | 'stop'

@@ -99,7 +99,10 @@ export interface AgentSpec {
   enabled: boolean
   dir: string
   prompt: PromptSource
+  /** Goes on with its conversation after a restart, where the backend can. */
   resume: boolean
+  /** `resume = true` was written: also in a new phase, and when a task is started again. */
+  resumeAlways?: boolean
   wake: { promptPath: string; intervalMs: number } | undefined
   restart: RestartPolicy
   stopGraceMs: number
@@ -152,6 +155,12 @@ export interface BackendSpec {
   /** Option that takes the prompt (`--prompt`); empty: the prompt is an argument of its own. */
   promptFlag: string
   resumeFlag: string
+  /** Option that gives a new conversation an id of ours; empty: the id is found when the conversation is there. */
+  sessionIdFlag?: string | undefined
+  /** What the program prints when it does not take a conversation or an id; JavaScript source. */
+  resumeRefused?: string | undefined
+  /** Every key is the preset's where the table does not set it; not only those of detection. */
+  fromPreset?: boolean
   remoteControl: boolean
   remoteControlFlag: string
   modelFlag: string

@@ -62,6 +62,7 @@ export function buildWorld(options: BuildOptions): World {
           (table) => table.tree(panePid),
           () => [],
         ),
+      living: (pid) => procs.identify(pid),
     }),
     regex: createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }),
     files: createProjectFiles(),

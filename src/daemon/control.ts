@@ -54,9 +54,10 @@ export interface PhaseView {
  * Names: agents, services, `watchdog`; empty = all. An unknown name is a UserError before anything is touched.
  */
 export interface FleetControl {
-  up(names: readonly string[]): Promise<Outcome[]>
+  /** @param opts.fresh new conversations, whatever could be resumed */
+  up(names: readonly string[], opts?: { fresh?: boolean }): Promise<Outcome[]>
   down(names: readonly string[], opts: { graceMs?: number }): Promise<Outcome[]>
-  restart(names: readonly string[], opts: { graceMs?: number }): Promise<Outcome[]>
+  restart(names: readonly string[], opts: { graceMs?: number; fresh?: boolean }): Promise<Outcome[]>
   reset(names: readonly string[]): Promise<Outcome[]>
   pause(names: readonly string[]): Promise<Outcome[]>
   resume(names: readonly string[]): Promise<Outcome[]>

@@ -5,6 +5,7 @@ import type { Action, ActionOutcome, Decision, Memory, Observation } from '../wa
 import { perform } from './act/perform.ts'
 import { decideApart } from './apart.ts'
 import type { PlanLine } from './control.ts'
+import { createConversationKeeper } from './conversation-keeper.ts'
 import { decideForAll } from './faults.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { observe } from './observation.ts'
@@ -85,6 +86,7 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
   let wantCpu: string[] = []
   const notes = new Map<string, DecisionNote[]>()
   const lanes = createLanes()
+  const conversations = createConversationKeeper(world)
   const crew: Crew = { world, observer, phases: deps.phases, lanes, blocked: new Map() }
 
   const decideAll = decideForAll(decide, world.report)
@@ -168,6 +170,10 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     await observer.scan()
     const agents = world.fleet().agents
     await observer.look(agents, all)
+    if (deps.decides)
+      await conversations
+        .keep(agents)
+        .then(undefined, (error) => world.report(troubleEvent('fleet', 'conversation', error)))
     const suspects = new Set(wantCpu)
     await observer.sampleCpu(agents.filter((spec: AgentSpec) => suspects.has(spec.name)))
     await Promise.all([world.intents.read(), world.outbox.read(), deps.phases.refresh()])

@@ -56,9 +56,9 @@ export function createLocalControl(desk: Desk): FleetControl {
   }
   const changing = (done: Promise<Outcome[]>): Promise<Outcome[]> => done.finally(engine.outdate)
   return {
-    up: (names) => changing(upFleet(desk, names)),
+    up: (names, opts = {}) => changing(upFleet(desk, names, opts.fresh)),
     down: (names, opts) => changing(downFleet(desk, names, opts.graceMs)),
-    restart: (names, opts) => changing(restartFleet(desk, names, opts.graceMs)),
+    restart: (names, opts) => changing(restartFleet(desk, names, opts)),
     reset: (names) => changing(resetAgents(desk, names)),
     pause: (names) => changing(pauseAgents(desk, names, true)),
     resume: (names) => changing(pauseAgents(desk, names, false)),

@@ -16,6 +16,9 @@ export const hooksPath = (fleet: Fleet, session: string): string =>
 export const limitPath = (fleet: Fleet, session: string): string =>
   join(fleet.stateDir, `limited-${session}.json`)
 export const resumeIdPath = (fleet: Fleet, agent: string): string => join(fleet.stateDir, `${agent}.id`)
+/** There when its program did not know the option that gives a conversation an id. */
+export const noSessionIdPath = (fleet: Fleet, agent: string): string =>
+  join(fleet.stateDir, `${agent}.no-session-id`)
 export const startLockPath = (fleet: Fleet): string => join(fleet.stateDir, 'start.lock')
 export const serviceTag = (service: string): string => `service:${service}`
 

@@ -178,7 +178,7 @@ function throughWatchdog(remote: FleetControl, direct: Direct, overridden: boole
       names.length === 0 || names.includes('watchdog')
         ? direct.control.down(names, opts)
         : remote.down(names, opts),
-    up: (names) => (overridden ? direct.control.up(names) : remote.up(names)),
+    up: (names, opts) => (overridden ? direct.control.up(names, opts) : remote.up(names, opts)),
     restart: (names, opts) =>
       overridden ? direct.control.restart(names, opts) : remote.restart(names, opts),
   }

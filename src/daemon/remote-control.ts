@@ -58,7 +58,7 @@ export function createRemoteControl(stateDir: string, socketPath: string): Fleet
     })
   }
   return {
-    up: (names) => ask('up', [names]),
+    up: (names, opts = {}) => ask('up', [names, opts]),
     down: (names, opts) => ask('down', [names, opts]),
     restart: (names, opts) => ask('restart', [names, opts]),
     reset: (names) => ask('reset', [names]),

@@ -52,6 +52,7 @@ export function makeHome(): Home {
       now: () => ({ wall: home.now, mono: home.now }),
       members: async (pid) =>
         [pid, ...(children.get(pid) ?? [])].map((one) => ({ pid: one, start: `${one}00` })),
+      living: async (pid) => (children.has(pid) ? { pid, start: `${pid}00` } : undefined),
     }),
     agent: (agent, format, panePid, other = {}) => ({
       agent,

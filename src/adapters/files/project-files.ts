@@ -10,6 +10,8 @@ export type TextRead = { kind: 'ok'; text: string } | { kind: 'missing'; why: st
 export interface ProjectFiles {
   /** A regular file of at most 1 MiB; never blocks on a FIFO. */
   readText(path: string): Promise<TextRead>
+  /** At most the last so many bytes of a regular file; undefined when it cannot be read. */
+  readEnd(path: string, most: number): Promise<string | undefined>
   ensureFolder(path: string): Promise<{ kind: 'ok' } | { kind: 'failed'; why: string }>
   /** Last change, epoch milliseconds; undefined when there is no such file. */
   modifiedAt(path: string): Promise<number | undefined>
@@ -27,7 +29,7 @@ export interface ProjectFiles {
 }
 
 export function createProjectFiles(): ProjectFiles {
-  return { readText, ensureFolder, modifiedAt, size, exists, emptyInto, remove, executable }
+  return { readText, readEnd, ensureFolder, modifiedAt, size, exists, emptyInto, remove, executable }
 }
 
 const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
@@ -45,6 +47,25 @@ async function readText(path: string): Promise<TextRead> {
     }
   } catch (error) {
     return { kind: 'missing', why: `${path} cannot be read (${reason(error)})` }
+  }
+}
+
+async function readEnd(path: string, most: number): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const found = await file.stat()
+      if (!found.isFile()) return undefined
+      const from = Math.max(0, found.size - most)
+      const bytes = Buffer.alloc(found.size - from)
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
+      return bytes.toString('utf8', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    // A log that is not there, or is being rotated: it holds no last words.
+    return undefined
   }
 }
 

@@ -4,6 +4,7 @@ import { change } from './change.ts'
 
 export const command: Command = async (call, deps) => {
   const graceMs = durationOption('grace', call.options.grace)
-  const opts = graceMs === undefined ? {} : { graceMs }
+  const fresh = call.options.fresh === true
+  const opts = { ...(graceMs === undefined ? {} : { graceMs }), ...(fresh ? { fresh } : {}) }
   return change(call, deps, ({ control }) => control.restart(call.args, opts))
 }

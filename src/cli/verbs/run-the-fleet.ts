@@ -1,4 +1,4 @@
-import { ALL, GRACE, JSON_OPTION, NAMES, OUTCOMES, type VerbSpec } from './spec.ts'
+import { ALL, FRESH, GRACE, JSON_OPTION, NAMES, OUTCOMES, type VerbSpec } from './spec.ts'
 
 export const RUN_THE_FLEET: readonly VerbSpec[] = [
   {
@@ -9,8 +9,13 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     details:
       'Without names: every enabled agent, every service and the watchdog. What runs already is left alone, so it is ' +
       `safe to repeat. An unknown name changes nothing and exits 2. ${OUTCOMES}`,
-    options: [JSON_OPTION],
-    examples: ['agents up', 'agents up builder', 'AGENT_MODEL_builder=opus agents up builder'],
+    options: [FRESH, JSON_OPTION],
+    examples: [
+      'agents up',
+      'agents up --fresh builder',
+      'agents up builder',
+      'AGENT_MODEL_builder=opus agents up builder',
+    ],
     load: () => import('../commands/up.ts'),
   },
   {
@@ -31,8 +36,8 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     ...NAMES,
     summary: 'stop and start again',
     details: `Agents only. Without names: every enabled one. ${OUTCOMES}`,
-    options: [GRACE, JSON_OPTION],
-    examples: ['agents restart builder'],
+    options: [GRACE, FRESH, JSON_OPTION],
+    examples: ['agents restart builder', 'agents restart builder --fresh'],
     load: () => import('../commands/restart.ts'),
   },
   {

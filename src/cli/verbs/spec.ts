@@ -38,6 +38,10 @@ export const JSON_OPTION: OptionSpec = {
   name: 'json',
   summary: 'print one JSON document (version 1) for programs',
 }
+export const FRESH: OptionSpec = {
+  name: 'fresh',
+  summary: 'begin new conversations, whatever could be resumed',
+}
 export const GRACE: OptionSpec = {
   name: 'grace',
   value: 'DUR',

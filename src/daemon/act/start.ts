@@ -3,21 +3,15 @@ import type { Proc } from '../../adapters/procs/types.ts'
 import { controlPath } from '../../adapters/socket/index.ts'
 import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
 import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
+import type { StartPlan } from '../../conversation/start.ts'
 import { crashPoint } from '../../core/crash-point.ts'
 import { type AgentSpec, type BackendSpec, type PaneSight, type Scan, within } from '../../core/index.ts'
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
-import {
-  anyLaunch,
-  kickoffPath,
-  resumeIdPath,
-  runKey,
-  runOf,
-  sessionLogPath,
-  startLockPath,
-} from '../names.ts'
+import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath, startLockPath } from '../names.ts'
 import { sessionEnvironment, tokenKey } from '../token.ts'
 import type { World } from '../world.ts'
+import { type Batch, createBatch, keepPlan, planConversation } from './conversation.ts'
 import { prepareHooks } from './hooks.ts'
 
 export interface StartOrder {
@@ -49,8 +43,8 @@ interface Ready {
   order: StartOrder
   session: NewSession
   delivery: 'arg' | 'ping' | 'exec'
-  /** Conversation that it resumes. */
-  resumes: string | undefined
+  /** The conversation that it resumes or begins. */
+  plan: StartPlan
 }
 
 /** Longest time that reading prompts and making folders may take before the start counts as failed. Milliseconds. */
@@ -67,7 +61,8 @@ export async function startAgents(
 ): Promise<Map<string, Started>> {
   const results = new Map<string, Started>()
   const ready: Ready[] = []
-  for (const made of await Promise.all(orders.map((order) => prepareInTime(world, order)))) {
+  const batch = createBatch(world)
+  for (const made of await Promise.all(orders.map((order) => prepareInTime(world, order, batch)))) {
     if (made.kind === 'ready') ready.push(made)
     else results.set(made.agent, made.result)
   }
@@ -84,6 +79,7 @@ export async function startAgents(
 async function prepareInTime(
   world: World,
   order: StartOrder,
+  batch: Batch,
 ): Promise<Ready | { kind: 'failed'; agent: string; result: Started }> {
   const late: Prepared = {
     kind: 'failed',
@@ -91,7 +87,7 @@ async function prepareInTime(
     why: 'its files could not be read in 5 s',
     retryable: true,
   }
-  const made = await within(world.clock, prepareMs, prepare(world, order), late)
+  const made = await within(world.clock, prepareMs, prepare(world, order, batch), late)
   if (made.kind === 'ready') return { ...made, order }
   return { kind: 'failed', agent: order.spec.name, result: made }
 }
@@ -113,14 +109,16 @@ async function createAll(
   }
   await reap(world, free, left)
   crashPoint('start.reaped')
-  for (const { order, session, resumes } of free) {
+  await Promise.all(free.map(({ order, plan }) => keepPlan(world, order, plan)))
+  for (const { order, session, plan } of free) {
     world.report({
       kind: 'start',
       agent: order.spec.name,
       because: order.because,
       cause: order.cause,
       run: session.tag.run,
-      resumes,
+      resumes: plan.kind === 'resume' ? plan.id : undefined,
+      assigns: plan.kind === 'assign' ? plan.id : undefined,
     })
   }
   const created = await world.tmux.newSessions(free.map(({ session }) => session))
@@ -180,7 +178,7 @@ async function reap(world: World, free: readonly Ready[], left: ReadonlyMap<stri
 
 type Prepared = Omit<Ready, 'order'> | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
 
-async function prepare(world: World, order: StartOrder): Promise<Prepared> {
+async function prepare(world: World, order: StartOrder, batch: Batch): Promise<Prepared> {
   const { spec, prompt } = order
   const fleet = world.fleet()
   const backend = fleet.backends[spec.backend]
@@ -194,19 +192,20 @@ async function prepare(world: World, order: StartOrder): Promise<Prepared> {
   const path = kickoffPath(fleet, spec.session)
   const old = await world.files.readText(path)
   if (old.kind !== 'ok' || old.text !== prompt.text) await world.store.saveText(path, prompt.text)
-  const resumes = backend.supportsResume ? await resumeId(world, order) : undefined
+  const plan = await planConversation(world, order, backend, batch)
   const launch = assembleLaunch({
     agent: spec,
     backend,
     model: order.model,
     kickoffPath: path,
     kickoffBytes: Buffer.byteLength(prompt.text),
-    resumeId: resumes,
+    resumeId: plan.kind === 'resume' ? plan.id : undefined,
+    assignId: plan.kind === 'assign' ? plan.id : undefined,
     env: world.env,
     hooks: await prepareHooks(world, spec, backend),
   })
   const session = await sessionOf(world, order, backend, launch)
-  return { kind: 'ready', delivery: launch.delivery, session, resumes }
+  return { kind: 'ready', delivery: launch.delivery, session, plan }
 }
 
 const configFault = (why: string): Prepared => ({ kind: 'failed', cause: 'config', why, retryable: false })
@@ -278,33 +277,6 @@ const shellWords = new Set(
     ' ',
   ),
 )
-
-/** Two starts that resume one conversation and fail within this time: it cannot be resumed. Milliseconds. */
-const resumeTriesMs = 120_000
-
-/** One fresh start instead of a loop of refused resumptions; the id is put aside, not lost (row 17). */
-async function resumeId(world: World, order: StartOrder): Promise<string | undefined> {
-  const { spec } = order
-  if (!spec.resume || order.fresh === true) return undefined
-  const path = resumeIdPath(world.fleet(), spec.name)
-  const found = await world.files.readText(path)
-  const id = found.kind === 'ok' ? found.text.trim() : ''
-  if (id === '') return undefined
-  if (!(await failedTwice(world, order, id))) return id
-  await world.store.saveText(`${path}.refused`, `${id}\n`)
-  await world.store.remove(path)
-  const because = `the conversation ${id} could not be resumed twice; a new one is begun, the id is in ${path}.refused`
-  world.report({ kind: 'refused', agent: spec.name, because })
-  return undefined
-}
-
-async function failedTwice(world: World, order: StartOrder, id: string): Promise<boolean> {
-  if (order.cause !== 'failure' && order.cause !== 'fatal') return false
-  const sinceMs = world.clock.now().wall - resumeTriesMs
-  const recent = await world.events.read({ agent: order.spec.name, sinceMs })
-  const starts = recent.filter((event) => event.kind === 'start').slice(-2)
-  return starts.length === 2 && starts.every((event) => event.resumes === id)
-}
 
 async function outcome(world: World, one: Ready, result: NewSessionResult | undefined): Promise<Started> {
   if (result?.kind === 'created') {

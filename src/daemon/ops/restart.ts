@@ -12,23 +12,27 @@ import { forgive } from './mend.ts'
 export async function restartFleet(
   desk: Desk,
   names: readonly string[],
-  graceMs?: number,
+  how: { graceMs?: number; fresh?: boolean } = {},
 ): Promise<Outcome[]> {
   const { world } = desk.engine.crew()
   const known = agentsOf(world.fleet(), names).filter((spec) => names.length > 0 || spec.enabled)
   forgive(desk, known)
   const outcomes = await Promise.all(
-    known.map((spec) => desk.engine.inLane(spec.name, 'restart', () => restartOne(desk, spec, graceMs))),
+    known.map((spec) => desk.engine.inLane(spec.name, 'restart', () => restartOne(desk, spec, how))),
   )
   await desk.engine.refresh()
   return outcomes
 }
 
-async function restartOne(desk: Desk, spec: AgentSpec, graceMs: number | undefined): Promise<Outcome> {
+async function restartOne(
+  desk: Desk,
+  spec: AgentSpec,
+  { graceMs, fresh }: { graceMs?: number; fresh?: boolean },
+): Promise<Outcome> {
   const crew = desk.engine.crew()
   const { world, observer } = crew
   await recordIntent(world.intents, [spec.name], { wanted: 'up' }, world.clock.now().wall)
-  const order = await orderOf(crew, spec.name, 'the operator asked for a restart', 'operator')
+  const order = await orderOf(crew, spec.name, 'the operator asked for a restart', 'operator', fresh)
   if (order === undefined || order.prompt.kind === 'blocked') {
     const why = order?.prompt.kind === 'blocked' ? order.prompt.why : 'it is in no config'
     return { name: spec.name, result: 'refused', detail: `${why}; the running one is left alone` }

@@ -22,7 +22,7 @@ const firstBreathMs = 250
  * Starts what is not up: services first (agents may need them), then agents in one batch, then the watchdog. What
  * runs is left alone.
  */
-export async function upFleet(desk: Desk, names: readonly string[]): Promise<Outcome[]> {
+export async function upFleet(desk: Desk, names: readonly string[], fresh = false): Promise<Outcome[]> {
   const { world } = desk.engine.crew()
   const targets = targetsOf(world.fleet(), names)
   const agents = targets.all ? targets.agents.filter((spec) => spec.enabled) : targets.agents
@@ -33,7 +33,7 @@ export async function upFleet(desk: Desk, names: readonly string[]): Promise<Out
     await desk.firstSight()
   }
   const services = await Promise.all(targets.services.map((spec) => startService(world, spec)))
-  const started = await upAgents(desk, agents, targets)
+  const started = await upAgents(desk, agents, targets, fresh)
   const watchdog = targets.watchdog ? [await startWatchdog(desk)] : []
   if (!desk.inWatchdog && watchdog.length === 0 && !(await desk.watchdogRuns())) await bootAll(desk, started)
   desk.engine.step()
@@ -49,7 +49,12 @@ async function writeFirstPhase(world: World): Promise<void> {
   await world.store.saveText(loop.stateFilePath, '0')
 }
 
-async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targets): Promise<Outcome[]> {
+async function upAgents(
+  desk: Desk,
+  agents: readonly AgentSpec[],
+  targets: Targets,
+  fresh: boolean,
+): Promise<Outcome[]> {
   const { engine } = desk
   const { world, lanes } = engine.crew()
   const by = targets.watchdog ? 'up' : undefined
@@ -77,7 +82,9 @@ async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targe
       return (await done).get(spec.name)
     })
   })
-  const results = await startMissing(desk, agents, by, targets.all, entered).finally(() => go(new Map()))
+  const results = await startMissing(desk, agents, { by, all: targets.all, fresh }, entered).finally(() =>
+    go(new Map()),
+  )
   await Promise.all(held)
   return agents.map(
     (spec) => results.get(spec.name) ?? { name: spec.name, result: 'failed', detail: 'no answer' },
@@ -87,8 +94,7 @@ async function upAgents(desk: Desk, agents: readonly AgentSpec[], targets: Targe
 async function startMissing(
   desk: Desk,
   agents: readonly AgentSpec[],
-  watchdog: 'up' | undefined,
-  all: boolean,
+  how: { by: 'up' | undefined; all: boolean; fresh: boolean },
   entered: ReadonlyMap<string, Promise<void>>,
 ): Promise<Map<string, Outcome>> {
   const { engine } = desk
@@ -100,17 +106,17 @@ async function startMissing(
     agents.map((spec) => spec.name),
     { wanted: 'up' },
     world.clock.now().wall,
-    watchdog,
+    how.by,
   )
   await observer.scan()
   await crew.phases.refresh()
-  const gone = agents.filter((spec) => standing(desk, spec, all) === undefined)
+  const gone = agents.filter((spec) => standing(desk, spec, how.all) === undefined)
   // One that is being restarted or stopped is waited for; it may be there afterwards (row 112).
   await Promise.all(gone.map((spec) => entered.get(spec.name)))
   if (gone.length > 0) await observer.scan()
   const missing: AgentSpec[] = []
   for (const spec of agents) {
-    const outcome = standing(desk, spec, all)
+    const outcome = standing(desk, spec, how.all)
     if (outcome === undefined) missing.push(spec)
     else results.set(spec.name, outcome)
   }
@@ -118,6 +124,7 @@ async function startMissing(
     agent: spec.name,
     because: 'the operator asked for it',
     cause: 'operator' as const,
+    fresh: how.fresh,
   }))
   const started = await startBatch(crew, orders)
   for (const [name, result] of started) results.set(name, outcomeOf(name, result))
