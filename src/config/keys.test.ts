@@ -68,6 +68,7 @@ ofAgent('resume = true', (a) => a.resume, false, true)
 ofAgent('wake = { prompt_file = "w.md" }', (a) => a.wake?.intervalMs, undefined, 3_600_000)
 ofAgent('restart = "temporary"', (a) => a.restart, 'permanent', 'temporary')
 ofAgent('stop_grace = "9s"', (a) => a.stopGraceMs, 5000, 9000)
+ofAgent('on_limit = "ask"', (a) => a.onLimit, { kind: 'wait' }, { kind: 'ask' })
 ofAgent('env = { KEY = "v" }', (a) => a.env, {}, { KEY: 'v' })
 const WAKE = `${BASE}wake = { prompt_file = "w.md" }\n`
 add('agent.wake.prompt_file', WAKE, (f) => agent(f).wake?.promptPath.endsWith('/w.md'), undefined, true)
@@ -204,6 +205,12 @@ ofWatchdog('stall_grace = "20"', (f) => f.watchdog.stallGraceMs, 180_000, 20_000
 ofWatchdog('limit_probe_fallback = 10', (f) => f.watchdog.limitProbeFallbackMs, 300_000, 10_000)
 ofWatchdog('limit_reset_slack = 1', (f) => f.watchdog.limitResetSlackMs, 45_000, 1000)
 ofWatchdog('limit_stagger = 2', (f) => f.watchdog.limitStaggerMs, 8000, 2000)
+ofWatchdog(
+  'overload_waits = ["5s", 60]',
+  (f) => f.watchdog.overloadWaitsMs,
+  [30_000, 60_000, 120_000, 300_000],
+  [5000, 60_000],
+)
 ofWatchdog('stop_removed = true', (f) => f.watchdog.stopRemoved, false, true)
 ofWatchdog('apply_now = true', (f) => f.watchdog.applyNow, false, true)
 ofWatchdog('stop_grace = 1', (f) => agent(f).stopGraceMs, 5000, 1000)

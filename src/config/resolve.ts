@@ -109,6 +109,7 @@ function toAgent(
     wake: toWake(table, places),
     restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
+    onLimit: { kind: table.on_limit },
     env: table.env,
   }
 }
@@ -185,6 +186,7 @@ function toWatchdog(t: WatchdogTable): WatchdogSpec {
     limitProbeFallbackMs: t.limit_probe_fallback,
     limitResetSlackMs: t.limit_reset_slack,
     limitStaggerMs: t.limit_stagger,
+    overloadWaitsMs: t.overload_waits.length === 0 ? [300_000] : t.overload_waits,
     stopRemoved: t.stop_removed,
     applyNow: t.apply_now,
     governor: {

@@ -106,6 +106,13 @@ export const agentTable = v.object(
         defaultText: '`transient` for kind `task`, else `permanent`',
       }),
     ),
+    on_limit: v.optional(
+      key(choice(['wait', 'ask']), {
+        about:
+          'When a usage limit stops it: wait for the reset; or ask a person, and do nothing until `agents resume`.',
+      }),
+      'wait',
+    ),
     stop_grace: v.optional(
       key(duration(), {
         about: 'How long `down` waits after asking the agent to leave, before it ends its processes.',

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { amount, duration, flag, key, size, tableFault } from './fields.ts'
+import { amount, duration, flag, key, list, size, tableFault } from './fields.ts'
 
 const count = (max = 1_000_000) => amount(1, max, true)
 
@@ -42,6 +42,14 @@ export const watchdogTable = v.object(
           'After a usage limit one agent of the account tries first; then the others follow, one each such time.',
       }),
       8,
+    ),
+    overload_waits: v.optional(
+      key(list(duration(1000), 'array of durations'), {
+        about:
+          'When a service is overloaded: waits before the agent is asked to carry on, one after the other; the last one repeats.',
+        defaultText: '`["30s", "1m", "2m", "5m"]`',
+      }),
+      ['30s', '1m', '2m', '5m'],
     ),
     stop_removed: v.optional(
       key(flag(), {

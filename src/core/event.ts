@@ -32,6 +32,7 @@ export type EventKind =
   | 'limit-account'
   | 'limit-canary'
   | 'limit-over'
+  | 'overload'
   | 'wake'
   | 'answer'
   | 'answered'

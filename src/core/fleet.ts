@@ -76,6 +76,10 @@ export type TmuxServerRef =
 
 export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator'
 export type Watch = 'none' | 'heal' | 'heal+stall'
+/**
+ * What is done when a usage limit stops the agent: wait for its reset, or ask a person.
+ */
+export type OnLimit = { kind: 'wait' } | { kind: 'ask' }
 /** OTP's words: restart always; only after an abnormal exit; never. */
 export type RestartPolicy = 'permanent' | 'transient' | 'temporary'
 export type PromptSource =
@@ -106,6 +110,7 @@ export interface AgentSpec {
   wake: { promptPath: string; intervalMs: number } | undefined
   restart: RestartPolicy
   stopGraceMs: number
+  onLimit: OnLimit
   /** Extra environment, from `env = { KEY = "value" }`. */
   env: Record<string, string>
 }
@@ -273,6 +278,8 @@ export interface WatchdogSpec {
   limitResetSlackMs: number
   /** Time between two agents of one account that go on after a limit. */
   limitStaggerMs: number
+  /** Waits between the times that an agent is asked to carry on after an overloaded service; the last one repeats. */
+  overloadWaitsMs: number[]
   stopRemoved: boolean
   /** Restart a changed agent at once instead of at its next turn boundary. */
   applyNow: boolean

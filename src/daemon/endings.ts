@@ -25,10 +25,13 @@ export function endOf(
   return { cause: failureOf(reading), evidence }
 }
 
+/** Classes that are causes of their own: another start is not the answer, or not at once. */
+const told: ReadonlySet<string> = new Set(['auth', 'billing', 'context', 'overload'])
+
 /** What its last screen says about the failure; the wrong start after it would fail the same way. */
 function failureOf(reading: Reading | undefined): CauseClass {
   const failClass = reading?.state === 'failing' ? reading.failClass : undefined
-  return failClass === 'auth' || failClass === 'billing' || failClass === 'context' ? failClass : 'failure'
+  return failClass !== undefined && told.has(failClass) ? (failClass as CauseClass) : 'failure'
 }
 
 function endText(pane: PaneSight): string {

@@ -141,6 +141,7 @@ function lasting(memory: Memory): string {
     one.hold?.until,
     one.hold?.nudges,
     one.hold?.asks,
+    one.overload?.step,
     one.run,
   ])
   const { breaker, serverId, clocks } = memory.fleet

@@ -84,7 +84,10 @@ export function createObserver(world: World): Observer {
     const pane = byAgent.get(spec.name)
     if (pane === undefined) return absent(spec)
     const eye = eyes.of(pane)
-    if (pane.dead) return { kind: 'dead', pane, ...endOf(pane, eye?.text, eye?.reading) }
+    if (pane.dead) {
+      const reading = eye?.reading === undefined ? {} : { reading: eye.reading }
+      return { kind: 'dead', pane, ...endOf(pane, eye?.text, eye?.reading), ...reading }
+    }
     if (eye === undefined) return { kind: 'unknown', why: 'its screen was not read yet' }
     return { kind: 'alive', pane, reading: eye.reading, lookAt: eye.lookAt, cpuBusy: cpu.busy(pane) }
   }

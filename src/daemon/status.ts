@@ -227,7 +227,8 @@ function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {
   } else if (agent.asking !== undefined) lines.push(askingLine(name, agent.asking, engine))
   else if (agent.reading === 'asking') lines.push(`${name} asks for an answer: \`agents attach ${name}\``)
   if (agent.reading === 'shell') lines.push(`${name} is shell`)
-  if (agent.reading === 'failing') lines.push(failingLine(agent, engine))
+  const passing = agent.failClass === 'overload' && (memory?.overload?.step ?? 0) < lastingSteps
+  if (agent.reading === 'failing' && !passing) lines.push(failingLine(agent, engine))
   return lines
 }
 
@@ -236,6 +237,9 @@ function askingLine(name: string, { kind, question, since }: AskingReport, engin
   const what = question === '' ? '' : `: ${question.slice(0, 120)}`
   return `${name} asks for an answer (${kind}${age})${what}; \`agents asks\`, then \`agents answer ${name} …\``
 }
+
+/** So often in vain asked to carry on, about eight minutes by the default waits, an overload is worth a look. */
+const lastingSteps = 4
 
 function failingLine({ name }: AgentReport, engine: Engine): string {
   const { world, observer } = engine.crew()

@@ -16,6 +16,9 @@ export function probeText(spec: Pick<AgentSpec, 'kind'>): string {
 export const nudgeText =
   'watchdog ping: nothing has moved here for a while. Carry on, or print WAITING-UNTIL: <ISO time> if you are waiting.'
 
+export const carryOnText =
+  'watchdog ping: the service was overloaded for a while. Carry on where you stopped.'
+
 /** In place of a text that is too long to be typed. */
 export const letterText = (path: string, bytes: number): string =>
   `watchdog ping: a message of ${bytes} bytes for you is in the file ${path}. Read all of it and do what it says.`

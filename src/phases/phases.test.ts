@@ -50,6 +50,7 @@ const agent: AgentSpec = {
   wake: undefined,
   restart: 'permanent',
   stopGraceMs: 5000,
+  onLimit: { kind: 'wait' },
   env: {},
 }
 

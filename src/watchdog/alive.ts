@@ -4,6 +4,7 @@ import { answer, followDialog } from './dialog.ts'
 import { forgiveHealthy } from './governor.ts'
 import { heal } from './heal.ts'
 import { decideLimit } from './limit.ts'
+import { decideOverload } from './overload.ts'
 import { followMarker } from './stall.ts'
 import { talk } from './talk.ts'
 import { act, isResting, isWatched, runOf, setLife, type Tick } from './tick.ts'
@@ -47,7 +48,7 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   const { life, lifeSince } = m
   setLife(t, m, 'up')
   const answered = answer(t, a, m, s)
-  const healed = !answered && watched && heal(t, a, m, s)
+  const healed = !answered && watched && (decideOverload(t, a, m, s) || heal(t, a, m, s))
   // Backing off or held as before: it did not become so anew.
   if (healed && m.life === life) m.lifeSince = lifeSince
   if (!healed && !answered) talk(t, a, m, s)

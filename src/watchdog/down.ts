@@ -1,6 +1,8 @@
 import { heldText } from './account-clock.ts'
 import { leaveOf, take } from './accounts.ts'
 import { park, permit } from './governor.ts'
+import { holdByEnd } from './limit.ts'
+import { waitOutOverload } from './overload.ts'
 import { whyStuck } from './stuck.ts'
 import { act, countedCauses, isResting, isWatched, note, runOf, setLife, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, Down, Sighting } from './types.ts'
@@ -120,6 +122,7 @@ export function decideDown(t: Tick, a: AgentSeen, m: AgentMemory, s: Away): void
     setLife(t, m, 'parked', a.blocked)
     return
   }
+  if (s.kind === 'dead' && holdByEnd(t, a, m, s)) return
   bringBack(t, a, m)
 }
 
@@ -181,6 +184,7 @@ function bringBack(t: Tick, a: AgentSeen, m: AgentMemory): void {
     showResting(t, m)
     return
   }
+  if (waitOutOverload(t, m, down)) return
   if (promptMustWait(t, a, m)) return
   const because = down.cause === 'operator' ? 'wanted up and not there' : whyBack(down)
   t.starts.push({
@@ -238,6 +242,10 @@ function whyBack(down: Down): string {
 
 /** A start would send the prompt to a limited account before its reset (row 11), or out of its turn. */
 function promptMustWait(t: Tick, a: AgentSeen, m: AgentMemory): boolean {
+  if (m.hold?.asks !== undefined) {
+    setLife(t, m, 'held', `usage limit: ${m.hold.text}; a person must act`)
+    return true
+  }
   if (m.hold !== undefined && a.backend?.promptDelivery === 'ping') return false
   const leave = leaveOf(t, a, m)
   if (leave.kind !== 'held') {

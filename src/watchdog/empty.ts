@@ -60,6 +60,7 @@ export function copyAgent(m: AgentMemory): AgentMemory {
     usedMarker: m.usedMarker,
     appliedLaunch: m.appliedLaunch,
     before: m.before,
+    overload: m.overload,
   }
   return copy
 }
@@ -99,6 +100,7 @@ export function emptyAgent(wall: EpochMs): AgentMemory {
     usedMarker: undefined,
     appliedLaunch: undefined,
     before: undefined,
+    overload: undefined,
   }
   return empty
 }

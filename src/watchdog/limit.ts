@@ -5,10 +5,11 @@ import { closeClock, extendClock } from './close-clock.ts'
 import { letGo } from './keep-clocks.ts'
 import { holdUntil, limitText, limitUntil, probeDelay } from './limit-until.ts'
 import { confirmed } from './suspect.ts'
-import { act, setLife, span, type Tick, wakeAt } from './tick.ts'
+import { act, runOf, setLife, span, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, LimitHold, Sighting } from './types.ts'
 
 type Alive = Extract<Sighting, { kind: 'alive' }>
+type Dead = Extract<Sighting, { kind: 'dead' }>
 
 /**
  * The limit machine of an agent that is up. True: it is limited, may be, or was until this look; nothing else is
@@ -45,6 +46,17 @@ function enterHold(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): boolean {
   return true
 }
 
+/** A program that ends at its limit shows it on its last screen, and that screen is final. True: something was decided. */
+export function holdByEnd(t: Tick, a: AgentSeen, m: AgentMemory, s: Dead): boolean {
+  const run = runOf(s.pane)
+  if (m.down?.cause !== 'limit' || s.reading?.state !== 'limited' || m.holdRun === run) return false
+  const before = m.hold
+  m.holdRun = run
+  const nudges = before === undefined ? 0 : before.nudges + 1
+  setHold(t, a, m, { ...freshHold(t, a, m, s.reading), nudges }, before === undefined)
+  return true
+}
+
 /** The account's clock and this agent's own record are one thing from now on. */
 function freshHold(t: Tick, a: AgentSeen, m: AgentMemory, reading: Reading): LimitHold {
   const named = limitUntil(reading, t.now.wall, t.want.watchdog, t.random())
@@ -54,6 +66,7 @@ function freshHold(t: Tick, a: AgentSeen, m: AgentMemory, reading: Reading): Lim
     window: windowOf(reading),
   }
   if (reading.limit?.kind === 'blocked') own.asks = 'blocked'
+  else if (a.spec.onLimit.kind === 'ask') own.asks = 'policy'
   const { until, untilMono } = closeClock(t, a, m, reading, own)
   return { ...own, until, untilMono }
 }

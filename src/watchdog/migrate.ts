@@ -67,6 +67,14 @@ function migrateAgent(saved: Fields, sameBoot: boolean, now: Now): AgentMemory {
 function keepClocks(m: AgentMemory, saved: Fields, now: Now): void {
   const upSince = numberOf(saved.upSince)
   if (upSince !== undefined) m.upSince = Math.min(upSince, now.mono)
+  const { overload } = saved
+  if (isFields(overload)) {
+    const step = numberOf(overload.step)
+    const next = numberOf(overload.next)
+    if (step !== undefined && next !== undefined) {
+      m.overload = { step, next, since: numberOr(overload.since, now.wall) }
+    }
+  }
   const wake = saved.wake
   if (isFields(wake)) {
     const next = numberOf(wake.next)

@@ -47,7 +47,7 @@ export type Sighting =
       cpuBusy: boolean | undefined
     }
   /** The process ended; tmux kept the pane. */
-  | { kind: 'dead'; pane: PaneSight; cause: CauseClass; evidence: string[] }
+  | { kind: 'dead'; pane: PaneSight; cause: CauseClass; evidence: string[]; reading?: Reading }
   /** A successful scan found no session. */
   | { kind: 'missing' }
   /** The session's name is taken by something without our tag: never touched. */
@@ -166,6 +166,8 @@ export type Action =
   | { kind: 'probe'; agent: string; because: string; hold: LimitHold }
   | { kind: 'wake'; agent: string; because: string }
   | { kind: 'nudge'; agent: string; because: string }
+  /** The service was overloaded: the agent is asked to go on. */
+  | { kind: 'carry-on'; agent: string; because: string }
   | { kind: 'kickoff'; agent: string; because: string }
   /** A rule of the config answers the dialog. */
   | { kind: 'answer'; agent: string; because: string; fingerprint: string; rule: string; option: string }
@@ -249,7 +251,7 @@ export interface AgentMemory {
   /** Two-look rule: the same suspicion at two different looks. */
   suspect:
     | {
-        predicate: Verify['predicate'] | 'limit' | 'lift' | 'person'
+        predicate: Verify['predicate'] | 'limit' | 'lift' | 'person' | 'overload'
         looks: number
         since: MonoMs
         lastLook: MonoMs
@@ -292,6 +294,8 @@ export interface AgentMemory {
   }
   /** When it last ended for want of a login or of credit. */
   deniedAt?: MonoMs
+  /** An overloaded service: how often it was asked to carry on, or started again, when next, and since when it is well. */
+  overload?: { step: number; next: MonoMs; since: EpochMs; calmSince?: MonoMs; run?: string }
   /** Idle time at the nudge of this stall window. */
   nudgedIdleMs?: number
   /** WAITING-UNTIL on the screen, turned into monotonic time when it was first seen (rows 72, 73). */

@@ -66,6 +66,7 @@ export function makeAgent(name: string, over: Partial<AgentSpec> = {}): AgentSpe
     wake: undefined,
     restart: 'permanent',
     stopGraceMs: 1000,
+    onLimit: { kind: 'wait' },
     env: {},
     ...over,
   }
@@ -84,6 +85,7 @@ export function makeWatchdog(over: WatchdogOver = {}): WatchdogSpec {
     limitProbeFallbackMs: 5 * minute,
     limitResetSlackMs: minute,
     limitStaggerMs: 8 * second,
+    overloadWaitsMs: [30 * second, minute, 2 * minute, 5 * minute],
     stopRemoved: false,
     applyNow: false,
     logMaxBytes: 0,

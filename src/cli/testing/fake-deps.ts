@@ -25,6 +25,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     wake: undefined,
     restart: 'permanent',
     stopGraceMs: 5000,
+    onLimit: { kind: 'wait' },
     env: {},
   })
   return {

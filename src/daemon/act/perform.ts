@@ -8,7 +8,7 @@ import { dropProbes, removeHold, saveHold } from './limits.ts'
 import { restartAgent } from './restart.ts'
 import { type Started, type StartOrder, startAgents } from './start.ts'
 import { stoppedText, stopSession } from './stop.ts'
-import { deliver, kickoff, nudge, probe, wake } from './talk.ts'
+import { carryOn, deliver, kickoff, nudge, probe, wake } from './talk.ts'
 
 type AgentAction = Exclude<Action, { kind: 'note' | 'advance' | 'complete' }>
 type Report = (outcome: ActionOutcome) => void
@@ -194,6 +194,8 @@ async function act(
       return wake(crew, spec, action.because)
     case 'nudge':
       return nudge(crew, spec)
+    case 'carry-on':
+      return carryOn(crew, spec, action.because)
     case 'kickoff':
       return kickoff(crew, spec)
     case 'answer':

@@ -1,7 +1,7 @@
 import { bootMessage } from '../../backends/launch.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { squeeze } from '../../core/text.ts'
-import { nudgeText, probeText } from '../../delivery/notices.ts'
+import { carryOnText, nudgeText, probeText } from '../../delivery/notices.ts'
 import { waiting } from '../../delivery/outbox.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import type { Crew } from '../engine.ts'
@@ -30,6 +30,14 @@ export async function probe(
 export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
   const id = messageId(crew, 'nudge', spec)
   await queueMessage(crew.world, { id, agent: spec.name, kind: 'nudge', text: nudgeText })
+  await deliver(crew, spec)
+}
+
+export async function carryOn(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
+  crew.world.report({ kind: 'overload', agent: spec.name, because })
+  const asked = waiting(await crew.world.outbox.read(), spec.name).some((entry) => entry.kind === 'nudge')
+  const id = messageId(crew, 'carry-on', spec)
+  if (!asked) await queueMessage(crew.world, { id, agent: spec.name, kind: 'nudge', text: carryOnText })
   await deliver(crew, spec)
 }
 
