@@ -141,6 +141,11 @@ describe('a shell', () => {
     expect(state(claude, lookAt({ text: 'ctx 50%', command: 'sh' }))).toBe('idle')
     expect(state(claude, lookAt({ text: '❯ ', command: 'sh' }))).toBe('idle')
   })
+  test('is not seen while the program runs under it', () => {
+    const look = lookAt({ text: 'me@host:~/x$ ', command: 'sh' })
+    expect(state(claude, { ...look, programRuns: true })).toBe('idle')
+    expect(state(claude, { ...look, programRuns: false })).toBe('shell')
+  })
   test('is never seen where no process name is declared', () => {
     expect(state(plainBackend(), lookAt({ text: '$ ', command: 'bash' }))).toBe('idle')
   })

@@ -131,9 +131,10 @@ const PROMPT = /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$/
 /**
  * The agent has left and a shell has the terminal. Both must say so: the foreground command, which is also a shell's
  * while a wrapper script runs the agent, and a prompt in the last row. A preset is never a shell's, whatever its
- * process is called.
+ * process is called. Where its program was seen to run under a wrapper, the prompt is part of what that draws.
  */
 function leftToShell({ processName, preset }: BackendSpec, look: Look, rows: readonly string[]): boolean {
+  if (look.programRuns === true) return false
   const known = preset !== undefined || processName !== undefined
   if (!known || !SHELL.test(look.command) || SHELL.test(processName ?? '')) return false
   return PROMPT.test((rows.at(-1) ?? '').trim())

@@ -91,6 +91,8 @@ export interface Look {
   quietMs?: number | undefined
   /** For how long a sign that this program shows in every turn has been missing; undefined: none was seen. Milliseconds. */
   signGoneMs?: number | undefined
+  /** A process of the backend's own program was seen under the pane lately: a prompt on its screen is no shell's. */
+  programRuns?: boolean
   /** Age of the last write to the session's log, undefined when there is no log. */
   logAgeMs: number | undefined
   at: MonoMs

@@ -179,6 +179,8 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     await Promise.all([world.intents.read(), world.outbox.read(), deps.phases.refresh()])
     lookedAt = from
     step()
+    // For the next look: what is decided now does not wait for it.
+    if (deps.decides) await observer.sampleProcesses(new Set(wantCpu))
   }
 
   return {

@@ -17,6 +17,7 @@ import { visible } from '../core/text.ts'
 import { apart } from './apart.ts'
 import { createComplaints } from './complaints.ts'
 import { sessionLogPath } from './names.ts'
+import type { ProcessSights } from './process-sights.ts'
 import type { World } from './world.ts'
 
 /** What was last seen of one pane's screen. */
@@ -70,7 +71,7 @@ export interface Eyes {
 }
 
 /** The screens of the fleet, captured only where tmux tells of output, and read in one guarded batch. */
-export function createEyes(world: World): Eyes {
+export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims' | 'programRuns'>): Eyes {
   const eyes = new Map<string, Eye>()
   let saidSlow = 0
   const complain = createComplaints(world)
@@ -147,6 +148,7 @@ export function createEyes(world: World): Eyes {
       command: pane.command,
       changed,
       quietMs: now.mono - changedAt,
+      programRuns: processes?.programRuns(pane, backend) ?? false,
       logAgeMs: written === undefined ? undefined : Math.max(0, now.wall - written),
       at: now.mono,
     }
@@ -204,6 +206,7 @@ export function createEyes(world: World): Eyes {
     const movedAt = now.wall - (now.mono - one.changedAt)
     const sight = world.conversations.sight(one.agent)
     const read = heedFiles(alone, sight, { now: now.wall, since, movedAt, startedAt: pane.createdAt })
+    const reading = heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt })
     eyes.set(pane.paneId, {
       panePid: pane.panePid,
       text: look.text,
@@ -218,7 +221,8 @@ export function createEyes(world: World): Eyes {
       sign,
       screen: { state: alone.state, since },
       reading: {
-        ...heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt }),
+        ...reading,
+        claims: [...reading.claims, ...(processes?.claims(pane) ?? [])],
         onScreen: alone.state,
       },
       lookAt: look.at,

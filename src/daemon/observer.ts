@@ -14,6 +14,7 @@ import { conversationMs, conversationSubject } from './conversations.ts'
 import { createCpuSampler } from './cpu.ts'
 import { endOf } from './endings.ts'
 import { createEyes, readOnce, type Subject } from './eyes.ts'
+import { createProcessSights } from './process-sights.ts'
 import type { World } from './world.ts'
 
 export interface Observer {
@@ -23,6 +24,8 @@ export interface Observer {
   /** Captures and reads the screens of these agents that may have changed (`all`: every one). */
   look(specs: readonly AgentSpec[], all?: boolean): Promise<void>
   sampleCpu(agents: readonly AgentSpec[]): Promise<void>
+  /** Looks at processes and output where the screen leaves a doubt, and at those of the suspects. */
+  sampleProcesses(suspects: ReadonlySet<string>): Promise<void>
   sighting(spec: AgentSpec): Sighting
   /** The agent's own pane of the last scan, dead or alive; else a pane of ours in the session of that name. */
   pane(tagged: string, session: string): PaneSight | undefined
@@ -43,7 +46,8 @@ export function panesOf(observer: Observer): PaneSight[] {
 }
 
 export function createObserver(world: World): Observer {
-  const eyes = createEyes(world)
+  const processes = createProcessSights(world)
+  const eyes = createEyes(world, processes)
   const cpu = createCpuSampler(world)
   let scan: Scan = { kind: 'unknown', why: 'nothing was looked at yet' }
   let byAgent = new Map<string, PaneSight>()
@@ -55,7 +59,9 @@ export function createObserver(world: World): Observer {
     bySession = new Map()
     if (scan.kind === 'ok') {
       index(scan.panes)
-      eyes.keep(new Set(scan.panes.map((pane) => pane.paneId)))
+      const living = new Set(scan.panes.map((pane) => pane.paneId))
+      eyes.keep(living)
+      processes.keep(living)
     }
     return scan
   }
@@ -144,6 +150,13 @@ export function createObserver(world: World): Observer {
     scan: rescan,
     lastScan: () => scan,
     look: lookAt,
+    sampleProcesses: (suspects) => {
+      const seen = subjects(world.fleet().agents).flatMap(({ spec, pane }) => {
+        const eye = pane.dead ? undefined : eyes.of(pane)
+        return eye === undefined ? [] : [{ spec, pane, state: eye.reading.state }]
+      })
+      return processes.sample(seen, suspects)
+    },
     sampleCpu: (specs) => cpu.sample(subjects(specs).map(({ pane }) => pane)),
     sighting,
     pane: (tagged, session) => {

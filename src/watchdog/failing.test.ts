@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { alive, dead, report, table } from '../../test/simulator/bench.ts'
 import { hour, makePane, makeReading, minute } from '../../test/simulator/build.ts'
 import type { FailClass } from '../core/index.ts'
+import { quietSources } from './heal.ts'
 import { resetAgent } from './memory.ts'
 import { whyStuck } from './stuck.ts'
 
@@ -178,4 +179,12 @@ describe('what an agent says of itself', () => {
     expect(seconds).toBeGreaterThan(290)
     expect(seconds).toBeLessThan(310)
   })
+})
+
+test('what was sampled before a look is no second source for a kill, as it may be over', () => {
+  const sampled = { source: 'cpu', says: 'quiet', evidence: 'x', at: 1, until: 2 } as const
+  const now = { source: 'change', says: 'quiet', evidence: 'y' } as const
+  const reading = makeReading('failing', { failClass: 'fatal', claims: [sampled] })
+  expect(quietSources({ reading, cpuBusy: undefined })).toEqual([])
+  expect(quietSources({ reading: { ...reading, claims: [sampled, now] }, cpuBusy: undefined })).toEqual(['y'])
 })

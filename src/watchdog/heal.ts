@@ -101,10 +101,10 @@ function causeOf(failClass: FailClass | undefined): CauseClass {
   return failClass === 'context' || failClass === 'crash' || failClass === 'start' ? failClass : 'fatal'
 }
 
-/** Evidence, other than the screen's text, that nothing moves. */
+/** Evidence of this very look, other than the screen's text, that nothing moves. What was sampled before it may be over. */
 export function quietSources(s: { reading: Alive['reading']; cpuBusy: boolean | undefined }): string[] {
   const found = s.reading.claims
-    .filter((c) => c.says === 'quiet' && c.source !== 'screen')
+    .filter((c) => c.says === 'quiet' && c.source !== 'screen' && c.at === undefined)
     .map((c) => c.evidence)
   if (s.cpuBusy === false) found.push('its process tree used no CPU')
   return found

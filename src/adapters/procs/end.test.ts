@@ -100,6 +100,7 @@ test('an empty run names nobody, least of all those without a run', async () => 
   const source = {
     one: async (pid: number) => machine.find((one) => one.pid === pid),
     list: async () => machine,
+    startsProcess: false,
     waited: async () => 0,
     runs: async () =>
       new Map([

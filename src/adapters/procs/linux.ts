@@ -70,7 +70,7 @@ export function createLinuxSource(root = '/proc'): ProcessSource {
     return waitedNs / 1e6
   }
 
-  return { one: async (pid) => one(pid), list, waited, runs }
+  return { startsProcess: false, one: async (pid) => one(pid), list, waited, runs }
 }
 
 /** The process left while we looked, or is another user's. */

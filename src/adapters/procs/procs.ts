@@ -43,6 +43,7 @@ export function createProcs(options: ProcsOptions = {}): Procs {
   }
 
   return {
+    startsProcess: source.startsProcess,
     table,
     waited: source.waited,
     identify,

@@ -10,6 +10,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 /** Processes as `ps` tells them (macOS). Every call starts one process. */
 export function createPsSource(ps = 'ps'): ProcessSource {
   return {
+    startsProcess: true,
     async one(pid) {
       // ps exits 1 when there is no such process.
       const text = await callPs(ps, ['-p', String(pid), '-o', PS_COLUMNS], [1])

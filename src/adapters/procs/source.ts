@@ -3,6 +3,8 @@ import type { Proc } from './types.ts'
 
 /** Where the process table comes from: `/proc` on Linux, `ps` elsewhere. */
 export interface ProcessSource {
+  /** Each look starts a process. */
+  startsProcess: boolean
   one(pid: number): Promise<Proc | undefined>
   list(): Promise<Proc[]>
   /** See `Procs.waited`. */

@@ -22,6 +22,8 @@ export interface ProcTable {
 }
 
 export interface Procs {
+  /** A look at the table starts a process (`ps`): not for every tick. */
+  startsProcess: boolean
   /** @param maxAgeMs a table at most this old may be returned again. @default 0 */
   table(maxAgeMs?: number): Promise<ProcTable>
   /**
