@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusReport } from '../../src/core/index.ts'
+import { faketimeEnv, faketimeLibrary } from '../support/faketime.ts'
 import { type Edit, fleetToml, prefix } from './fleet.ts'
 import { createScanner, read, type Seen } from './proc-scan.ts'
 
@@ -38,6 +40,10 @@ export interface Box {
   watchdogPid(): number | undefined
   keeperPids(): number[]
   mainOf(agent: string): Seen | undefined
+  /** Sets the wall clock of the watchdog and of verbs off: `+3h`, `-2d`, `+0`. Agents and the run keep theirs. */
+  setClock(by: string): void
+  /** The real instant of one that was told by such a clock within the last minute or so. */
+  realTime(at: number): number
   writeConfig(edit: Edit): void
   configPath: string
   git(cwd: string, ...args: string[]): string
@@ -59,6 +65,10 @@ export function createBox(root: string, dist: string): Box {
     GIT_CONFIG_NOSYSTEM: '1',
     CHAOS_SECRET_TOKEN: canary,
   }
+  const library = faketimeLibrary()
+  if (library !== undefined) Object.assign(env, faketimeEnv(library, path('clock')))
+  const offsets = new Set([0])
+  writeFileSync(path('clock'), '+0')
   cpSync(dist, path('dist'), { recursive: true })
   for (const name of ['fake-agent.mjs', 'crasher.sh']) {
     copyFileSync(join(root, 'test/chaos/programs', name), path(name))
@@ -162,6 +172,15 @@ export function createBox(root: string, dist: string): Box {
       scan()
         .filter((seen) => argvHas(seen, 'agents-keeper') && seen.argv[0]?.endsWith('sh') === true)
         .map((seen) => seen.pid),
+    setClock: (by) => {
+      offsets.add(offsetOf(by))
+      writeFileSync(path('.clock.new'), by)
+      renameSync(path('.clock.new'), path('clock'))
+    },
+    realTime: (at) => {
+      const off = (offset: number): number => Math.abs(Date.now() - (at - offset))
+      return at - [...offsets].reduce((best, one) => (off(one) < off(best) ? one : best), 0)
+    },
     writeConfig: (edit) => {
       writeFileSync(path('.agents.toml.new'), fleetToml(dir, process.execPath, edit))
       execFileSync('mv', ['-f', path('.agents.toml.new'), path('agents.toml')])
@@ -173,6 +192,14 @@ export function createBox(root: string, dist: string): Box {
       if (!keep) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `+3h` in milliseconds. */
+function offsetOf(by: string): number {
+  const [, sign, count, unit] = /^([+-])(\d+)([smhd]?)$/.exec(by) ?? []
+  return Number(`${sign}${count}`) * unitMs[(unit || 's') as keyof typeof unitMs]
 }
 
 /** The main processes of an agent; a child between its fork and its exec still bears its parent's arguments. */

@@ -82,6 +82,16 @@ log_max = "200KB"
 
 ${(Object.keys(backend) as Member['mode'][]).map((mode) => backendToml(box, node, mode)).join('\n')}
 ${[...members, ...(edit.extra ? [extra] : [])].map(agent).join('\n')}
+# Never started: it is there so that the watchdog is given the clock that faults set off.
+[backend.clock]
+bin = "true"
+pass_env = ["LD_PRELOAD", "FAKETIME_*", "DONT_FAKE_MONOTONIC"]
+
+[[agent]]
+name = "clock"
+backend = "clock"
+enabled = false
+
 [[service]]
 name = "svc"
 command = "exec sleep 100000"

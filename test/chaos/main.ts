@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { faketimeLibrary } from '../support/faketime.ts'
 import { catalogue, planRounds } from './plan.ts'
 import { createRandom } from './random.ts'
 import { asJson, asText } from './report.ts'
@@ -36,6 +37,8 @@ export async function main(args: readonly string[], root: string, dist: string):
     return 0
   }
   const quiet = args.includes('--json')
+  if (faketimeLibrary() === undefined)
+    console.error('libfaketime is not installed: no clock faults, and a seed gives other faults than with it')
   if (!quiet) console.log(`seed ${seed}, ${faults} faults`)
   const minutes = value('--minutes')
   const result = await runChaos({

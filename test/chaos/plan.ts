@@ -1,4 +1,6 @@
+import { faketimeLibrary } from '../support/faketime.ts'
 import { agentFaults } from './faults/agent.ts'
+import { clockFaults } from './faults/clock.ts'
 import { configFaults } from './faults/config.ts'
 import { crashFaults } from './faults/crash-points.ts'
 import { gitFaults } from './faults/git.ts'
@@ -18,6 +20,7 @@ export const catalogue: readonly FaultKind[] = [
   ...stateFaults,
   ...gitFaults,
   ...verbFaults,
+  ...(faketimeLibrary() === undefined ? [] : clockFaults),
 ]
 
 export interface Planned {

@@ -157,7 +157,7 @@ async function closer(scene: Scene): Promise<void> {
   await scene.due('status agrees', 'INV-2', bound.fleet, 'status says that all is up', async () => {
     const status = await box.status()
     const down = status?.agents.filter(
-      (agent) => agent.kind !== 'task' && agent.life !== 'up' && agent.life !== 'held',
+      (agent) => agent.enabled && agent.kind !== 'task' && agent.life !== 'up' && agent.life !== 'held',
     )
     return status !== undefined && status.watchdog.life === 'up' && down?.length === 0
   })

@@ -97,7 +97,9 @@ export function createSampler(box: Box, history: History): Sampler {
 
   function readEvent(line: string): void {
     try {
-      history.add({ kind: 'event', event: JSON.parse(line) as FleetEvent })
+      const event = JSON.parse(line) as FleetEvent
+      // Told by a clock that a fault may have set off; the history has one time.
+      history.add({ kind: 'event', event: { ...event, at: box.realTime(event.at) } })
     } catch {
       history.add({ kind: 'torn', file: 'events.jsonl', why: `not JSON: ${line.slice(0, 80)}` })
     }

@@ -12,7 +12,7 @@ import {
   type Made,
   madeOf,
   newSessionList,
-  OWN_SERVER_LIST,
+  ownServerList,
   refusalOf,
   tagCommands,
 } from './new-session.ts'
@@ -23,6 +23,7 @@ import { ring } from './ring.ts'
 import { parsePanes, SCAN_LISTS } from './scan.ts'
 import { createServerWatch } from './server-watch.ts'
 import { selectorOf, socketPathOf } from './socket.ts'
+import { paneTerminal } from './terminal.ts'
 import type { NewSession, NewSessionResult, Tmux, TmuxEvent, TmuxOptions } from './types.ts'
 
 const PANE_ID = /^%\d+$/
@@ -91,7 +92,7 @@ export function createTmux(options: TmuxOptions): Tmux {
       const kind = existsSync(socketPath) ? 'exited' : 'unknown' // another started it since we asked; or socket lost
       return { kind, why: `${answer.why}, but its server lives (pid ${living.pid})` }
     }
-    const before = options.server.kind === 'default' ? [] : [OWN_SERVER_LIST]
+    const before = options.server.kind === 'default' ? [] : [ownServerList(paneTerminal())]
     const started = await oneShot(launcher, [...before, ...lists, keeperList(keeper)], ms, true)
     if (started.kind !== 'replies') return started
     link.serverIsThere()

@@ -63,11 +63,11 @@ export function keeperList(keeper: TmuxOptions['keeper']): CommandList {
   ]
 }
 
-/** For a server of our own, before its first session. */
-export const OWN_SERVER_LIST: CommandList = [
+/** For a server of our own, before its first session. @param terminal `TERM` of its panes */
+export const ownServerList = (terminal: string): CommandList => [
   ['set-option', '-s', 'exit-empty', 'on'],
   ['set-option', '-g', 'history-limit', '5000'],
-  ['set-option', '-g', 'default-terminal', 'screen-256color'],
+  ['set-option', '-g', 'default-terminal', terminal],
 ]
 
 /** Whatever the user's configuration says of all sessions, these must hold for ours. */

@@ -207,3 +207,79 @@ test('without a config the machine alone is examined', async () => {
   expect(found.exit).toBe(0)
   expect(found.bad).toMatchObject([{ id: 'config', level: 'warning' }])
 })
+
+test('notices: a channel that fails and a command that is not there are problems', async () => {
+  const notify = {
+    command: ['no-such-program-here'],
+    webhook: 'https://h.example/x',
+    webhookTokenEnv: undefined,
+    bell: false,
+    on: [],
+    batchMs: 0,
+    perHour: 1,
+    timeoutMs: 1,
+  }
+  const fleet = fakeFleet({ logDir, stateDir, notify })
+  const channel = {
+    target: 'x',
+    queued: 2,
+    sentLastHour: 0,
+    perHour: 1,
+    nextAt: undefined,
+    lastOk: undefined,
+  }
+  const played = await play(['doctor', '--json'], {
+    fleet,
+    control: {
+      status: () => Promise.resolve(fakeStatus()),
+      notifyStatus: () =>
+        Promise.resolve([
+          { ...channel, channel: 'command' as const, state: 'idle' as const, lastError: undefined },
+          {
+            ...channel,
+            channel: 'webhook' as const,
+            state: 'failing' as const,
+            lastError: { at: 1, why: 'answered 500' },
+          },
+        ]),
+    },
+    deps: { host: async () => createHost(process.env), events: async () => createEventLog(logDir) },
+  })
+  const { checks } = JSON.parse(played.out) as { checks: { id: string; level: string; what: string }[] }
+  const found = checks.filter((check) => check.id.startsWith('notify'))
+  expect(found.map((check) => [check.id, check.level])).toEqual([
+    ['notify.command', 'problem'],
+    ['notify.webhook', 'problem'],
+  ])
+  expect(found[1]?.what).toContain('answered 500')
+  expect(played.exit).toBe(1)
+})
+
+test('the service: said when it is not installed, a problem when it does not run', async () => {
+  const home = join(logDir, 'home')
+  const systemctl = join(logDir, 'systemctl')
+  const ask = async (status: number) => {
+    await writeFile(systemctl, `#!/bin/sh\ncase $2 in is-active) exit ${status} ;; esac\n`)
+    await chmod(systemctl, 0o755)
+    const env = { ...process.env, PATH: `${logDir}:${process.env.PATH}` }
+    const real = createHost(env)
+    // As on Linux, by a user who is not root, with the systemctl above.
+    const host = {
+      ...real,
+      platform: 'linux' as const,
+      uid: 1000,
+      run: (argv: readonly string[]) =>
+        argv[0] === 'systemctl' ? real.run([systemctl, ...argv.slice(1)]) : real.run(argv),
+    }
+    const parts = { host: async () => host, home, env: {}, self: ['/n', '/e'] }
+    const checks = async () => (await doctor([], parts)).checks.find((check) => check.id === 'service')
+    const before = await checks()
+    await play(['service', 'install'], { fleet: fakeFleet({ logDir, stateDir }), deps: parts })
+    return [before, await checks()]
+  }
+  const [none, good] = await ask(0)
+  expect(none).toMatchObject({ level: 'ok', what: expect.stringContaining('not installed') })
+  expect(good?.level).not.toBe('problem')
+  const [, bad] = await ask(3)
+  expect(bad).toMatchObject({ level: 'problem', what: expect.stringContaining('does not run') })
+})

@@ -1,35 +1,17 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { faketimeEnv, faketimeLibrary } from '../../support/faketime.ts'
 import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { agent, backend, bystander, eventsOf, life, replaced, watchdog, watchdogPid } from './fleet.ts'
 
-/** The time-faking library: it alone can move the wall clock of one process while it runs. */
-function library(): string | undefined {
-  for (const dir of ['/usr/lib', '/usr/local/lib']) {
-    const places = existsSync(dir) ? ['', ...readdirSync(dir)] : []
-    for (const place of places) {
-      const path = `${dir}/${place}/faketime/libfaketimeMT.so.1`
-      if (existsSync(path)) return path
-    }
-  }
-  return undefined
-}
-
-const faketime = library()
+const faketime = faketimeLibrary()
 const reason = faketime === undefined ? ' (libfaketime is not installed)' : ''
 
 /** A watchdog whose wall clock reads `clock`; its monotonic clock is left alone, as in a real jump. */
 function withClock(box: Sandbox, clock = '+0') {
   box.write('clock', clock)
-  return box.watchdog({
-    LD_PRELOAD: faketime!,
-    FAKETIME_TIMESTAMP_FILE: `${box.dir}/clock`,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    DONT_FAKE_MONOTONIC: '1',
-  })
+  return box.watchdog(faketimeEnv(faketime!, `${box.dir}/clock`))
 }
 
 /** One that is limited for long, one that waits as it declared, one that idles under heal. */
@@ -106,6 +88,28 @@ describe.skipIf(faketime === undefined)(
       expect(pids(box)).toEqual(before)
       expect(eventsOf(box, 'kill')).toEqual([])
     }, 30_000)
+
+    test('row 72: ahead while the watchdog is restarted: a limit still ends when it was to end', async ({
+      box,
+    }) => {
+      box.config(fleet(box))
+      const dog = withClock(box)
+      await box.until('all are up', () => pids(box).every((pid) => pid !== undefined) || undefined)
+      await life(box, 'limited', 'held')
+      const before = pids(box)
+      process.kill(dog.pid, 'SIGKILL')
+      await dog.ended
+      const next = withClock(box, '+6h')
+      await life(box, 'limited', 'held')
+      await sleep(2_500)
+      expect(await watchdogPid(box)).toBe(next.pid)
+      expect([eventsOf(box, 'kill'), eventsOf(box, 'lift'), eventsOf(box, 'limit-probe')]).toEqual([
+        [],
+        [],
+        [],
+      ])
+      expect([pids(box), heard(box, 'record')]).toEqual([before, []])
+    }, 60_000)
 
     for (const year of ['@1969-12-31 23:59:00', '@2038-01-19 03:14:00', '@2105-02-28 12:00:00']) {
       test(`row 79: started in ${year.slice(1, 5)}: no crash, and healing works`, async ({ box }) => {
