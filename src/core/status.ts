@@ -80,6 +80,8 @@ export interface AgentReport {
   asking?: AskingReport | undefined
   /** Messages waiting to be delivered. */
   queued: number
+  /** Why the first of them waits. */
+  queuedWhy?: string | undefined
 }
 
 /** A dialog in short: what `status` tells of it. */

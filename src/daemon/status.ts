@@ -14,7 +14,7 @@ import type {
   WhyReport,
 } from '../core/index.ts'
 import { visible } from '../core/text.ts'
-import { isSettled } from '../delivery/entry.ts'
+import { waiting } from '../delivery/outbox.ts'
 import { covering } from '../watchdog/account-clock.ts'
 import { spenderFor } from '../watchdog/accounts.ts'
 import { failureLine, needsPerson } from '../watchdog/person.ts'
@@ -25,6 +25,7 @@ import type { Engine } from './engine.ts'
 import { intentOf } from './intents.ts'
 import { serviceTag, watchdogSession } from './names.ts'
 import { askingOf } from './ops/answer.ts'
+import { whyWaiting } from './ops/message-report.ts'
 
 export interface StatusFacts {
   engine: Engine
@@ -107,9 +108,15 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
     pid: seen.kind === 'alive' ? seen.pane.panePid : undefined,
     command: seen.kind === 'alive' ? visible(seen.pane.command) : undefined,
     asking: askingOf(facts.engine, spec),
-    queued: world.outbox.peek().entries.filter((entry) => entry.agent === spec.name && !isSettled(entry))
-      .length,
+    ...mailReport(facts, spec),
   }
+}
+
+function mailReport({ engine }: StatusFacts, spec: AgentSpec): Pick<AgentReport, 'queued' | 'queuedWhy'> {
+  const crew = engine.crew()
+  const line = waiting(crew.world.outbox.peek(), spec.name)
+  const why = line[0] === undefined ? undefined : whyWaiting(crew, engine.memory(), line[0])
+  return { queued: line.length, queuedWhy: why === undefined ? undefined : visible(why) }
 }
 
 /** A limit that waits for a person is a question to one. */

@@ -4,13 +4,14 @@ import {
   type Entry,
   lastPresented,
   type Mode,
+  maxKept,
   maxPresentations,
   modes,
   presentedText,
   type Step,
 } from './entry.ts'
 import { find, type OutboxState, step, waiting } from './outbox.ts'
-import { type Letter, type Typed, typeText } from './typist.ts'
+import { clearComposer, type Letter, type Typed, typeText } from './typist.ts'
 
 export interface Post {
   /** Read, change, write; on disk when it resolves. */
@@ -53,7 +54,8 @@ export async function deliverFirst(post: Post, to: Address): Promise<string | un
   })
   post.crashPoint('delivery.typed')
   await settle(post, entry, typed)
-  return typed.kind === 'not-now' || typed.kind === 'void' ? typed.why : undefined
+  if (typed.kind === 'kept') await giveUp(post, entry, desk)
+  return 'why' in typed ? typed.why : undefined
 }
 
 const paneOf = ({ paneId, panePid }: Address): string => `${paneId}:${panePid}`
@@ -105,12 +107,21 @@ async function settle(post: Post, entry: Entry, typed: Typed): Promise<void> {
     return
   }
   if (typed.kind === 'spent') await fail(post, entry, `presented ${entry.presented} times, and never taken`)
+  if (typed.kind === 'kept') await mark(post, entry, { kind: 'keep', why: typed.why })
   if (typed.kind === 'void') await mark(post, entry, { kind: 'void', why: typed.why })
   if (typed.kind !== 'not-now') return
   if (find(post.outbox.peek(), entry.id)?.why === typed.why) return
   await mark(post, entry, { kind: 'wait', why: typed.why })
   if (typed.waitsForTurn) return
   post.report({ kind: 'refused', agent: entry.agent, id: entry.id, because: typed.why })
+}
+
+/** A text that the program keeps and never takes is taken out of its composer again, and said to have failed. */
+async function giveUp(post: Post, entry: Entry, desk: Desk): Promise<void> {
+  const now = find(post.outbox.peek(), entry.id)
+  if (now === undefined || (now.kept ?? 0) < maxKept) return
+  await clearComposer(post.typist, desk, lastPresented(now))
+  await fail(post, now, 'the program keeps it in its composer and does not take it')
 }
 
 export async function fail(

@@ -110,6 +110,17 @@ export function standsAt(deps: TypistDeps, backend: BackendSpec, screen: SeenScr
   return stands(deps.matches, backend, draftOf(screen.text, cursor) ?? '', text)
 }
 
+/** The same, or it begins in the cursor's own row: some put a text that they refuse back, the cursor before it (Codex). */
+export function holds(deps: TypistDeps, backend: BackendSpec, screen: SeenScreen, text: string): boolean {
+  if (standsAt(deps, backend, screen, text)) return true
+  const begin = flat(text.split('\n')[0] ?? '').slice(0, fingerprintLength)
+  const row = screen.text.split('\n')[screen.pane.cursor.row] ?? ''
+  return begin.length >= leastBeginning && flat(row).startsWith(begin)
+}
+
+/** Beginnings that long are no chance. */
+export const leastBeginning = 6
+
 /** The text's end without blanks: composers wrap and indent, and a narrow one may show only the end. */
 export function fingerprint(text: string): string {
   return flat(text).slice(-fingerprintLength)

@@ -9,6 +9,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     { kind: 'stand' },
     { kind: 'submit', wasIdle: true },
     { kind: 'return' },
+    { kind: 'keep', why: 'kept' },
     { kind: 'see', by: 'turn' },
     { kind: 'acknowledge' },
     { kind: 'wait', why: 'busy' },

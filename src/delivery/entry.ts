@@ -46,6 +46,8 @@ export interface Entry {
   wasIdle?: boolean
   /** Times that it was found in the composer after its key. */
   returned?: number
+  /** Tries in which the composer kept it, whatever was pressed. */
+  kept?: number
   seenBy?: SeenBy
   /** File that holds a text too long to be typed; `text` then names it. */
   file?: string
@@ -67,6 +69,8 @@ export type Step =
   | { kind: 'submit'; wasIdle: boolean }
   /** Found in the composer after its key: the key is due once more. */
   | { kind: 'return' }
+  /** The composer does not let go of it. */
+  | { kind: 'keep'; why: string }
   | { kind: 'see'; by: SeenBy }
   | { kind: 'acknowledge' }
   | { kind: 'wait'; why: string }
@@ -88,6 +92,8 @@ export function stepped(entry: Entry, step: Step, at: EpochMs): Entry {
     case 'return':
       if (entry.state !== 'submitted') return entry
       return { ...entry, state: 'staged', stood: true, returned: (entry.returned ?? 0) + 1 }
+    case 'keep':
+      return entry.state === 'staged' ? { ...entry, kept: (entry.kept ?? 0) + 1, why: step.why } : entry
     case 'see':
       if (entry.state !== 'submitted' && entry.state !== 'staged') return entry
       return { ...without(entry, 'why'), state: 'seen', seenAt: at, seenBy: step.by }
@@ -118,6 +124,8 @@ function without<K extends keyof Entry>(entry: Entry, ...keys: K[]): Omit<Entry,
 
 /** Presentations of one entry in all (reliability.md section 5, "3 presentations per message"). */
 export const maxPresentations = 3
+/** Tries in which a composer may keep a text before it is given up. */
+export const maxKept = 3
 
 /** What is typed: the text, marked when it was presented before. */
 export function presentedText(entry: Pick<Entry, 'text' | 'presented'>): string {

@@ -1,6 +1,6 @@
 import type { BackendSpec, EpochMs, Reading } from '../core/index.ts'
 import { fingerprint, flat, stands, type TypistDeps } from './desk.ts'
-import { draftOf } from './draft.ts'
+import { beforeCursor, draftOf } from './draft.ts'
 import { type Entry, lastPresented, type SeenBy } from './entry.ts'
 
 /** Reads the conversation that an agent's own CLI keeps on disk. */
@@ -45,7 +45,7 @@ export function shownBy(
   if (queued !== undefined && matches(queued, glimpse.text)) return 'queue-marker'
   if (entry.wasIdle !== true || stands(matches, backend, draft ?? '', text)) return undefined
   if (glimpse.reading === 'working') return 'turn'
-  return draft === '' && isAbove(glimpse.text, text) ? 'turn' : undefined
+  return draft === '' && isAbove(beforeCursor(glimpse.text, glimpse.cursor).above, text) ? 'turn' : undefined
 }
 
 /** A person may have called it up again from the composer's history: then it is theirs. */
@@ -58,9 +58,9 @@ const endsWith = (draft: string, text: string): boolean =>
   fingerprint(text) !== '' && flat(draft).endsWith(fingerprint(text))
 
 /** Its end, or where the CLI shows only the beginning of a long one, its first words. */
-function isAbove(screen: string, text: string): boolean {
-  if (flat(text).length < leastMark) return screen.split('\n').some((row) => isRowOf(row, text))
-  const rows = flat(screen)
+function isAbove(above: string, text: string): boolean {
+  if (flat(text).length < leastMark) return above.split('\n').some((row) => isRowOf(row, text))
+  const rows = flat(above)
   const marks = [fingerprint(text), flat(text.split('\n')[0] ?? '').slice(0, 24)]
   return marks.some((mark) => mark.length >= leastMark && rows.includes(mark))
 }

@@ -3,7 +3,7 @@ import type { Tmux } from '../adapters/tmux/types.ts'
 import { lookAt, presetBackend, readingOf } from '../backends/testing.ts'
 import type { BackendSpec, PaneSight } from '../core/index.ts'
 import type { Desk } from './desk.ts'
-import { typeText } from './typist.ts'
+import { clearComposer, typeText } from './typist.ts'
 
 /** A program with a composer, in the shape of a CLI's screen; each test says what its keys do. */
 interface Program {
@@ -45,22 +45,23 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
     look: (spec: BackendSpec, text: string) => readingOf(spec, lookAt({ text })),
     matches: (source: string, text: string) => new RegExp(source, 'i').test(text),
   }
+  const deskOf = (over: Partial<Desk>): Desk => ({
+    paneId: '%1',
+    panePid: 7,
+    backend,
+    submitKey: 'Enter',
+    when: 'queue',
+    working: false,
+    typingGraceMs: 30_000,
+    ...over,
+  })
   const type = (text: string, over: Partial<Desk> = {}, standing?: string) => {
-    const desk: Desk = {
-      paneId: '%1',
-      panePid: 7,
-      backend,
-      submitKey: 'Enter',
-      when: 'queue',
-      working: false,
-      typingGraceMs: 30_000,
-      ...over,
-    }
     const scribe = { pasting: async () => undefined, seen: async () => undefined }
     const earlier = standing === undefined ? undefined : { text: standing, seen: true }
-    return typeText(deps, desk, { text, standing: earlier, spent: false }, scribe)
+    return typeText(deps, deskOf(over), { text, standing: earlier, spent: false }, scribe)
   }
-  return { type, keys, pastes }
+  const clear = (text: string) => clearComposer(deps, deskOf({}), text)
+  return { type, keys, pastes, clear }
 }
 
 /** Gemini CLI: an Enter too soon after a paste is a line end of the text. */
@@ -107,7 +108,7 @@ describe('the submit key', () => {
   test('is given up after the second time; the next try finds the text standing and only submits it', async () => {
     const program = gemini(3_000)
     const { type, pastes } = typing(program, presetBackend('gemini'))
-    expect(await type('a message for you')).toMatchObject({ kind: 'not-now' })
+    expect(await type('a message for you')).toMatchObject({ kind: 'kept' })
     expect(program.sent).toEqual([])
     await type('a message for you (redelivery 1)', {}, 'a message for you')
     expect(program.sent).toEqual(['a message for you'])
@@ -234,5 +235,45 @@ describe('a picker of files', () => {
     const { type, keys } = typing(program, presetBackend('codex'))
     expect(await type('look at @README.md')).toMatchObject({ kind: 'submitted' })
     expect([program.sent, keys]).toEqual([['look at README.md'], ['Enter', 'Enter']])
+  })
+})
+
+/** Codex 0.169 with a command that it does not know: the text is put back, the cursor before it. */
+function refuses(): Program & { text: string } {
+  let refused = false
+  const program = {
+    text: '',
+    screen: () => `hello\n\n› ${program.text}`.trimEnd(),
+    cursor: () => ({ row: 2, column: 2 + (refused ? 0 : program.text.length) }),
+    paste: (pasted: string) => {
+      program.text += pasted
+      refused = false
+    },
+    key: (name: string) => {
+      if (name === 'Enter') refused = true
+      if (name === 'End') refused = false
+      if (name === 'C-u') program.text = ''
+    },
+  }
+  return program
+}
+
+describe('a text that the program refuses', () => {
+  test('is not taken for submitted, is not typed again, and can be taken out of the composer', async () => {
+    const program = refuses()
+    const { type, keys, pastes, clear } = typing(program, presetBackend('codex'))
+    expect(await type('/tmp is a folder')).toMatchObject({ kind: 'kept' })
+    expect(await type('/tmp is a folder', {}, '/tmp is a folder')).toMatchObject({ kind: 'kept' })
+    expect([keys.length, pastes.length]).toEqual([4, 1])
+    await clear('/tmp is a folder')
+    expect(program.text).toBe('')
+  })
+
+  test('what else stands in the composer is left there', async () => {
+    const program = refuses()
+    const { clear, keys } = typing(program, presetBackend('codex'))
+    program.paste('a thought of mine', 0)
+    await clear('/tmp is a folder')
+    expect([program.text, keys]).toEqual(['a thought of mine', []])
   })
 })

@@ -4,11 +4,12 @@ import {
   type Desk,
   fingerprint,
   flat,
+  holds,
+  leastBeginning,
   lookEveryMs,
   occurrences,
   type SeenScreen,
   screenOf,
-  standsAt,
   type TypistDeps,
 } from './desk.ts'
 import { draftOf } from './draft.ts'
@@ -38,6 +39,8 @@ export type Typed =
   | { kind: 'submitted'; sure: boolean; wasIdle: boolean }
   /** A dialog, a person or a running turn is in the way, or the pane cannot be read. Try again later. */
   | { kind: 'not-now'; why: string; waitsForTurn?: boolean }
+  /** It stands in the composer, which does not take its key. */
+  | { kind: 'kept'; why: string }
   /** It would have to be pasted once more than may be. */
   | { kind: 'spent' }
   /** Nothing can have been pasted, though `pasting` was called. */
@@ -54,6 +57,8 @@ const settleMs = 150
 /** How long a composer may keep a text whose submit key was pressed, before the key is pressed once more. Milliseconds. */
 const takenWithinMs = 1_000
 const maxPresses = 2
+/** Lines of a refused text that are removed at most. */
+const mostCleared = 20
 
 /**
  * Types one text into one pane: look, paste, look, exactly one submit key (F18). A paste of an earlier try that still
@@ -90,7 +95,7 @@ function draftAt(
   screen: SeenScreen,
   { standing }: Letter,
 ): 'none' | 'ours' | 'theirs' | 'taken' {
-  if (standing !== undefined && standsAt(deps, desk.backend, screen, standing.text)) return 'ours'
+  if (standing !== undefined && holds(deps, desk.backend, screen, standing.text)) return 'ours'
   // With a person there, a draft of several paragraphs is looked for, too.
   const draft = draftOf(screen.text, screen.pane.cursor, { wide: screen.pane.attached > 0 })
   if (draft === undefined) return 'none'
@@ -141,7 +146,18 @@ async function submit(
     if (taken === 'yes' || (taken === 'unknown' && answered)) return { kind: 'submitted', ...known }
     if (!answered) return { kind: 'not-now', why: pressed.why }
   }
-  return { kind: 'not-now', why: 'its composer keeps the text: the submit key is not taken' }
+  return { kind: 'kept', why: 'its composer keeps the text: the submit key is not taken' }
+}
+
+/** Empties a composer of a text of ours that the program refuses, so that it is in nobody's way. */
+export async function clearComposer(deps: TypistDeps, desk: Desk, text: string): Promise<void> {
+  for (const _line of text.split('\n').slice(0, mostCleared)) {
+    const screen = await screenOf(deps, desk)
+    if (screen.kind !== 'ok' || screen.pane.attached > 0) return
+    if (!holds(deps, desk.backend, screen, text)) return
+    for (const key of ['End', 'C-u']) await deps.tmux.key(desk.paneId, key)
+    await deps.clock.sleep(settleMs)
+  }
 }
 
 /**
@@ -159,15 +175,12 @@ async function isTaken(
     if (screen.kind !== 'ok') return screen.kind
     if (asks(deps.look(desk.backend, screen.text))) return 'yes'
     const draft = draftOf(screen.text, screen.pane.cursor)
-    const isOurs = standsAt(deps, desk.backend, screen, text) || beginsAs(draft, text)
+    const isOurs = holds(deps, desk.backend, screen, text) || beginsAs(draft, text)
     if (!isOurs) return draft === undefined ? 'unknown' : 'yes'
     await deps.clock.sleep(lookEveryMs)
   }
   return 'no'
 }
-
-/** Beginnings that long are no chance. */
-const leastBeginning = 6
 
 function beginsAs(draft: string | undefined, text: string): boolean {
   const begin = flat(text).slice(0, leastBeginning)

@@ -46,10 +46,11 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
   async function send(...args: string[]): Promise<{ code: number; message: MessageReport }> {
     const run = await fleet.agents('send', agentName, '--json', '--timeout', '40s', ...args)
     const message = (JSON.parse(run.stdout) as { message: MessageReport }).message
-    const { submittedAt = 0, queuedAt, seenAt = 0, seenBy, presented } = message
+    const { submittedAt, queuedAt, seenAt, seenBy, presented, why } = message
+    const when = (at?: number) => (at === undefined ? 'never' : `after ${at - queuedAt} ms`)
     said.push(
-      `${args.at(-1)!.slice(0, 30)}: ${message.state} ${seenBy ?? ''} submitted ${submittedAt - queuedAt} ms, seen ` +
-        `${seenAt - submittedAt} ms, typed ${presented}x${message.why === undefined ? '' : `, ${message.why}`}`,
+      `${args.at(-1)!.slice(0, 30)}: submitted ${when(submittedAt)}, seen ${when(seenAt)} ` +
+        `${seenBy ?? ''}, typed ${presented}x ${why ?? ''}`,
     )
     return { code: run.code, message }
   }
@@ -69,13 +70,22 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     await idle()
   })
 
-  test.each([
-    ['a path at its end', 'look at @README.md'],
-    ['a path and more', 'look at @README.md and say what it says'],
-    ['a path that is no command', '/tmp is a folder, is it not?'],
-  ])('%s: no picker keeps the submit key', async (_what, text) => {
-    const { code } = await send('--wait=seen', text)
-    expect(code, fleet.screen()).toBe(0)
+  test.each(['look at @README.md', 'look at @README.md and say what it says'])(
+    '%s: no picker keeps the submit key',
+    async (text) => {
+      const { code } = await send('--wait=seen', text)
+      expect(code, fleet.screen()).toBe(0)
+      await inOneTurn(text.slice(0, 8))
+      await idle()
+    },
+  )
+
+  test('what looks like a command and is none arrives, or is said to be refused and is out of the way', async () => {
+    const { code, message } = await send('--wait=seen', '/tmp is a folder, is it not?')
+    if (code === 0) await inOneTurn('is a folder, is it not?')
+    else expect(message).toMatchObject({ state: 'failed', presented: 1 })
+    expect((await send('--wait=seen', 'and on it goes')).code, fleet.screen()).toBe(0)
+    await inOneTurn('and on it goes')
     await idle()
   })
 

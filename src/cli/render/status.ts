@@ -150,7 +150,10 @@ function readingPaint(reading: ReadingState | undefined, style: Style): Cell['pa
 }
 
 const command = (name: string | undefined): string => (name === undefined ? '' : `[${visible(name)}]`)
-const queue = (agent: AgentReport): string => (agent.queued > 0 ? `${agent.queued} queued` : '')
+const queue = (agent: AgentReport): string =>
+  agent.queued === 0
+    ? ''
+    : `${agent.queued} queued${agent.queuedWhy === undefined ? '' : ` (${agent.queuedWhy})`}`
 const marks = (all: readonly string[]): string => all.filter((mark) => mark !== '').join(' ')
 
 function within(line: string, columns: number | undefined): string {

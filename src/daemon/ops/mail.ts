@@ -1,17 +1,14 @@
-import { type AgentSpec, Exit, type MessageReport, UserError } from '../../core/index.ts'
+import { Exit, type MessageReport, UserError } from '../../core/index.ts'
 import { sanitisePaste } from '../../core/text.ts'
 import { fail, mark } from '../../delivery/courier.ts'
 import { type Entry, isSettled } from '../../delivery/entry.ts'
 import { askForAck } from '../../delivery/notices.ts'
 import { find } from '../../delivery/outbox.ts'
-import { spenderFor } from '../../watchdog/accounts.ts'
-import { closedClock } from '../../watchdog/release.ts'
-import { isDeaf } from '../../watchdog/talk.ts'
 import { deliverNext, queueMessage } from '../act/deliver.ts'
 import type { FleetControl } from '../control.ts'
-import { intentOf } from '../intents.ts'
 import type { Desk } from '../local-control.ts'
 import { agentsOf } from '../targets.ts'
+import { inTheWay } from './in-the-way.ts'
 import { messageReport } from './message-report.ts'
 
 /** Settled messages that `agents outbox` still shows. */
@@ -28,7 +25,7 @@ export function createMail(desk: Desk): Mail {
   const { world } = crew
   let looked = false
 
-  const reportOf = (entry: Entry): MessageReport => messageReport(crew, entry)
+  const reportOf = (entry: Entry): MessageReport => messageReport(crew, engine.memory(), entry)
 
   async function known(id: string): Promise<Entry> {
     const entry = find(await world.outbox.read(), id)
@@ -55,21 +52,12 @@ export function createMail(desk: Desk): Mail {
       await engine.refresh(true)
     }
     const spec = world.fleet().agents.find((one) => one.name === agent)
-    if (spec !== undefined && mayType(spec)) {
+    if (spec !== undefined && inTheWay(crew, engine.memory(), agent) === undefined) {
       const seen = crew.observer.sighting(spec)
       if (seen.kind === 'alive')
         await engine.inLane(agent, 'deliver', () => deliverNext(world, crew.observer, spec, seen.pane.paneId))
     }
     await prover.look(agent)
-  }
-
-  function mayType(spec: AgentSpec): boolean {
-    const seen = crew.observer.sighting(spec)
-    if (seen.kind !== 'alive' || intentOf(world.intents.peek(), spec.name).paused) return false
-    const memory = engine.memory()
-    if (isDeaf(seen.reading.state) || memory.agents[spec.name]?.hold !== undefined) return false
-    const spender = spenderFor(world.fleet(), spec.backend, crew.phases.model(spec))
-    return closedClock(memory, spec.name, spender, world.clock.now().mono) === undefined
   }
 
   return {
