@@ -41,7 +41,7 @@ const SCREEN_SAYS: [PatternKey, Claim['says']][] = [
 function screenClaims(facts: Facts): Claim[] {
   const claims: Claim[] = []
   for (const [key, says] of SCREEN_SAYS) {
-    const hit = facts.where(key)
+    const hit = key === 'crash' && facts.failing(key) === false ? undefined : facts.where(key)
     if (hit) claims.push({ source: 'screen', says, evidence: evidenceOf(hit) })
     else if (facts.match[key].kind === 'slow') {
       claims.push({ source: 'screen', says: 'unknown', evidence: `the ${key} pattern ran past its deadline` })

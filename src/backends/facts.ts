@@ -79,7 +79,7 @@ export function factsOf(
     limit: found(match, 'limit'),
     fatal: found(match, 'fatal'),
     blocked: found(match, 'blocked'),
-    failing: (name) => found(match, name),
+    failing: (name) => (name === 'crash' && outlived(match, backend, screen) ? false : found(match, name)),
     asking: found(match, 'asking'),
     composer: found(match, 'composer'),
     titleWorking: spinner || found(match, 'titleWorking'),
@@ -95,6 +95,13 @@ export function factsOf(
     waiting: waitingUntil(look.text, backend.footerUi, wall),
     where: (key) => whereIs(match, key, backend, screen),
   }
+}
+
+/** A composer stands below the last words of a program: some other program's, whose output is shown. */
+function outlived(match: Matches, backend: BackendSpec, screen: Screen): boolean {
+  const words = whereIs(match, 'crash', backend, screen)?.row ?? Number.POSITIVE_INFINITY
+  const composer = whereIs(match, 'composer', backend, screen)?.row ?? 0
+  return Math.max(composer, (screen.layout.composer ?? -1) + 1) > words
 }
 
 function found(match: Matches, key: PatternKey): Tri {

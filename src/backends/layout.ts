@@ -68,25 +68,24 @@ export function ownWords(rows: readonly string[]): string[] {
 
 /** A row with which a program, not a model, begins to speak. What it goes on with is its own too. */
 const SPEAKS =
-  /^[ \xa0\t│┃|]*(?:[■⚠✕✗✘✖⛔❌🖐⎿!]|(?:[^\p{L}\p{N}\s"'`“‘]{1,3}[ \xa0]+)?(?:\[?(?:[\w.:-]+ ){0,3}[\w.]*(?:error|failed|failure|exception)\b|You(?:['’]ve| have|['’]re| are)? (?:hit|reached|exceeded|exhausted|out of|used all)\b))/iu
+  /^[ \xa0\t│┃|]*(?:[■⚠✕✗✘✖⛔❌🖐⎿!]|(?:[^\p{L}\p{N}\s"'`“‘]{1,3}[ \xa0]+)?(?:\[?(?:[\w.:-]+ ){0,3}[\w.]*(?:error|failed|failure|exception)\b|[a-z][\w.-]{0,20}: |You(?:['’]ve| have|['’]re| are)? (?:hit|reached|exceeded|exhausted|out of|used all)\b))/iu
 
 /** Rows that go on with the sentence of the row above, or that it announces. */
 function sentences(rows: readonly string[]): number[] {
   const width = rows.reduce((most, row) => Math.max(most, row.trimEnd().length), 0)
-  let quoted = false
+  let announced = false
   let own = false
   return rows.flatMap((row, at) => {
-    own = row.trim() !== '' && (SPEAKS.test(row) || (own && !OWN_MARK.test(row)))
-    if (own) {
-      quoted = false
-      return []
-    }
     const before = rows[at - 1] ?? ''
-    const along = quoted && before.search(/\S/) === row.search(/\S/)
-    quoted = row.trim() !== '' && !OWN_MARK.test(row) && (along || goesOn(before, row, width))
-    return quoted ? [at] : []
+    const marked = OWN_MARK.test(row)
+    own = row.trim() !== '' && (SPEAKS.test(row) || (own && !marked))
+    const along = announced && before.search(/\S/) === row.search(/\S/)
+    announced = !own && !marked && row.trim() !== '' && (along || opens(before))
+    return announced || (!own && !marked && goesOn(before, row, width)) ? [at] : []
   })
 }
+
+const opens = (row: string): boolean => !isOrnament(row) && OPENS.test(row.trimEnd())
 
 /** What a tool printed: the row with the sign of a result below its call, and what is indented deeper than that sign. */
 function outputs(rows: readonly string[]): number[] {
@@ -107,14 +106,13 @@ function outputs(rows: readonly string[]): number[] {
 }
 const RESULT_SIGN = /[⎿└↳⋮]/
 
-/** Whether `row` is the rest of a sentence that `before` was too narrow for, or what it announces. */
+/** Whether `row` is the rest of a sentence that `before` was too narrow for. */
 function goesOn(before: string, row: string, width: number): boolean {
   const text = before.trimEnd()
-  if (text.trim() === '' || isOrnament(before)) return false
-  if (OPENS.test(text)) return true
+  if (/[.!?…)\]│┃|]$/.test(text) || text.trim().split(/\s+/).length < 4) return false
   const word = /^\s*(\S*)/.exec(row)![1]!
   const full = width >= 40 && text.length + 1 + word.length > width
-  return full && !/[.!?…)\]│┃|]$/.test(text) && text.trim().split(/\s+/).length >= 4
+  return full || (text.length >= 30 && /^\p{Ll}/u.test(word))
 }
 
 /** Rows between two fences; one without a partner opens nothing. */

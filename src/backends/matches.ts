@@ -42,7 +42,9 @@ export function patternJobs(backend: BackendSpec, look: Look): PatternJob[] {
   return PATTERN_KEYS.map((key) => {
     const source = backend.patterns[key]
     if (source === undefined) return NEVER
-    return { source, text: key.startsWith('title') ? look.title : regionOf(key, backend, screen).text }
+    if (key.startsWith('title')) return { source, text: look.title }
+    const { text } = regionOf(key, backend, screen)
+    return isOwn(key, backend) || (WORDS[key]?.test(text) ?? true) ? { source, text } : NEVER
   })
 }
 
@@ -55,6 +57,8 @@ export function readMatches(outcomes: readonly MatchOutcome[]): Matches {
 /** A look's text in rows, and its regions, each found once. */
 export interface Screen {
   rows: readonly string[]
+  /** The same rows with one spelling for what has several: what presets are written for. */
+  plain: readonly string[]
   layout: Layout
   regions: Map<string, Region>
 }
@@ -65,9 +69,20 @@ export function screenOf(look: Look): Screen {
   const known = screens.get(look)
   if (known !== undefined) return known
   const rows = screenRows(look.text)
-  const screen = { rows, layout: layoutOf(rows), regions: new Map<string, Region>() }
+  const plain = plainRows(rows)
+  const screen = { rows, plain, layout: layoutOf(plain), regions: new Map<string, Region>() }
   screens.set(look, screen)
   return screen
+}
+
+const SPELLED = /[\xa0\u202f∙•]/
+
+/** Blanks that do not break become blanks, and the dots between two words of a row the middle dot. */
+function plainRows(rows: readonly string[]): readonly string[] {
+  if (!rows.some((row) => SPELLED.test(row))) return rows
+  return rows.map((row) =>
+    SPELLED.test(row) ? row.replace(/[\xa0\u202f]/g, ' ').replace(/(?<=\S) [∙•](?= )/g, ' ·') : row,
+  )
 }
 
 /** Rows with text in which a pattern of the config is searched, from below, as the Python driver counted them. */
@@ -76,7 +91,7 @@ const PLAIN_ROWS: Partial<Record<PatternKey, number>> = { active: Number.POSITIV
 const REACH = { footer: 25, plain: 40 }
 
 /** Signs of work stand this many rows with text above the composer at most: above them is an older turn's. */
-const WORK_ROWS = 10
+const WORK_ROWS = 30
 const NEWS_ROWS = 40
 /** Searched in the newest turn, and only where the program speaks for itself. */
 const NEWS: ReadonlySet<PatternKey> = new Set<PatternKey>([
@@ -93,41 +108,61 @@ const NEWS: ReadonlySet<PatternKey> = new Set<PatternKey>([
 
 /** Where on the screen a pattern is looked for: one of the config by rows, one of a preset by structure. */
 export function regionOf(key: PatternKey, backend: BackendSpec, screen: Screen): Region {
-  const byRows = backend.preset === undefined || (backend.ownPatterns ?? []).includes(key)
-  const name =
-    byRows || (!NEWS.has(key) && key !== 'active') ? `rows ${rowCount(key, backend.footerUi)}` : place(key)
-  const known = screen.regions.get(name)
-  if (known !== undefined) return known
-  const region = name.startsWith('rows')
-    ? lowerPart(screen.rows, rowCount(key, backend.footerUi))
-    : key === 'active'
-      ? workOf(screen)
-      : newsOf(screen)
-  screen.regions.set(name, region)
-  return region
+  const count = rowCount(key, backend.footerUi)
+  if (isOwn(key, backend)) return known(screen, `${count} rows`, () => lowerPart(screen.rows, count))
+  if (key === 'active') return known(screen, 'work', () => workOf(screen))
+  if (NEWS.has(key)) return known(screen, 'news', () => newsOf(screen))
+  return known(screen, `${count} plain rows`, () => lowerPart(screen.plain, count))
 }
 
-const place = (key: PatternKey): string => (key === 'active' ? 'work' : 'news')
+/** Whether a pattern is the config's own, not a preset's. */
+function isOwn(key: PatternKey, { preset, ownPatterns = [] }: BackendSpec): boolean {
+  return preset === undefined || ownPatterns.includes(key)
+}
+
+function known({ regions }: Screen, name: string, find: () => Region): Region {
+  const region = regions.get(name) ?? find()
+  regions.set(name, region)
+  return region
+}
 
 function rowCount(key: PatternKey, footerUi: boolean): number {
   return footerUi ? (FOOTER_ROWS[key] ?? REACH.footer) : (PLAIN_ROWS[key] ?? REACH.plain)
 }
 
 /** The lower end of the newest turn, the composer and the footer. */
-function workOf({ rows, layout }: Screen): Region {
+function workOf({ plain: rows, layout }: Screen): Region {
   const from = startOfLower(rows, layout.composer ?? rows.length, WORK_ROWS)
   return regionFrom(rows, Math.max(from, layout.turn))
 }
 
-function newsOf({ rows, layout }: Screen): Region {
+function newsOf({ plain: rows, layout }: Screen): Region {
   const from = Math.max(startOfLower(rows, layout.composer ?? rows.length, NEWS_ROWS), layout.turn)
   const text = rows.slice(from).join('\n')
-  return MAY_BE_NEWS.test(text) ? regionFrom(ownWords(rows), from) : { text: '', firstRow: from + 1 }
+  return ANY_WORD.test(text) ? regionFrom(ownWords(rows), from) : { text: '', firstRow: from + 1 }
 }
 
-/** Without one of these words no pattern of a preset tells a limit or a failure, and no row needs to be judged. */
-const MAY_BE_NEWS =
-  /limit|quota|usage|credit|exhaust|capacity|error|expired|log ?in|logged|sign(?:ed)? ?in|api.?key|token|context|conversation|too long|panic|crash|fatal|traceback|overload|demand|unavailable|billing|payment|balance|subscription|plan\b|denied|unauthori|forbidden|suspended|disabled|credential|configured|model|unknown|invalid|exception|session|out of|discontinued|membership|trial|licen[sc]e|segmentation|killed|aborted|goroutine|rejection|throttl|busy|gateway|spend/i
+/** Without one of these words no preset's pattern of that key matches, and the search need not begin. */
+const WORDS: Partial<Record<PatternKey, RegExp>> = {
+  limit: /limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of/i,
+  blocked: /limit|quota|usage|credit|balance|spend|funds|billing|purchase|upgrade/i,
+  auth: /log ?in|logged|sign|auth|401|credential|key|token|expired|suspended|disabled|configured|deactivated|banned/i,
+  context: /context|too long|too large|exceed|ran out/i,
+  billing: /expired|ended|lapsed|inactive|cancel|discontinued|past due|suspended|payment|billing/i,
+  overload:
+    /overload|capacity|demand|unavailable|trouble|temporarily|busy|gateway|server|too many|5\d\d|429|retry limit|disconnected/i,
+  crash:
+    /panic|crash|fatal|traceback|heap|segmentation|killed|aborted|bus error|core dumped|uncaught|unhandled|critical|goroutine/i,
+  start: /unknown|unexpected|unrecogni[sz]ed|invalid|unsupported|found|exist|find|config|selected|available/i,
+}
+
+/** Any of them. */
+const ANY_WORD = new RegExp(
+  Object.values(WORDS)
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+)
 
 function regionFrom(rows: readonly string[], from: number): Region {
   return { text: rows.slice(from).join('\n'), firstRow: from + 1 }

@@ -7,7 +7,7 @@ export interface Region {
 
 /** Rows without the blank ones below the last text: a tall pane must not hide what stands in it (W5). */
 export function screenRows(text: string): string[] {
-  const rows = text.split('\n')
+  const rows = text.split(/\r?\n/)
   let end = rows.length
   while (end > 0 && rows[end - 1]!.trim() === '') end -= 1
   return rows.slice(0, end)

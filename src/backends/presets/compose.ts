@@ -44,16 +44,19 @@ function patternOf(
 const BLANK = /\[(?:\\.|[^\]\\])*\]| /g
 
 /**
- * Alternatives of what a program says: one that begins with `^` at the start of a row, behind the mark or the word
- * "Error" that such rows begin with; a blank is any gap between two words, also where the row was wrapped; and nothing
- * newer may follow (the part `newer`).
+ * Alternatives of what a program says. One that begins with `^` stands at the start of a row, behind the mark or the
+ * word "Error" that such rows begin with; one that begins with `!` only behind a mark of alarm or an error's label, as
+ * a model may say it too. A blank is any gap between two words, also where the row was wrapped. Nothing newer may
+ * follow (the part `newer`).
  */
 function sayings(all: readonly string[]): string {
   const spaced = all.map((one) => one.replace(BLANK, (part) => (part === ' ' ? '{{gap}}' : part)))
-  const first = spaced.filter((one) => one.startsWith('^')).map((one) => one.slice(1))
-  const anywhere = spaced.filter((one) => !one.startsWith('^'))
-  const groups = [...(first.length > 0 ? [`{{row}}(?:${first.join('|')})`] : []), ...anywhere]
-  return `(?:${groups.join('|')}){{newer}}`
+  const behind = (sign: string, part: string): string[] => {
+    const own = spaced.filter((one) => one.startsWith(sign)).map((one) => one.slice(1))
+    return own.length > 0 ? [`{{${part}}}(?:${own.join('|')})`] : []
+  }
+  const anywhere = spaced.filter((one) => !/^[\^!]/.test(one))
+  return `(?:${[...behind('^', 'row'), ...behind('!', 'alert'), ...anywhere].join('|')}){{newer}}`
 }
 
 /** Alternatives that end with the same part are put before it together: it is long, and once is enough. */

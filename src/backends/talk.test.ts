@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { presets } from './presets/index.ts'
+import { lookAt, presetBackend, readingOf } from './testing.ts'
+
+/** What models and people say about limits and failures, none of which is one. */
+const TALK = [
+  'The weekly banner reads "You\'ve hit your weekly limit · resets Jun 26 at 5am".',
+  'When the usage limit is reached the client should wait and retry.',
+  'The rate limit was hit, so I waited a minute and tried again.',
+  'I added a test for the "5-hour limit reached ∙ resets 3pm" banner.',
+  'If the quota is exceeded, the API answers with RESOURCE_EXHAUSTED.',
+  'We map `insufficient_quota` to a billing error in the client.',
+  "You've used 90% of your session limit · resets 9:20pm (UTC) · /upgrade to keep going",
+  'Approaching usage limit · resets at 7pm',
+  'You are approaching your weekly limit.',
+  'This call counts towards the rate limit of the account.',
+  'The docs say: credit balance is too low means the card was declined.',
+  'Next: handle 429 Too Many Requests and 529 Overloaded in the retry loop.',
+  'The server was overloaded during the load test, see the graph.',
+  'A request that is too large is split before it is sent.',
+  'The prompt is too long for one screen, so I split it into two files.',
+  'The token is missing in the header, which is why the test got a 401.',
+  'Users who are not logged in when they open the page are redirected.',
+  'The subscription has expired in the fixture, on purpose.',
+  'I renamed InvalidApiKeyError to AuthError and updated the tests.',
+  'Run npm login to publish the package yourself.',
+  'The handler returns 503 Service Unavailable while the pool is empty.',
+  'pytest prints a Traceback (most recent call last): and the failing line.',
+  'The worker panicked at startup before the fix; now it logs the reason.',
+  'Should I continue with the second file?',
+  'Steps: 1. read the config 2. write the test',
+  'esc to interrupt is what the footer says while it works.',
+]
+/** How each CLI marks a reply, and its resting composer. */
+const REST: Record<string, { reply: string; sent: string; rest: string }> = {
+  claude: { reply: '⏺ ', sent: '❯ ', rest: '────────────\n❯ \n────────────\n  ? for shortcuts' },
+  codex: { reply: '• ', sent: '› ', rest: '\n› Ask Codex to do anything\n\n  gpt-5.5 high · ~/project' },
+  gemini: { reply: '✦ ', sent: '> ', rest: '╭────╮\n│ >   Type your message or @path/to/file │\n╰────╯' },
+  opencode: { reply: '     ', sent: '  ┃  ', rest: '\n  ┃\n  ┃  Build · GLM-5.2\n  ╹▀▀▀▀▀▀▀▀▀▀▀▀' },
+  aider: { reply: '', sent: '> ', rest: '\n> ' },
+  cursor: { reply: '  ', sent: '  ', rest: '\n  → Add a follow-up\n\n  Composer 2.5 · 39.2%' },
+  copilot: { reply: '● ', sent: '❯ ', rest: '\n────────────\n❯ \n────────────\n plan · / commands' },
+  amp: { reply: '  ', sent: '┃ ', rest: '\n╭─smart──────────╮\n│                │\n╰────────────────╯' },
+  qwen: { reply: '✦ ', sent: '> ', rest: '╭────╮\n│ >   Type your message or @path/to/file │\n╰────╯' },
+  kimi: { reply: '• ', sent: '💫 ', rest: '\n💫 ' },
+  kiro: { reply: '> ', sent: '[dev] 20% λ > ', rest: '\n[dev] 22% λ > ' },
+  generic: { reply: '● ', sent: '❯ ', rest: '\n❯ ' },
+}
+const wrapped = (text: string, width: number): string[] => {
+  const rows = ['']
+  for (const word of text.split(' ')) {
+    const last = rows.at(-1)!
+    if (last !== '' && last.length + 1 + word.length > width) rows.push(word)
+    else rows[rows.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return rows
+}
+const asked = 'please look into it and tell me what you find about this thing here'
+
+describe.each(Object.keys(presets))('%s', (name) => {
+  const backend = presetBackend(name)
+  const { reply, sent, rest } = REST[name]!
+  const state = (rows: string[]) => {
+    const screen = [`${sent}${asked}`, '', ...rows, '', rest].join('\n')
+    return [readingOf(backend, lookAt({ text: screen })).state, screen]
+  }
+  test.each(TALK)('idle: %s', (talk) => {
+    const indent = ' '.repeat(reply.length)
+    const marked = (rows: string[]) => rows.map((row, at) => (at === 0 ? reply : indent) + row)
+    const shown = [
+      marked([talk]),
+      marked(['It is done.', talk]),
+      marked(wrapped(`Here is what I found in it: ${talk}`, 60)),
+    ]
+    shown.push([...marked(['This is the file:']), '```', talk, '```'])
+    shown.push([...marked(['The change:']), `   12 + ${talk}`, `   13 - ${talk}`])
+    for (const rows of shown) expect(state(rows)).toEqual(['idle', state(rows)[1]])
+  })
+})
