@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { createRegexRunner, probeRegex } from '../adapters/regex/index.ts'
+import { createRegexRunner } from '../adapters/regex/index.ts'
 import { presetNotes, presets } from './presets/index.ts'
 import { asJavaScript, lookAt, presetBackend, readingOf } from './testing.ts'
 
@@ -49,14 +49,10 @@ test('a limit that ends by itself, above a composer, is no dialog: a probe must 
   expect(reading.claims.map(({ says }) => says)).not.toContain('asking')
 })
 
-test('no pattern of a preset is careless, and each key says where it was seen', () => {
+test('each pattern of a preset says where it was seen', () => {
   for (const [name, table] of Object.entries(presets)) {
-    for (const [key, value] of Object.entries(table)) {
-      if (key.endsWith('_re'))
-        expect([name, key, probeRegex(asJavaScript(String(value)))]).toEqual([name, key, 'ok'])
-    }
     const patterns = Object.keys(table).filter((key) => key.endsWith('_re'))
-    expect(patterns.filter((key) => !presetNotes[name]![key])).toEqual([])
+    expect([name, patterns.filter((key) => !presetNotes[name]![key])]).toEqual([name, []])
   }
 })
 
