@@ -108,9 +108,12 @@ function countIdle(t: Tick, m: AgentMemory, s: Alive): void {
   const state = s.reading.state
   if (state === 'working' || state === 'limited') {
     m.idle = undefined
-    m.nudgedAt = undefined
-    m.nudgedIdleMs = undefined
     m.lookAt = s.lookAt
+    if (state === 'working' && isEcho(m, s)) m.nudgedIdleMs = 0
+    else {
+      m.nudgedAt = undefined
+      m.nudgedIdleMs = undefined
+    }
     return
   }
   if (m.lookAt !== undefined && s.lookAt <= m.lookAt) return
@@ -124,6 +127,20 @@ function countIdle(t: Tick, m: AgentMemory, s: Alive): void {
   const gap = counts ? Math.min(s.lookAt - m.idle!.lastLook, 2 * t.want.watchdog.tickMs) : 0
   m.idle = { ms: (m.idle?.ms ?? 0) + Math.max(0, gap), lastLook: s.lookAt }
   m.lookAt = s.lookAt
+}
+
+/** A screen that only moves counts as work for two seconds; a look may come a second later. */
+const echoMs = 3_000
+
+/**
+ * Our own reminder, on the screen of a program that may be frozen: a terminal shows what is typed, whoever reads it. That
+ * is no work of the agent's, and no reason for a second reminder (row 6). Its idle clock begins anew all the same.
+ */
+function isEcho(m: AgentMemory, s: Alive): boolean {
+  if (m.nudgedAt === undefined || s.lookAt - m.nudgedAt >= echoMs || s.cpuBusy === true) return false
+  return !s.reading.claims.some(
+    ({ says, source }) => (says === 'active' || says === 'working') && source !== 'change',
+  )
 }
 
 /** Nothing was seen: the time until the next look is not idle time. */

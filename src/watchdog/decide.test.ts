@@ -448,6 +448,28 @@ describe('stalls', () => {
     expect(after).toBeGreaterThanOrEqual(10)
     expect(t.mem().restarts).toHaveLength(1)
   })
+  test('the reminder on the screen of a frozen one is no work: it is not reminded again', () => {
+    const moves = (cpuBusy: boolean) =>
+      alive(
+        makeReading('working', {
+          claims: [{ source: 'change', says: 'active', evidence: 'it has just changed' }],
+        }),
+        { cpuBusy },
+      )
+    const remind = (afterwards: ReturnType<typeof moves>) => {
+      const t = up({ watch: 'heal+stall' }, {}, quick)
+      t.agent = { ...t.agent, sighting: quiet() }
+      expect(watch(t, 30)?.[0]).toBe('nudge')
+      report(t, 'nudge', true)
+      for (let i = 0; i < 2; i++) expect(t.kinds(1000, { sighting: afterwards })).toEqual([])
+      t.agent = { ...t.agent, sighting: quiet() }
+      return watch(t, 60)!
+    }
+    const [kind, after] = remind(moves(false))
+    expect([kind, after >= 10]).toEqual(['restart', true])
+    expect(remind(moves(true))[0]).toBe('nudge')
+    expect(remind(alive(makeReading('working'), { cpuBusy: false }))[0]).toBe('nudge')
+  })
   test('idle for hours under watch heal is its own business', () => {
     const t = up({}, {}, quick)
     t.agent = { ...t.agent, sighting: quiet() }

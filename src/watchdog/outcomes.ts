@@ -19,6 +19,8 @@ export function settle(t: Tick, outcome: ActionOutcome, a: AgentSeen | undefined
   const pending = m.pending
   m.pending = undefined
   if (outcome.action === 'answer') settleAnswer(m, outcome)
+  // It may have been typed just now, some time after it was decided.
+  if (outcome.action === 'nudge' && m.nudgedAt !== undefined) m.nudgedAt = t.now.mono
   if (outcome.action === 'start' || outcome.action === 'restart') settleStart(t, a, m, outcome, pending)
   else if (!outcome.ok) m.retry = nextRetry(t, m.retry, outcome.action, talkRestMs)
   else if (m.retry?.kind === outcome.action) m.retry = undefined

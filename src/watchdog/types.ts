@@ -247,6 +247,7 @@ export interface AgentMemory {
   upSince: MonoMs | undefined
   /** Summed idle time over looks; a gap counts at most two ticks (rows 39, 74). */
   idle: { ms: number; lastLook: MonoMs } | undefined
+  /** When it was last reminded: decided first, then typed. Work of its own clears it. */
   nudgedAt: MonoMs | undefined
   /** Two-look rule: the same suspicion at two different looks. */
   suspect:

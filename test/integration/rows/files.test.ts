@@ -63,6 +63,7 @@ const survived = {
   chain: 'ok',
   down: 0,
   temps: '',
+  unrecorded: 0,
 }
 
 describe.skipIf(!canMount)(`the disk of a running fleet${reason}`, { concurrent: true }, () => {
@@ -78,7 +79,9 @@ describe.skipIf(!canMount)(`the disk of a running fleet${reason}`, { concurrent:
     box,
   }) => {
     const seen = await onSmallDisk(box, 'readonly', 'size=4m')
-    expect(seen).toMatchObject({ ...survived, typedMeanwhile: 0 })
+    expect(seen).toMatchObject(survived)
+    // At most the one that was under way: nothing new can be written down.
+    expect(seen.typedMeanwhile).toBeLessThanOrEqual(1)
   }, 60_000)
 
   test('row 69: out of inodes: as a full disk', async ({ box }) => {
