@@ -1,7 +1,7 @@
 import type { EpochMs, Life, MonoMs, Now } from '../core/index.ts'
 import { emptyAgent, emptyMemory } from './empty.ts'
 import { migrateClocks } from './migrate-clocks.ts'
-import type { AgentMemory, FleetMemory, LimitHold, Memory } from './types.ts'
+import type { AgentMemory, Down, FleetMemory, LimitHold, Memory } from './types.ts'
 
 type Fields = Record<string, unknown>
 
@@ -63,6 +63,25 @@ function migrateAgent(saved: Fields, sameBoot: boolean, now: Now): AgentMemory {
   return m
 }
 
+/** A death whose strike is booked is not charged again by the next watchdog, nor told again. */
+function downOf(value: unknown, now: Now): AgentMemory['down'] {
+  if (!isFields(value)) return undefined
+  const cause = textOf(value.cause)
+  if (cause === undefined) return undefined
+  const evidence = Array.isArray(value.evidence)
+    ? value.evidence.filter((one) => typeof one === 'string')
+    : []
+  const run = textOf(value.run)
+  return {
+    cause: cause as Down['cause'],
+    since: Math.min(numberOr(value.since, now.mono), now.mono),
+    evidence,
+    ...(run === undefined ? {} : { run }),
+    paid: value.paid === true,
+    pardoned: value.pardoned === true,
+  }
+}
+
 /** Clocks that only mean something within one boot. The idle clock is not among them: nobody looked meanwhile. */
 function keepClocks(m: AgentMemory, saved: Fields, now: Now): void {
   const upSince = numberOf(saved.upSince)
@@ -75,6 +94,8 @@ function keepClocks(m: AgentMemory, saved: Fields, now: Now): void {
       m.overload = { step, next, since: numberOr(overload.since, now.wall) }
     }
   }
+  const down = downOf(saved.down, now)
+  if (down !== undefined) m.down = down
   const wake = saved.wake
   if (isFields(wake)) {
     const next = numberOf(wake.next)

@@ -53,3 +53,12 @@ test('what ended while nobody looked is told by the next one', () => {
   restartWatchdog(died)
   expect(died.kinds(1000, { sighting: dead() })).toEqual(['note:exit', 'start'])
 })
+
+test('a start that was let through and never came about is made by the next one, for the same strike', () => {
+  const t = table()
+  t.look(0, { sighting: alive() })
+  expect(t.kinds(1000, { sighting: dead() })).toEqual(['note:exit', 'start'])
+  restartWatchdog(t)
+  expect(t.kinds(1000)).toEqual(['start'])
+  expect(t.mem().restarts).toHaveLength(1)
+})

@@ -238,7 +238,14 @@ export class World {
     } else if ('agent' in event && event.agent !== undefined) this.applyToAgent(event.kind, event.agent)
   }
 
+  /** What was under way is done or not, and nobody hears of it; a phase move is resumed from its journal. */
   private restartWatchdog(sameBoot: boolean): void {
+    for (const { body, end } of this.pending.splice(0)) {
+      if (body === undefined || this.random() < 0.5) end()
+      if (body !== undefined) body.seen.busy = false
+    }
+    this.outcomes = []
+    this.nextAt = undefined
     const saved = JSON.parse(JSON.stringify(this.memory)) as unknown
     this.memory = migrateMemory(saved, sameBoot, { wall: this.wall, mono: this.mono })
   }

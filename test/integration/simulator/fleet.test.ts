@@ -96,6 +96,24 @@ describe('invariants under random trouble', () => {
       { numRuns: 25 },
     )
   })
+  test('INV-36: watchdogs that are killed at any time and go on with what was saved come to the same end', () => {
+    const ends = (world: World) =>
+      world.bodies.map(({ name, run }) => [name, world.memory.agents[name]?.life, run !== undefined])
+    for (const seed of [1, 2]) {
+      const agents = mixed(26)
+      const kills = trouble(seed, 40, hour, agents).filter(
+        (one) => one.kind === 'kill' || one.kind === 'server-lost' || one.kind === 'message',
+      )
+      const random = seeded(seed)
+      const restarts = Array.from(
+        { length: 200 },
+        (): Event => ({ at: random() * hour, kind: 'watchdog-restarts' }),
+      )
+      const one = run({ agents, seed, events: kills }, 2 * hour)
+      const many = run({ agents, seed, events: [...kills, ...restarts] }, 2 * hour)
+      expect(ends(many.world), `seed ${seed}`).toEqual(ends(one.world))
+    }
+  })
   test('phases move one by one under trouble, and complete once', () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const agents = mixed(4, ['loop', 'loop', 'worker', 'mortal'])
