@@ -273,7 +273,7 @@ async function missingProgram(
 
 /** Words that a shell runs itself. */
 const shellWords = new Set(
-  'true false echo printf test exec eval cd if for while until case read trap set unset export source . : [ command builtin time ulimit umask wait type'.split(
+  'true false echo printf test exec exit eval cd pwd kill if for while until case read trap set unset export source . : [ command builtin time ulimit umask wait type'.split(
     ' ',
   ),
 )

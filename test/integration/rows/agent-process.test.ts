@@ -182,10 +182,46 @@ describe('an agent that lives and does not work', () => {
     )
     await box.agents('up')
     const pid = box.pid('a')
-    await sleep(4_000)
+    await box.until('failing', async () => (await reportOf(box, 'a')).reading === 'failing' || undefined)
+    expect((await reportOf(box, 'a')).failClass).toBe('overload')
+    const check = await box.agents('status', '--check')
+    expect(check.code).toBe(3)
+    expect(check.stdout).toMatch(/a is failing: overload.*529/)
+    expect((await box.agents('why', 'a')).stdout).toContain('529')
+    await sleep(3_000)
     expect(box.pid('a')).toBe(pid)
     expect(eventsOf(box, 'kill')).toEqual([])
   })
+
+  test('row 8: a lost login is shown with its text and is no reason to kill, whatever else is due; it goes on when it is back', async ({
+    box,
+  }) => {
+    box.config(
+      watchdog() +
+        backend('tui', box.fake('shows-fatal'), "auth_re = 'Please run /login'\nstall_idle = 1") +
+        agent(
+          'a',
+          'tui',
+          'watch = "heal+stall"\nenv = { AGENT_FATAL = "  API Error: 401 · Please run /login" }',
+        ) +
+        bystander,
+    )
+    await box.agents('up')
+    const pid = box.pid('a')
+    const held = await life(box, 'a', 'held')
+    expect(held).toMatchObject({ reading: 'failing', failClass: 'auth' })
+    expect(held.because).toMatch(/Please run \/login.*a person must log in/)
+    const check = await box.agents('status', '--check')
+    expect(check).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/a is failing: auth.*Please run \/login/),
+    })
+    await sleep(4_000)
+    expect(box.pid('a')).toBe(pid)
+    expect((await reportOf(box, 'a')).restarts).toBe(0)
+    expect(eventsOf(box, 'kill')).toEqual([])
+    expect(eventsOf(box, 'ping-staged')).toEqual([])
+  }, 30_000)
 
   test('row 11: a limited agent whose process dies stays held; only a start that sends no prompt is made', async ({
     box,

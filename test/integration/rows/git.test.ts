@@ -135,6 +135,48 @@ describe('git, seen from a running fleet', () => {
     expect(pings(box, 'adversary')).toHaveLength(1)
   }, 40_000)
 
+  test('row 88: pushes that the remote rejects, by a hook or as no fast-forward, are no news; nothing but the agents pushes', async ({
+    box,
+  }) => {
+    const { commit, git, push } = repositories(box)
+    box.config(fleet(box))
+    const hook =
+      '#!/bin/sh\necho push >> "$HOME/pushes"\n[ -e "$HOME/closed" ] && { echo protected; exit 1; }\nexit 0\n'
+    box.write('origin.git/hooks/pre-receive', hook)
+    execaSync('chmod', ['+x', `${box.dir}/origin.git/hooks/pre-receive`])
+    await box.agents('up')
+    await sleep(1_500)
+    box.write('closed', '')
+    const status = 'machine-docs/STATUS-1.md'
+    commit(status, '## DONE\n\nall gates passed\n', 'claim: and done')
+    expect(() => git('pusher', 'push', '-q', 'origin', 'HEAD:main')).toThrow(/protected/)
+    await sleep(2_000)
+    expect(pings(box, 'adversary')).toEqual([])
+    expect((await box.status()).phase?.position).toBe(1)
+    // Meanwhile somebody else is faster: the next try is no fast-forward.
+    rmSync(`${box.dir}/closed`)
+    git('.', 'clone', '-q', 'origin.git', 'rival')
+    box.write('rival/theirs', 'x')
+    git('rival', 'add', '-A')
+    git('rival', 'commit', '-q', '-m', 'theirs')
+    git('rival', 'push', '-q', 'origin', 'HEAD:main')
+    expect(() => git('pusher', 'push', '-q', 'origin', 'HEAD:main')).toThrow(
+      /rejected|fetch first|non-fast-forward/,
+    )
+    await sleep(1_500)
+    expect(pings(box, 'adversary')).toEqual([])
+    git('pusher', 'pull', '-q', '--rebase', 'origin', 'main')
+    git('pusher', 'push', '-q', 'origin', 'HEAD:main')
+    await box.event((event) => event.kind === 'phase' && event.to === 1, 15_000)
+    await sleep(1_200)
+    expect(pings(box, 'adversary').length).toBeLessThanOrEqual(1)
+    const seen = eventsOf(box, 'handoff').filter((event) => event.agent === 'adversary')
+    expect(seen).toHaveLength(1)
+    // Closed once, then the rival's and the one that got through: nobody else pushed.
+    expect(box.read('pushes').trim().split('\n')).toHaveLength(3)
+    push('more', '1', 'unrelated')
+  }, 60_000)
+
   test('row 90: a DONE that is a placeholder, in a code block or not pushed moves nothing; a real one moves by one, also when taken back', async ({
     box,
   }) => {

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import {
@@ -9,6 +10,7 @@ import {
   backend,
   bystander,
   eventsOf,
+  isAlive,
   life,
   replaced,
   startsOf,
@@ -47,6 +49,44 @@ function controlClient(dog: number): number | undefined {
 }
 
 describe('the tmux server of a running fleet', () => {
+  test('row 22: stuck in its exit, with a client that does not read: ended by its pid and built anew, all are back without a strike', async ({
+    box,
+  }) => {
+    box.config(
+      watchdog() +
+        backend('flood', box.fake('floods-output')) +
+        agent('noisy', 'flood', 'watch = "heal"\nstop_grace = "100ms"') +
+        echo(box) +
+        agent('a', 'echo') +
+        bystander,
+    )
+    await box.agents('up')
+    const server = serverPid(box)
+    const before = ['noisy', 'a', 'other'].map((name) => box.pid(name))
+    const unread = spawn('tmux', ['-S', `${box.dir}/s`, '-C', 'attach-session', '-t', '=x-noisy'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { PATH: process.env.PATH ?? '', HOME: box.dir, TERM: 'xterm-256color' },
+    })
+    onTestFinished(() => void unread.kill('SIGKILL'))
+    unread.stdout.pause()
+    await sleep(1_000)
+    box.tmux('kill-server')
+    await box.until(
+      'all are back',
+      () => {
+        const now = ['noisy', 'a', 'other'].map((name) => box.pid(name))
+        return now.every((pid, i) => pid !== undefined && pid !== before[i]) || undefined
+      },
+      30_000,
+    )
+    expect(isAlive(server)).toBe(false)
+    expect(eventsOf(box, 'tmux-lost').map((event) => event.because)).toContain(
+      `killed tmux server ${server}, which was stuck in its exit`,
+    )
+    for (const { name, restarts } of (await box.status()).agents) expect([name, restarts]).toEqual([name, 0])
+    await box.agents('down', '--grace', '0')
+  }, 60_000)
+
   test('row 21: killed with its stale socket left: a new server on the same path, no strike', async ({
     box,
   }) => {

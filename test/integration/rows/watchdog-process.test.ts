@@ -3,14 +3,17 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
+import { callControl } from '../../../src/adapters/socket/index.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import {
   agent,
   backend,
   bystander,
   eventsOf,
+  isAlive,
   life,
   replaced,
+  reportOf,
   startsOf,
   watchdog,
   watchdogPid,
@@ -61,6 +64,47 @@ describe('the watchdog process', () => {
     execaSync('rm', [`${box.dir}/blocked`])
     await life(box, 'bad', 'up', 15_000)
   }, 30_000)
+
+  test('row 42: out of memory: it dies, another one goes on with its state, and no agent notices; before, it is small', async ({
+    box,
+  }) => {
+    box.config(
+      watchdog('park_after = 2\nrestart_intensity = 1\nbackoff_initial = "50ms"') +
+        echo(box) +
+        backend('dies', 'exit 3') +
+        agent('a', 'echo') +
+        agent('b', 'echo') +
+        agent('gone', 'dies'),
+    )
+    await box.agents('up')
+    await life(box, 'gone', 'parked')
+    await box.agents('pause', 'b')
+    const dog = await watchdogPid(box)
+    const pids = [box.pid('a'), box.pid('b')]
+    const megabytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${dog}/status`, 'utf8'))![1]) / 1024
+    expect(megabytes).toBeLessThan(150)
+    // It may take no more from now on: the next page that it needs ends it.
+    execaSync('prlimit', [`--pid=${dog}`, '--as=1048576', '--data=1048576'])
+    const socket = `${box.dir}/logs/state/control.sock`
+    const ask = { verb: 'why', args: Array.from({ length: 300_000 }, (_, n) => [n]) }
+    await box.until(
+      'its end',
+      async () => {
+        await Promise.allSettled([callControl(socket, ask, { timeoutMs: 500 })])
+        return isAlive(dog) ? undefined : true
+      },
+      20_000,
+    )
+    const next = await watchdogPid(box, dog)
+    expect([box.pid('a'), box.pid('b')]).toEqual(pids)
+    expect((await life(box, 'gone', 'parked')).because).toContain('restarts')
+    expect((await reportOf(box, 'b')).paused).toBe(true)
+    process.kill(pids[0]!, 'SIGKILL')
+    await replaced(box, 'a', pids[0])
+    expect(await watchdogPid(box)).toBe(next)
+    const doctor = JSON.parse((await box.agents('doctor', '--json')).stdout)
+    expect(doctor.checks.find((one: { id: string }) => one.id === 'events.chain').level).toBe('ok')
+  }, 60_000)
 
   test('row 43: out of descriptors: it kills nothing, corrupts nothing, and goes on when there are some', async ({
     box,
