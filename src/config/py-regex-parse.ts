@@ -1,18 +1,6 @@
-import { type AtLetter, type ClassLetter, type PyNode, type SetItem, widthOf } from './py-regex-tree.ts'
-
-interface Flags {
-  dotAll: boolean
-  multi: boolean
-  verbose: boolean
-  ascii: boolean
-}
-
-/** Where and why a pattern is refused; `at` counts characters from 0. */
-export interface PatternFault {
-  kind: 'bad'
-  why: string
-  at: number
-}
+import { CharacterReader, CLASS_LETTERS, type Flags } from './py-regex-chars.ts'
+import type { PatternFault } from './py-regex-cursor.ts'
+import { type AtLetter, type ClassLetter, type PyNode, widthOf } from './py-regex-tree.ts'
 
 type Parsed = { kind: 'ok'; tree: PyNode } | PatternFault
 
@@ -20,26 +8,14 @@ type Parsed = { kind: 'ok'; tree: PyNode } | PatternFault
 const MAX_REPEAT = 65_535
 const MAX_NESTING = 100
 const MAX_LENGTH = 8_000
-const CLASS_LETTERS = new Set('dDsSwW')
 const AT_ESCAPES = new Set('AZbB')
-const CONTROL: Record<string, number> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92 }
 
-/**
- * Reads Python 3.11 `re` syntax. The first fault ends the reading: it is kept in `fault`, the cursor jumps to the end,
- * and every loop runs out by itself, so no exception is needed.
- */
-class Reader {
-  private readonly text: string
-  private pos = 0
-  private fault: PatternFault | undefined
+/** Reads Python 3.11 `re` syntax. */
+class Reader extends CharacterReader {
   private groups = 0
   private readonly open = new Set<number>()
   private readonly names = new Map<string, number>()
   private depth = 0
-
-  constructor(text: string) {
-    this.text = text
-  }
 
   read(): Parsed {
     if (this.text.length > MAX_LENGTH)
@@ -47,35 +23,6 @@ class Reader {
     const tree = this.alternatives({ dotAll: false, multi: false, verbose: false, ascii: false }, true)
     if (this.fault === undefined && this.pos < this.text.length) this.fail('unbalanced parenthesis', this.pos)
     return this.fault ?? { kind: 'ok', tree }
-  }
-
-  private fail(why: string, at: number): PyNode {
-    this.fault ??= { kind: 'bad', why, at }
-    this.pos = this.text.length
-    return { kind: 'seq', items: [] }
-  }
-
-  private peek(): string {
-    return this.text[this.pos] ?? ''
-  }
-
-  private eat(word: string): boolean {
-    if (!this.text.startsWith(word, this.pos)) return false
-    this.pos += word.length
-    return true
-  }
-
-  /** One whole code point; emoji are two UTF-16 units. */
-  private next(): number {
-    const code = this.text.codePointAt(this.pos) ?? 0
-    this.pos += code > 0xffff ? 2 : 1
-    return code
-  }
-
-  private digits(max: number, pattern = /[0-9]/): string {
-    const from = this.pos
-    while (this.pos - from < max && pattern.test(this.peek())) this.pos += 1
-    return this.text.slice(from, this.pos)
   }
 
   private alternatives(flags: Flags, atStart: boolean): PyNode {
@@ -319,80 +266,6 @@ class Reader {
       return { kind: 'char', code: Number.parseInt(octal[0], 8) }
     }
     return this.reference(Number(this.digits(2)), at)
-  }
-
-  /** The character that an escape stands for, in a set or outside. The backslash has been read. */
-  private character(at: number): number | undefined {
-    const c = this.peek()
-    const control = Object.hasOwn(CONTROL, c) ? CONTROL[c] : undefined
-    if (control !== undefined) {
-      this.pos += 1
-      return control
-    }
-    if (c === 'x' || c === 'u' || c === 'U') return this.hexadecimal(at, c === 'x' ? 2 : c === 'u' ? 4 : 8)
-    if (/[0-7]/.test(c)) return this.octal(at)
-    if (c === 'N') {
-      this.fail('\\N{…} names cannot be translated; write the character itself or \\uXXXX', at)
-      return undefined
-    }
-    if (c === '' || /[a-zA-Z0-9]/.test(c)) {
-      this.fail(`bad escape \\${c}`, at)
-      return undefined
-    }
-    return this.next()
-  }
-
-  private octal(at: number): number | undefined {
-    const code = Number.parseInt(this.digits(3, /[0-7]/), 8)
-    if (code <= 0o377) return code
-    this.fail('octal escape value outside of range 0-0o377', at)
-    return undefined
-  }
-
-  private hexadecimal(at: number, length: number): number | undefined {
-    const letter = this.peek()
-    this.pos += 1
-    const digits = this.digits(length, /[0-9a-fA-F]/)
-    const code = Number.parseInt(digits, 16)
-    if (digits.length === length && code <= 0x10ffff) return code
-    this.fail(`incomplete escape \\${letter}${digits}`, at)
-    return undefined
-  }
-
-  private set(flags: Flags, at: number): PyNode {
-    const negated = this.eat('^')
-    const items: SetItem[] = []
-    for (let first = true; first || this.peek() !== ']'; first = false) {
-      if (this.pos >= this.text.length) return this.fail('unterminated character set', at)
-      const from = this.setItem(flags)
-      const isRange =
-        this.peek() === '-' && this.pos + 1 < this.text.length && this.text[this.pos + 1] !== ']'
-      if (!isRange) {
-        items.push(from)
-        continue
-      }
-      this.pos += 1
-      const to = this.setItem(flags)
-      if (from.kind === 'class' || to.kind === 'class' || from.from > to.to)
-        return this.fail('bad character range', at)
-      items.push({ kind: 'range', from: from.from, to: to.to })
-    }
-    this.pos += 1
-    return this.fault === undefined ? { kind: 'set', negated, items } : { kind: 'seq', items: [] }
-  }
-
-  private setItem(flags: Flags): SetItem {
-    const at = this.pos
-    const code = this.next()
-    if (code !== 92) return { kind: 'range', from: code, to: code }
-    const c = this.peek()
-    if (CLASS_LETTERS.has(c)) {
-      this.pos += 1
-      return { kind: 'class', letter: c as ClassLetter, ascii: flags.ascii }
-    }
-    if (this.eat('b')) return { kind: 'range', from: 8, to: 8 }
-    const escaped = this.character(at) ?? 0
-    return { kind: 'range', from: escaped, to: escaped }
   }
 }
 

@@ -1,5 +1,6 @@
 import { boundarySource, classSource, escapeUnit, setSource } from './py-regex-class.ts'
-import { type PatternFault, parsePyRegex } from './py-regex-parse.ts'
+import type { PatternFault } from './py-regex-cursor.ts'
+import { parsePyRegex } from './py-regex-parse.ts'
 import type { PyNode } from './py-regex-tree.ts'
 
 export type Translated = { kind: 'ok'; source: string; flags: 'i' } | PatternFault
