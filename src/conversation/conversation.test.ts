@@ -12,6 +12,21 @@ const ID = '0a1b2c3d-0000-4000-8000-000000000001'
 const OTHER = '0a1b2c3d-0000-4000-8000-000000000002'
 const TEXT = 'handoff from scout: 3 commits, newest abc1234\nlook at them'
 
+test('a crowd in one folder reads each kickoff once, and not one for every pair', async () => {
+  let reads = 0
+  const crowd = Array.from({ length: 40 }, (_, at) => ({
+    ...home.agent(`a${at}`, 'codex', 100 + at),
+    kickoffs: async () => {
+      reads += 1
+      return [`you are a${at}`]
+    },
+  }))
+  await home.conversations.look(crowd)
+  home.now += 60_000
+  await home.conversations.look(crowd)
+  expect(reads).toBe(40)
+})
+
 describe('claude', () => {
   const folder = () => `.claude/projects/${home.work.replace(/[^A-Za-z0-9]/g, '-')}`
   const status = (pid: number, id: string, word: string, more = {}) =>

@@ -48,12 +48,15 @@ const askedMs = 600_000
 export function createConversations(deps: ConversationsDeps): Conversations {
   const watches = new Map<string, Watch>()
   const turns = new Map<string, Promise<void>>()
+  /** The kickoffs of each process: read once, however many others in its folder ask for them. */
+  const kickoffs = new Map<string, { panePid: number; texts: Promise<readonly string[]> }>()
   let asked: Asked[] = []
   const strangers = createStrangers(deps, () => deps.now().mono)
 
   async function look(subjects: readonly Subject[]): Promise<void> {
     const names = new Set(subjects.map(({ agent }) => agent))
-    for (const name of watches.keys()) if (!names.has(name)) watches.delete(name)
+    for (const known of [watches, kickoffs])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name)
     for (const subject of subjects) adopt(subject)
     await Promise.all(subjects.filter(({ agent }) => due(agent)).map(({ agent }) => refresh(agent)))
   }
@@ -110,13 +113,23 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     return now >= searchAt && (place?.id === undefined || subject.files.format === 'gemini')
   }
 
-  async function wanted({ agent, dir, files, kickoffs }: Subject) {
+  function kickoffsOf(subject: Subject): Promise<readonly string[]> {
+    const { agent, pane } = subject
+    const known = kickoffs.get(agent)
+    if (known?.panePid === pane.panePid) return known.texts
+    const texts = subject.kickoffs()
+    kickoffs.set(agent, { panePid: pane.panePid, texts })
+    return texts
+  }
+
+  async function wanted(own: Subject) {
+    const { agent, dir, files } = own
     const others = [...watches.values()].filter(({ subject }) => subject.agent !== agent)
     const near = others.filter(({ subject }) => subject.dir === dir && subject.files.format === files.format)
     return {
-      kickoffs: await kickoffs(),
+      kickoffs: await kickoffsOf(own),
       taken: new Set(others.flatMap(({ place }) => place?.id ?? [])),
-      rivals: await Promise.all(near.map(({ subject }) => subject.kickoffs())),
+      rivals: await Promise.all(near.map(({ subject }) => kickoffsOf(subject))),
     }
   }
 
