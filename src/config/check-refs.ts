@@ -14,6 +14,7 @@ export function checkReferences(
 ): Finding[] {
   return [
     ...resolved.agents.flatMap((agent) => checkBackend(agent, tables, presets, overrides)),
+    ...resolved.agents.flatMap((agent) => checkSwitch(agent, tables, presets)),
     ...unusedBackends(resolved, tables),
     ...resolved.agents.flatMap((agent) => checkLoopAgent(agent, tables)),
     ...checkPhases(resolved, tables),
@@ -46,8 +47,31 @@ function checkBackend(
   return [{ ...finding, path: [`AGENT_BACKEND_${name}`], file: 'environment' }]
 }
 
+/** A switch leads somewhere else: to another backend, or to another model of the agent's own. */
+function checkSwitch(agent: ResolvedAgent, tables: Tables, presets: PresetTables): Finding[] {
+  const { onLimit, backend, model, name } = agent.spec
+  if (onLimit.kind !== 'switch') return []
+  const path = [...agent.path, 'on_limit']
+  const { to } = onLimit
+  if (to === backend || to === model) {
+    const what = `"${to}" is what the agent "${name}" runs on already.`
+    return [error('CONFIG_SWITCH', path, what, 'Name another backend or model, or write "wait".')]
+  }
+  const known = [...new Set([...Object.keys(tables.backends), ...Object.keys(presets)])]
+  const near = known.includes(to) ? undefined : nearest(to, known)
+  if (near === undefined) return []
+  const what = `"${to}" is not a backend, so it is taken for a model of ${backend}.`
+  return [warning('CONFIG_SWITCH', path, what, `If the backend is meant, write { switch = "${near}" }.`)]
+}
+
 function unusedBackends(resolved: Resolved, tables: Tables): Finding[] {
-  const used = new Set(resolved.agents.flatMap((agent) => [agent.spec.backend, agent.table.backend ?? '']))
+  const used = new Set(
+    resolved.agents.flatMap(({ spec, table }) => [
+      spec.backend,
+      table.backend ?? '',
+      spec.onLimit.kind === 'switch' ? spec.onLimit.to : '',
+    ]),
+  )
   return Object.keys(tables.backends)
     .filter((name) => !used.has(name))
     .map((name) => {

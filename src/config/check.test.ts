@@ -12,6 +12,8 @@ const BASE = HEAD + AGENT
 describe('a config is refused as a whole', () => {
   test.each([
     ['unknown key', `${BASE}wacth = "heal"\n`, '9 agent.a.wacth CONFIG_KEY_UNKNOWN'],
+    ['switch to itself', `${BASE}on_limit = { switch = "b" }\n`, '9 agent.a.on_limit CONFIG_SWITCH'],
+    ['on_limit that is no word', `${BASE}on_limit = "stop"\n`, '9 agent.a.on_limit CONFIG_CHOICE'],
     ['unknown table', `${BASE}[watchdgo]\na = 1\n`, '9 watchdgo CONFIG_KEY_UNKNOWN'],
     ['wrong type', `${BASE}enabled = "false"\n`, '9 agent.a.enabled CONFIG_TYPE'],
     ['wrong word', `${BASE}watch = "heal-stall"\n`, '9 agent.a.watch CONFIG_CHOICE'],

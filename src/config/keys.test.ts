@@ -69,6 +69,7 @@ ofAgent('wake = { prompt_file = "w.md" }', (a) => a.wake?.intervalMs, undefined,
 ofAgent('restart = "temporary"', (a) => a.restart, 'permanent', 'temporary')
 ofAgent('stop_grace = "9s"', (a) => a.stopGraceMs, 5000, 9000)
 ofAgent('on_limit = "ask"', (a) => a.onLimit, { kind: 'wait' }, { kind: 'ask' })
+ofAgent('on_limit = { switch = "fast" }', (a) => a.onLimit, { kind: 'wait' }, { kind: 'switch', to: 'fast' })
 ofAgent('env = { KEY = "v" }', (a) => a.env, {}, { KEY: 'v' })
 const WAKE = `${BASE}wake = { prompt_file = "w.md" }\n`
 add('agent.wake.prompt_file', WAKE, (f) => agent(f).wake?.promptPath.endsWith('/w.md'), undefined, true)

@@ -39,6 +39,10 @@ export interface Resolved {
   findings: Finding[]
 }
 
+/** A backend that an agent may go on with needs no table either, where it is a preset. */
+const switchesTo = ({ on_limit }: AgentTable): string[] =>
+  typeof on_limit === 'string' ? [] : [on_limit.switch]
+
 /** Tables to the wanted fleet: names, paths and durations as the rest of the program uses them. Pure. */
 export function resolveFleet(
   tables: Tables,
@@ -46,7 +50,7 @@ export function resolveFleet(
   presets: PresetTables,
   overrides: Overrides,
 ): Resolved {
-  const used = tables.agents.map(({ table }) => backendOf(table, overrides))
+  const used = tables.agents.flatMap(({ table }) => [backendOf(table, overrides), ...switchesTo(table)])
   const backends = resolveBackends(tables.backends, presets, used)
   const agents = tables.agents.map((one) => ({
     ...one,
@@ -109,7 +113,10 @@ function toAgent(
     wake: toWake(table, places),
     restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
-    onLimit: { kind: table.on_limit },
+    onLimit:
+      typeof table.on_limit === 'string'
+        ? { kind: table.on_limit }
+        : { kind: 'switch', to: table.on_limit.switch },
     env: table.env,
   }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { choice, duration, flag, issue, key, name, path, tableFault, text, words } from './fields.ts'
+import { choice, duration, flag, issue, key, name, path, shown, tableFault, text, words } from './fields.ts'
 
 export const wakeTable = v.object(
   {
@@ -34,6 +34,15 @@ const envTable = v.record(
   text(),
   tableFault,
 )
+
+const onLimit = () =>
+  v.union([v.picklist(['wait', 'ask']), v.strictObject({ switch: words() })], (i) =>
+    issue(
+      'CONFIG_CHOICE',
+      `${shown(i.input)} is not "wait", "ask" or { switch = "…" }.`,
+      'Write "wait", or { switch = "codex" } with the name of a backend or a model.',
+    ),
+  )
 
 /** `[[agent]]`. What is not here an agent takes from `[defaults]`, then from the default shown. */
 export const agentTable = v.object(
@@ -107,9 +116,10 @@ export const agentTable = v.object(
       }),
     ),
     on_limit: v.optional(
-      key(choice(['wait', 'ask']), {
+      key(onLimit(), {
         about:
-          'When a usage limit stops it: wait for the reset; or ask a person, and do nothing until `agents resume`.',
+          'When a usage limit stops it: wait for the reset; ask a person (`agents resume` goes on); or go on with another backend, or another model of its own, until the limit is over.',
+        type: '`"wait"`, `"ask"` or `{ switch = "…" }`',
       }),
       'wait',
     ),

@@ -32,6 +32,8 @@ export type EventKind =
   | 'limit-account'
   | 'limit-canary'
   | 'limit-over'
+  | 'limit-switch'
+  | 'limit-return'
   | 'overload'
   | 'wake'
   | 'answer'

@@ -77,9 +77,10 @@ export type TmuxServerRef =
 export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator'
 export type Watch = 'none' | 'heal' | 'heal+stall'
 /**
- * What is done when a usage limit stops the agent: wait for its reset, or ask a person.
+ * What is done when a usage limit stops the agent: wait for its reset; ask a person; or go on elsewhere meanwhile, on
+ * another backend or another model of the same one.
  */
-export type OnLimit = { kind: 'wait' } | { kind: 'ask' }
+export type OnLimit = { kind: 'wait' } | { kind: 'ask' } | { kind: 'switch'; to: string }
 /** OTP's words: restart always; only after an abnormal exit; never. */
 export type RestartPolicy = 'permanent' | 'transient' | 'temporary'
 export type PromptSource =

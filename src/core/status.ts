@@ -61,6 +61,8 @@ export interface AgentReport {
   enabled: boolean
   paused: boolean
   life: Life
+  /** Its own backend and model, while it goes on elsewhere because of a limit (`on_limit`); absent otherwise. */
+  insteadOf?: { backend: string; model: string; account: string }
   /** Why it is parked, held, backing off, draining. */
   because: string | undefined
   reading: ReadingState | undefined

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import type { FleetEvent, ProcessId } from '../core/index.ts'
+import { createOverlay } from '../watchdog/sidestepped.ts'
+import type { Memory } from '../watchdog/types.ts'
 import { buildWorld } from './build.ts'
 import { createComplaints } from './complaints.ts'
 import { type ConfigKeeper, createConfigKeeper } from './config-keeper.ts'
@@ -61,7 +63,9 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     server: options.server,
     overrides: false,
   })
-  world.fleet = fleet
+  let memory: () => Memory | undefined = () => undefined
+  const overlay = createOverlay()
+  world.fleet = () => overlay(fleet(), memory())
   const complain = createComplaints(world)
   let notifier: Notifier | undefined
   const lastEvents = rememberEvents(world, (event) => {
@@ -101,6 +105,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     await loadMemory(world),
   )
+  memory = engine.memory
   engine.setBlocked(options.first.blocked)
   const prover = createProver(world, observer)
   const control = createLocalControl({

@@ -2,6 +2,7 @@ import { stoppedHolder } from '../adapters/files/instance.ts'
 import { createLocks } from '../adapters/files/locks.ts'
 import { callControl } from '../adapters/socket/index.ts'
 import type { Fleet, FleetEvent, Problem } from '../core/index.ts'
+import { createOverlay } from '../watchdog/sidestepped.ts'
 import { buildWorld, loadServer } from './build.ts'
 import { createComplaints } from './complaints.ts'
 import type { FleetControl } from './control.ts'
@@ -120,6 +121,8 @@ async function build(
     },
     await loadMemory(world),
   )
+  const overlay = createOverlay()
+  world.fleet = () => overlay(fleet, engine.memory())
   engine.setBlocked(blocked)
   const watchdogRuns = () => holdsLock(world, fleet)
   const facts = async (): Promise<StatusFacts> => ({

@@ -142,6 +142,7 @@ function lasting(memory: Memory): string {
     one.hold?.nudges,
     one.hold?.asks,
     one.overload?.step,
+    one.sidestep,
     one.run,
   ])
   const { breaker, serverId, clocks } = memory.fleet

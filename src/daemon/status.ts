@@ -88,12 +88,14 @@ function agentReport(facts: StatusFacts, spec: AgentSpec): AgentReport {
   const last = facts.lastEvents.get(spec.name)
   const pane = seen.kind === 'alive' || seen.kind === 'dead' ? seen.pane : undefined
   const { life, because } = lifeOf(seen, memory, facts.watchdog.running)
+  const away = memory?.sidestep?.back === true ? undefined : memory?.sidestep?.home
   return {
     name: spec.name,
     session: spec.session,
     kind: spec.kind,
     backend: spec.backend,
     model: phases.model(spec) || 'default',
+    ...(away === undefined ? {} : { insteadOf: { ...away, model: away.model || 'default' } }),
     watch: spec.watch,
     enabled: spec.enabled,
     paused: intent.paused,

@@ -24,14 +24,20 @@ export const spenderFor = (want: Pick<Fleet, 'backends'>, backend: string, model
 /** An agent inside a limit stays with the account that it was limited on, whatever the config says meanwhile. */
 export function spenderOf(t: Tick, a: AgentSeen, m: AgentMemory): Spender {
   const spender = spenderFor(t.want, a.spec.backend, a.effectiveModel)
-  return m.hold?.account === undefined ? spender : { ...spender, account: m.hold.account }
+  const account = m.hold?.account ?? spender.account
+  const { sidestep } = m
+  const sidestepped = sidestep?.back !== true && sidestep?.home.account === account
+  return { ...spender, account, sidestepped }
 }
 
-export function leaveOf(t: Tick, a: AgentSeen, m: AgentMemory): Leave {
+export const leaveOf = (t: Tick, a: AgentSeen, m: AgentMemory): Leave =>
+  leaveFor(t, a.spec.name, spenderOf(t, a, m))
+
+export function leaveFor(t: Tick, agent: string, spender: Spender): Leave {
   if (t.fleet.clocks.length === 0) return free
   let slot = false
-  for (const clock of covering(t.fleet.clocks, spenderOf(t, a, m))) {
-    const answer = ask(t, a.spec.name, clock)
+  for (const clock of covering(t.fleet.clocks, spender)) {
+    const answer = ask(t, agent, clock)
     if (answer === 'held') return { kind: 'held', clock }
     if (answer === 'slot') slot = true
   }
@@ -56,9 +62,11 @@ function ask(t: Tick, agent: string, clock: AccountClock): Leave['kind'] {
 }
 
 /** The agent acts: past the reset it is the canary that asks for all, after it the next one in line. */
-export function take(t: Tick, a: AgentSeen, m: AgentMemory): void {
-  const agent = a.spec.name
-  for (const clock of covering(t.fleet.clocks, spenderOf(t, a, m))) {
+export const take = (t: Tick, a: AgentSeen, m: AgentMemory): void =>
+  takeFor(t, a.spec.name, spenderOf(t, a, m))
+
+export function takeFor(t: Tick, agent: string, spender: Spender): void {
+  for (const clock of covering(t.fleet.clocks, spender)) {
     if (ask(t, agent, clock) !== 'slot') continue
     if (clock.open !== undefined) {
       const next = t.now.mono + staggerMs(t)

@@ -5,6 +5,7 @@ import { forgiveHealthy } from './governor.ts'
 import { heal } from './heal.ts'
 import { decideLimit } from './limit.ts'
 import { decideOverload } from './overload.ts'
+import { followSidestep, sidestep } from './sidestep.ts'
 import { followMarker } from './stall.ts'
 import { talk } from './talk.ts'
 import { act, isResting, isWatched, runOf, setLife, type Tick } from './tick.ts'
@@ -35,10 +36,14 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
     return
   }
   const watched = isWatched(a)
+  if (watched && followSidestep(t, a, m, s)) return
   // The limit is on record: now its menu may be answered, by a rule that is about it.
   if (m.hold !== undefined && a.ask?.kind === 'limit-menu' && answer(t, a, m, s)) return
   if (watched && decideLimit(t, a, m, s)) return
   const leave = leaveOf(t, a, m)
+  if (watched && leave.kind === 'held' && hasWork(a) && s.reading.state !== 'working') {
+    if (sidestep(t, a, m, leave.clock)) return
+  }
   if (leave.kind === 'held' || (leave.kind === 'slot' && s.reading.state === 'working')) {
     rest(t, m, s, leave)
     return
@@ -54,6 +59,8 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   if (!healed && !answered) talk(t, a, m, s)
   if (leave.kind === 'slot' && t.actions.length + t.starts.length > before) take(t, a, m)
 }
+
+const hasWork = (a: AgentSeen): boolean => a.kickoffPending || a.queued > 0
 
 /** Its account is limited: a running turn goes on, and nothing else is done for it, well or ill (INV-6). */
 function rest(t: Tick, m: AgentMemory, s: Alive, leave: Leave): void {

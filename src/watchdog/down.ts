@@ -3,6 +3,7 @@ import { leaveOf, take } from './accounts.ts'
 import { park, permit } from './governor.ts'
 import { holdByEnd } from './limit.ts'
 import { waitOutOverload } from './overload.ts'
+import { sidestep } from './sidestep.ts'
 import { whyStuck } from './stuck.ts'
 import { act, countedCauses, isResting, isWatched, note, runOf, setLife, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, Down, Sighting } from './types.ts'
@@ -242,12 +243,13 @@ function whyBack(down: Down): string {
 
 /** A start would send the prompt to a limited account before its reset (row 11), or out of its turn. */
 function promptMustWait(t: Tick, a: AgentSeen, m: AgentMemory): boolean {
+  const leave = leaveOf(t, a, m)
+  if (leave.kind === 'held' && sidestep(t, a, m, leave.clock)) return true
   if (m.hold?.asks !== undefined) {
     setLife(t, m, 'held', `usage limit: ${m.hold.text}; a person must act`)
     return true
   }
   if (m.hold !== undefined && a.backend?.promptDelivery === 'ping') return false
-  const leave = leaveOf(t, a, m)
   if (leave.kind !== 'held') {
     if (leave.kind === 'slot') take(t, a, m)
     return false

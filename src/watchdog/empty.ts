@@ -61,6 +61,7 @@ export function copyAgent(m: AgentMemory): AgentMemory {
     appliedLaunch: m.appliedLaunch,
     before: m.before,
     overload: m.overload,
+    sidestep: m.sidestep,
   }
   return copy
 }
@@ -101,6 +102,7 @@ export function emptyAgent(wall: EpochMs): AgentMemory {
     appliedLaunch: undefined,
     before: undefined,
     overload: undefined,
+    sidestep: undefined,
   }
   return empty
 }

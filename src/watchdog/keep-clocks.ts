@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/index.ts'
-import { type AccountClock, clockKey, defaultWindow, isModelWindow } from './account-clock.ts'
+import { type AccountClock, clockKey, covers, defaultWindow, isModelWindow } from './account-clock.ts'
 import { accountOf, drop, membersOf, put, staggerMs, tell } from './accounts.ts'
+import { homeOf } from './sidestep.ts'
 import { span, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, LimitHold } from './types.ts'
 
@@ -57,7 +58,7 @@ export function clockOfHold(
 
 /** An account that no backend has any more was renamed: its clock goes with the agent that showed the limit. */
 function followRenamed(t: Tick): void {
-  const accounts = new Set(t.seen.agents.map((a) => accountOf(t.want, a.spec.backend)))
+  const accounts = new Set(Object.values(t.want.backends).map((backend) => backend.account))
   for (const clock of t.fleet.clocks) {
     if (accounts.has(clock.account)) continue
     const witness = t.seen.agents.find((a) => a.spec.name === clock.evidence.agent)
@@ -69,6 +70,8 @@ function followRenamed(t: Tick): void {
     for (const a of t.seen.agents) {
       const m = t.agents[a.spec.name]!
       if (m.hold?.account === clock.account) m.hold = { ...m.hold, account }
+      const home = m.sidestep?.home
+      if (home?.account === clock.account) m.sidestep = { ...m.sidestep!, home: { ...home, account } }
     }
   }
 }
@@ -81,15 +84,22 @@ function keepClock(t: Tick, clock: AccountClock): void {
     return
   }
   if (clock.kind === 'blocked') {
-    if (!witnesses.some((a) => a.intent.wanted === 'up')) drop(t, clock)
+    if (!witnesses.some((a) => a.intent.wanted === 'up') && !hasAway(t, clock)) drop(t, clock)
     return
   }
   if (clock.untilMono > t.now.mono) return
   const works = members.find((a) => isFreeAndWorking(t, clock, a))
   if (works !== undefined) openClock(t, clock, works.spec.name)
-  else if (members.length === 0) drop(t, clock)
+  else if (members.length === 0 && !hasAway(t, clock)) drop(t, clock)
   else chooseFirst(t, keepCanary(t, clock, members, witnesses), witnesses)
 }
+
+/** Somebody runs elsewhere until this limit is over. */
+const hasAway = (t: Tick, clock: AccountClock): boolean =>
+  t.seen.agents.some((a) => {
+    const { sidestep } = t.agents[a.spec.name]!
+    return sidestep !== undefined && covers(clock, homeOf(sidestep))
+  })
 
 const isWitness = (m: AgentMemory, clock: AccountClock): boolean => m.hold?.window === clock.window
 

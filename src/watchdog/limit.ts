@@ -4,6 +4,7 @@ import { leaveOf, spenderOf, take } from './accounts.ts'
 import { closeClock, extendClock } from './close-clock.ts'
 import { letGo } from './keep-clocks.ts'
 import { holdUntil, limitText, limitUntil, probeDelay } from './limit-until.ts'
+import { sidestep } from './sidestep.ts'
 import { confirmed } from './suspect.ts'
 import { act, runOf, setLife, span, type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory, AgentSeen, LimitHold, Sighting } from './types.ts'
@@ -21,11 +22,17 @@ export function decideLimit(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): bo
   m.idle = undefined
   setLife(t, m, 'held', `usage limit: ${m.hold.text}`)
   if (s.reading.state === 'limited') m.holdRun ??= m.run
-  if (s.reading.state === 'limited' && m.hold.asks !== undefined) m.suspect = undefined
+  if (s.reading.state === 'limited' && m.hold.asks !== undefined) waitForPerson(t, a, m)
   else if (s.reading.state === 'limited') probeWhenDue(t, a, m, m.hold, s)
   else liftWhenClear(t, a, m, m.hold, s)
   wakeAt(t, m.hold?.untilMono ?? 0)
   return true
+}
+
+function waitForPerson(t: Tick, a: AgentSeen, m: AgentMemory): void {
+  m.suspect = undefined
+  const leave = leaveOf(t, a, m)
+  if (leave.kind === 'held') sidestep(t, a, m, leave.clock)
 }
 
 /** What the CLI itself recorded is certain; a screen is looked at twice. */
@@ -86,6 +93,7 @@ function setHold(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold, first: 
 /** Past the reset and still limited: ask, when it is this agent's turn. Before it: believe only a new banner. */
 function probeWhenDue(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold, s: Alive): void {
   const leave = leaveOf(t, a, m)
+  if (leave.kind === 'held' && sidestep(t, a, m, leave.clock)) return
   if (leave.kind === 'held' || (leave.kind === 'free' && t.now.mono < hold.untilMono)) {
     believeNews(t, a, m, hold, s)
     return

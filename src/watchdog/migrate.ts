@@ -54,6 +54,8 @@ function migrateAgent(saved: Fields, sameBoot: boolean, now: Now): AgentMemory {
     const at = numberOf(saved[key])
     if (at !== undefined) m[key] = at
   }
+  const step = sidestepOf(saved.sidestep, now)
+  if (step !== undefined) m.sidestep = step
   const finished = saved.finished
   if (isFields(finished) && (finished.life === 'done' || finished.life === 'stopped')) {
     m.finished = { life: finished.life, because: textOf(finished.because) ?? finished.life }
@@ -179,6 +181,25 @@ function holdOf(value: unknown, sameBoot: boolean, now: Now): LimitHold | undefi
   if (typeof value.window === 'string') hold.window = value.window
   if (value.asks === 'blocked' || value.asks === 'policy') hold.asks = value.asks
   return hold
+}
+
+function sidestepOf(value: unknown, now: Now): AgentMemory['sidestep'] {
+  if (!isFields(value) || !isFields(value.home)) return undefined
+  const { backend, model } = value
+  const { home } = value
+  const texts = [backend, model, home.backend, home.model, home.account]
+  if (!texts.every((one) => typeof one === 'string')) return undefined
+  const [to = '', toModel = '', own = '', ownModel = '', account = ''] = texts
+  const step: NonNullable<AgentMemory['sidestep']> = {
+    backend: to,
+    model: toModel,
+    home: { backend: own, model: ownModel, account },
+    since: numberOr(value.since, now.wall),
+  }
+  const from = textOf(value.from)
+  if (from !== undefined) step.from = from
+  if (value.back === true) step.back = true
+  return step
 }
 
 function pastOf(value: unknown, sameBoot: boolean, mono: MonoMs): MonoMs[] {

@@ -1,5 +1,6 @@
 import type { MonoMs, Now } from '../core/index.ts'
 import { type AccountClock, clockKey, covering, type Spender } from './account-clock.ts'
+import { homeOf } from './sidestep.ts'
 import type { Memory } from './types.ts'
 
 /** The clock that keeps an agent from being started now, if any. */
@@ -26,8 +27,10 @@ export function closedClock(
 export function releaseHold(memory: Memory, name: string, spender: Spender, now: Now): Memory | undefined {
   const agent = memory.agents[name]
   const hold = agent?.hold
+  const step = agent?.sidestep
   const account = hold?.account ?? spender.account
-  const closed = covering(memory.fleet.clocks, { ...spender, account }).filter(
+  const payer = step === undefined ? { ...spender, account } : homeOf(step)
+  const closed = covering(memory.fleet.clocks, payer).filter(
     (clock) => clock.open === undefined && !clock.passed.includes(name),
   )
   if (agent === undefined || (hold === undefined && closed.length === 0)) return undefined

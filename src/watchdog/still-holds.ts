@@ -31,6 +31,8 @@ export function stillHolds(verify: Verify, fresh: FreshLook): Verdict {
   if (pane.dead) return no('it has ended by itself')
   if (fresh.wanted === false) return no('an operator stopped or paused it')
   if (reading === undefined) return no('its screen could not be read')
+  if (verify.predicate === 'switch')
+    return reading.state === 'working' ? no('it works') : yes('its account is limited, or was')
   if (reading.state === 'limited') return no('it is inside a usage limit')
   if (verify.predicate === 'changed' && verify.evenWorking) return changed(fresh)
   if (reading.state === 'working') return no('it works')

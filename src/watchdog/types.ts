@@ -70,6 +70,19 @@ export interface LimitHold {
   unsure?: true
 }
 
+/** Where an agent goes on while its account is limited, and from where. */
+export interface Sidestep {
+  backend: string
+  model: string
+  /** Its own backend and model, and the account whose limit is waited for. */
+  home: { backend: string; model: string; account: string }
+  since: EpochMs
+  /** The run that is to be replaced; absent when it is where it should be. */
+  from?: string
+  /** The limit is over: it comes back. */
+  back?: true
+}
+
 export interface AgentSeen {
   spec: AgentSpec
   /** Of the current phase's models. */
@@ -164,6 +177,16 @@ export type Action =
   | { kind: 'hold'; agent: string; because: string; hold: LimitHold; first: boolean }
   | { kind: 'lift'; agent: string; because: string }
   | { kind: 'probe'; agent: string; because: string; hold: LimitHold }
+  /** The agent goes on elsewhere, or comes back: recorded; what runs is replaced after it. */
+  | {
+      kind: 'sidestep'
+      agent: string
+      because: string
+      backend: string
+      model: string
+      back: boolean
+      until?: EpochMs
+    }
   | { kind: 'wake'; agent: string; because: string }
   | { kind: 'nudge'; agent: string; because: string }
   /** The service was overloaded: the agent is asked to go on. */
@@ -199,7 +222,7 @@ export type Action =
 export interface Verify {
   paneId: string
   panePid: number
-  predicate: 'stall' | 'fatal' | 'mismatch' | 'changed'
+  predicate: 'stall' | 'fatal' | 'mismatch' | 'changed' | 'switch'
   /** `mismatch`: the foreign command that was seen. */
   command?: string
   /** `stall`: the WAITING-UNTIL that ran out; another one on the screen withdraws the kill. */
@@ -295,6 +318,8 @@ export interface AgentMemory {
   }
   /** When it last ended for want of a login or of credit. */
   deniedAt?: MonoMs
+  /** It runs elsewhere while its account is limited (`on_limit = { switch = … }`). */
+  sidestep?: Sidestep
   /** An overloaded service: how often it was asked to carry on, or started again, when next, and since when it is well. */
   overload?: { step: number; next: MonoMs; since: EpochMs; calmSince?: MonoMs; run?: string }
   /** Idle time at the nudge of this stall window. */

@@ -74,6 +74,9 @@ function agentRow(agent: AgentReport, now: number, style: Style): Row {
       marks([
         agent.enabled ? '' : '(disabled)',
         agent.paused ? '(paused)' : '',
+        agent.insteadOf === undefined
+          ? ''
+          : `(instead of ${visible(elsewhere(agent.insteadOf, agent.backend))})`,
         queue(agent),
         command(agent.command),
       ]),
@@ -148,6 +151,9 @@ function readingPaint(reading: ReadingState | undefined, style: Style): Cell['pa
   if (reading === 'limited') return style.yellow
   return reading === 'working' ? style.green : undefined
 }
+
+const elsewhere = (own: { backend: string; model: string }, backend: string): string =>
+  own.backend === backend ? own.model : own.backend
 
 const command = (name: string | undefined): string => (name === undefined ? '' : `[${visible(name)}]`)
 const queue = (agent: AgentReport): string =>

@@ -187,6 +187,14 @@ async function act(
       await dropProbes(world, spec)
       world.report({ kind: 'lift', agent: spec.name, because: action.because })
       return undefined
+    case 'sidestep': {
+      await removeHold(world, spec)
+      await dropProbes(world, spec)
+      const { because, backend, model, until } = action
+      const kind = action.back ? 'limit-return' : 'limit-switch'
+      world.report({ kind, agent: spec.name, because, backend, model, until })
+      return undefined
+    }
     case 'probe':
       await saveHold(world, spec, action.hold)
       return probe(crew, spec, action)

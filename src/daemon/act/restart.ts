@@ -44,7 +44,9 @@ export async function restartAgent(crew: Crew, spec: AgentSpec, action: Restart)
   })
   const pane = crew.observer.pane(spec.name, spec.session)
   const graceMs =
-    action.verify.predicate === 'changed' ? spec.stopGraceMs : Math.min(shortGraceMs, spec.stopGraceMs)
+    action.verify.predicate === 'changed' || action.verify.predicate === 'switch'
+      ? spec.stopGraceMs
+      : Math.min(shortGraceMs, spec.stopGraceMs)
   const stopped = await stopSession(world, {
     tagged: spec.name,
     panes: pane === undefined ? [] : [pane],
