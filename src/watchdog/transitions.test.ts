@@ -3,7 +3,7 @@ import { alive, dead, missing, table } from '../../test/simulator/bench.ts'
 import { makePane, makeReading } from '../../test/simulator/build.ts'
 import type { FailClass, Reading } from '../core/index.ts'
 import { type Marks, noMarks, transitions } from './transitions.ts'
-import type { PhaseSeen, Sighting } from './types.ts'
+import type { AskSeen, PhaseSeen, Sighting } from './types.ts'
 
 const tick = 1000
 const asks = (question: string, row = 3): Reading =>
@@ -22,11 +22,11 @@ function watch() {
   let marks: Marks = noMarks
   let at = 0
   return {
-    look(reading: Reading | Sighting, panePid = 101, afterMs = tick): string[] {
+    look(reading: Reading | Sighting, panePid = 101, afterMs = tick, ask?: AskSeen): string[] {
       at += afterMs
       const sighting: Sighting =
         'kind' in reading ? reading : alive(reading, { pane: makePane({ panePid }), lookAt: at })
-      const next = transitions(marks, { agents: [{ ...agent, sighting }], phase: undefined }, tick)
+      const next = transitions(marks, { agents: [{ ...agent, sighting, ask }], phase: undefined }, tick)
       marks = next.marks
       return next.drafts.map((draft) => `${draft.kind} ${draft.because ?? ''}`)
     },
@@ -77,6 +77,24 @@ describe('what is told of an agent', () => {
       expect([...w.look(same), ...w.look(same)]).toEqual([])
     w.look(asks('Delete it?'))
     expect(w.look(asks('Delete it?'))).toEqual(['asking Delete it?'])
+  })
+  test('a dialog by its question; one that a rule answers only when it still stands after ten seconds', () => {
+    const ask = (choice: AskSeen['choice']): AskSeen => ({
+      fingerprint: 'f',
+      dialog: 'any-permission',
+      kind: 'permission',
+      question: 'Run it?',
+      choice,
+    })
+    const person = ask({ kind: 'ask', why: 'no rule' })
+    const w = watch()
+    w.look(asks('❯ 1. Yes'), 101, tick, person)
+    expect(w.look(asks('❯ 1. Yes'), 101, tick, person)).toEqual(['asking Run it?'])
+    expect(w.look(asks('  1. No'), 101, tick, person)).toEqual([])
+    const rule = ask({ kind: 'answer', rule: 'r', option: 'Yes', maxPerHour: 1 })
+    const quiet = watch()
+    for (let i = 0; i < 10; i++) expect(quiet.look(asks('1. Yes'), 101, tick, rule)).toEqual([])
+    expect(quiet.look(asks('1. Yes'), 101, tick, rule)).toEqual(['asking Run it?'])
   })
   test('a question ends with its agent, and the next run may ask the same', () => {
     const w = watch()

@@ -1,4 +1,5 @@
 import type { EventDraft, MonoMs, Reading } from '../core/index.ts'
+import { visible } from '../core/text.ts'
 import type { AgentSeen, Observation } from './types.ts'
 
 /** A state that a person may have to do something about. */
@@ -8,7 +9,12 @@ export interface Alarm {
   class?: string
   /** What the screen says, control characters made visible. */
   text: string
+  /** `asking`: the dialog, where one was made out. */
+  dialog?: { fingerprint: string; id: string; kind: string }
 }
+
+/** A dialog that a rule of the config answers is told only when it still stands after this long. Milliseconds. */
+const ruleMs = 10_000
 
 /** What was said last about one agent, and what is about to be said. */
 export interface Mark {
@@ -53,11 +59,11 @@ export function transitions(
   return { marks: { agents, ...(phaseDone === undefined ? {} : { phaseDone }) }, drafts }
 }
 
-function follow(old: Mark, { spec, sighting }: AgentSeen, tickMs: number): Told {
+function follow(old: Mark, { spec, sighting, ask }: AgentSeen, tickMs: number): Told {
   if (sighting.kind === 'dead' || sighting.kind === 'missing') return ended(old, spec.name)
   if (sighting.kind !== 'alive' || sighting.reading.state === 'unknown') return { mark: old, drafts: [] }
   const run = `${sighting.pane.paneId}:${sighting.pane.panePid}`
-  const alarm = alarmOf(sighting.reading)
+  const alarm = alarmOf(sighting.reading, ask)
   const key = keyOf(alarm)
   const told = old.told?.kind === 'asking' && old.run !== run ? undefined : old.told
   if (key === keyOf(told) && told === old.told) return { mark: settled(old), drafts: [] }
@@ -67,7 +73,8 @@ function follow(old: Mark, { spec, sighting }: AgentSeen, tickMs: number): Told 
       mark: { ...old, draft: { key, since: sighting.lookAt, lastLook: sighting.lookAt } },
       drafts: [],
     }
-  if (sighting.lookAt - draft.since < 0.8 * tickMs) return { mark: old, drafts: [] }
+  const patience = alarm?.kind === 'asking' && ask?.choice.kind === 'answer' ? ruleMs : 0.8 * tickMs
+  if (sighting.lookAt - draft.since < patience) return { mark: old, drafts: [] }
   const said = words(spec.name, old.told, alarm, evidenceOf(sighting.reading))
   return { mark: alarm === undefined ? {} : { told: alarm, run }, drafts: said }
 }
@@ -103,16 +110,27 @@ function words(
     drafts.push({ kind: 'asked-gone', agent, because: `no question stands any more; it was: ${before.text}` })
   if (before?.kind === 'failing' && now?.kind !== 'failing')
     drafts.push({ kind: 'recovered', agent, because: `no longer failing (${before.class ?? 'unknown'})` })
-  if (now?.kind === 'asking') drafts.push({ kind: 'asking', agent, because: now.text, evidence })
+  if (now?.kind === 'asking')
+    drafts.push({
+      kind: 'asking',
+      agent,
+      because: now.text,
+      evidence,
+      ...(now.dialog && { dialog: now.dialog.id, sort: now.dialog.kind }),
+    })
   if (now?.kind === 'failing')
     drafts.push({ kind: 'failing', agent, because: now.text, class: now.class, evidence })
   return drafts
 }
 
-function alarmOf(reading: Reading): Alarm | undefined {
+function alarmOf(reading: Reading, ask: AgentSeen['ask']): Alarm | undefined {
   if (reading.state !== 'asking' && reading.state !== 'failing') return undefined
   const text = textOf(reading)
-  if (reading.state === 'asking') return { kind: 'asking', text }
+  if (reading.state === 'asking') {
+    if (ask === undefined) return { kind: 'asking', text }
+    const { fingerprint, dialog: id, kind, question } = ask
+    return { kind: 'asking', text: visible(question) || text, dialog: { fingerprint, id, kind } }
+  }
   return { kind: 'failing', class: reading.failClass ?? 'fatal', text }
 }
 
@@ -131,6 +149,7 @@ const evidenceOf = (reading: Reading): string[] =>
 function keyOf(alarm: Alarm | undefined): string {
   if (alarm === undefined) return ''
   if (alarm.kind === 'failing') return `failing ${alarm.class ?? ''}`
+  if (alarm.dialog !== undefined) return `asking ${alarm.dialog.fingerprint}`
   return `asking ${alarm.text.replace(/\P{L}+/gu, ' ').trim()}`
 }
 

@@ -65,7 +65,7 @@ function agentRow(agent: AgentReport, now: number, style: Style): Row {
     cell(visible(agent.backend)),
     cell(visible(agent.model)),
     cell(`${agent.life}${until}`, lifePaint(agent.life, style)),
-    cell(agent.reading ?? '-', readingPaint(agent.reading, style)),
+    cell(readingOf(agent, now), readingPaint(agent.reading, style)),
     cell(agent.since === undefined ? '-' : shortSpan(now - agent.since)),
     cell(String(agent.restarts), agent.restarts > 0 ? style.yellow : undefined),
     cell(last === undefined ? '-' : truncate(`${shortSpan(now - last.at)} ago: ${visible(last.text)}`, 44)),
@@ -82,6 +82,13 @@ function agentRow(agent: AgentReport, now: number, style: Style): Row {
       ]),
     ),
   ]
+}
+
+/** What its screen says; for a dialog also which sort, and how long it has stood. */
+function readingOf({ reading, asking }: AgentReport, now: number): string {
+  if (asking === undefined) return reading ?? '-'
+  const age = asking.since === undefined ? '' : ` ${shortSpan(now - asking.since)}`
+  return `${reading ?? 'asking'} (${asking.kind}${age})`
 }
 
 function partRow(name: string, life: string, paint: Cell['paint'], extra: string): Row {

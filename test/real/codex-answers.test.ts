@@ -1,0 +1,15 @@
+import { answers } from './answers.ts'
+import { codex } from './clis/codex.ts'
+
+answers(codex, {
+  untrusted: (cli, place) =>
+    Object.fromEntries(
+      Object.entries(cli.files(place)).map(([path, text]) => [
+        path,
+        text.replace(/\[projects\.[\s\S]*$/, ''),
+      ]),
+    ),
+  trust: 'Yes, continue',
+  yes: 'Yes, proceed',
+  no: 'No, and tell',
+})
