@@ -41,12 +41,11 @@ export interface Dangers {
 }
 
 /**
- * What choosing an option may do. An option that keeps things as they are is dangerous only where it lasts.
+ * What choosing an option may do. One that keeps things as they are is dangerous only where it lasts.
  */
 export function dangersOf(dialog: Pick<Dialog, 'kind' | 'question'>, option: MenuOption): Dangers {
   const label = straight(option.label)
-  if (keeps.test(label))
-    return { own: named(option.label).filter((one) => one === 'lasting' || one === 'bypass'), asked: [] }
+  if (keeps.test(label)) return { own: named(option.label).filter((one) => one === 'lasting'), asked: [] }
   const own = named(`${option.label} ${option.more}`)
   if (!affirms.test(label)) return { own, asked: [] }
   const asked = named(dialog.question.replace(things, ' '))

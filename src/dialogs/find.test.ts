@@ -54,6 +54,10 @@ describe('menus', () => {
     const screen = 'Trust?\n\n> Yes, I trust this folder\n  No, exit\n\n  ↑/↓ Navigate · enter Confirm'
     expect(findDialog(screen, undefined)).toMatchObject({ how: 'down', cursor: 0 })
     expect(labels(screen)).toEqual(['Yes, I trust this folder', 'No, exit'])
+    const far =
+      '────────────────\n  Make it the default?\n\n  It does this\n  and that.\n\n  ❯ Yes, make it so\n    No, keep it'
+    expect(labels(far)).toEqual(['Yes, make it so', 'No, keep it'])
+    expect(labels('● Shall I?\n\n❯ a message of mine\n  and its second line')).toEqual([])
     expect(labels('❯ a message of mine\n  and its second line\n\nanswer')).toEqual([])
   })
 

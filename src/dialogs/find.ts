@@ -4,7 +4,7 @@ import { identify } from './identify.ts'
 import { keyedMenu } from './keyed.ts'
 import { acrossMenu, listedMenu } from './listed.ts'
 import { numberedMenu } from './numbered.ts'
-import { edgeTitle, isBlank, isEdge, isHint, mainColumn, type Row, rowsOf } from './rows.ts'
+import { edgeTitle, isBlank, isEdge, isHint, isTurn, mainColumn, type Row, rowsOf } from './rows.ts'
 import type { Dialog, Menu } from './types.ts'
 
 /** Rows above the options at most that belong to a dialog, and characters of its text. */
@@ -53,16 +53,13 @@ function noMenu(rows: readonly Row[]): Menu {
   return { how: 'text', options: [], cursor: undefined, several: false, first: end, last: end }
 }
 
-/** A turn of the conversation begins here: what stands above is not the dialog's. */
-const turn = /^\s{0,2}[⏺●•✦✻✶✽✢❯›■✓✗]\s/u
-
 function aboveOf(rows: readonly Row[], menu: Menu): string[] {
   const least = menu.how === 'text' ? Math.max(0, menu.first - lastRows) : Math.max(0, menu.first - tallest)
   const own = menu.how === 'key' || menu.how === 'letter' ? [rows[menu.first]!.text] : []
   const out: string[] = []
   for (let at = menu.first - 1; at >= least; at -= 1) {
     const row = rows[at]!
-    if (turn.test(row.raw)) break
+    if (isTurn(row)) break
     if (isEdge(row)) {
       const title = edgeTitle(row)
       if (title !== '') out.unshift(title)

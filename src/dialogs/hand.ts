@@ -31,8 +31,12 @@ export type Given =
 
 /** How long a key may take to show; a busy TUI redraws within a few frames. Milliseconds. */
 const movedWithinMs = 1_500
-/** How long a dialog may stand after its answer: some programs do the work before they draw. Milliseconds. */
+/**
+ * How long a dialog may stand after its answer: some programs do the work before they draw. Longer where the screen has
+ * changed since: Gemini CLI 0.61 keeps its trust dialog while it starts itself anew. Milliseconds.
+ */
 const goneWithinMs = 5_000
+const restartsWithinMs = 20_000
 const lookEveryMs = 25
 /** A cursor that stands still for two frames has arrived. Milliseconds. */
 const settleMs = 80
@@ -164,11 +168,13 @@ const failed = (done: Exclude<Awaited<ReturnType<Tmux['key']>>, { kind: 'done' }
  * is back where it begins.
  */
 async function confirm(deps: HandDeps, wanted: Wanted, before: string, at?: number): Promise<Given> {
-  const deadline = deps.clock.now().mono + goneWithinMs
-  while (deps.clock.now().mono < deadline) {
+  const from = deps.clock.now().mono
+  let withinMs = goneWithinMs
+  while (deps.clock.now().mono - from < withinMs) {
     const seen = await look(deps, wanted.paneId)
     if (seen.kind === 'gone' || (seen.kind === 'ok' && hasLeft(seen, wanted, before, at)))
       return { kind: 'given' }
+    if (seen.kind === 'ok' && seen.screen !== before) withinMs = restartsWithinMs
     await deps.clock.sleep(lookEveryMs)
   }
   return { kind: 'stuck', why: 'it still stands after the answer' }

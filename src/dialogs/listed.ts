@@ -1,10 +1,12 @@
 import { cursorMarks, split } from './numbered.ts'
-import { isBlank, isEdge, isHint, mainColumn, type Row } from './rows.ts'
+import { isBlank, isEdge, isHint, isTurn, mainColumn, type Row } from './rows.ts'
 import type { Menu, MenuOption } from './types.ts'
 
 const pointed = new RegExp(`^([${cursorMarks.replace('●', '')}])\\s+(\\S.*)$`, 'u')
-/** A menu's hint stands at most this many rows below it, its question as many above. */
+/** A menu's hint stands at most this many rows below it. */
 const near = 4
+/** Its question stands at most this many rows above: some programs explain themselves in between. */
+const above = 14
 const asks = /\?$|permission required|requesting approval|is asking|choose|select/iu
 const mostOptions = 40
 
@@ -45,7 +47,12 @@ function stretch(rows: readonly Row[], from: number, column: number, step: 1 | -
 
 function isAsked(rows: readonly Row[], first: number, last: number): boolean {
   if (rows.slice(last + 1, last + 1 + near).some(isHint)) return true
-  return rows.slice(Math.max(0, first - near), first).some((row) => asks.test(row.text))
+  for (let at = first - 1; at >= Math.max(0, first - above); at -= 1) {
+    const row = rows[at]!
+    if (isTurn(row) || isEdge(row)) return false
+    if (asks.test(row.text)) return true
+  }
+  return false
 }
 
 function optionsOf(rows: readonly Row[], first: number, last: number, at: number): MenuOption[] {

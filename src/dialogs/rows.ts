@@ -39,3 +39,6 @@ export const isHint = ({ text }: Row): boolean =>
   /(?:\b(?:enter|return|esc(?:ape)?|tab|space)\b|[↑↓⇆←→↵])[\s/↑↓←→]*(?:to\s+|keys?\b)?\s*(?:confirm|select|choose|navigate|cancel|exit|continue|move|submit|toggle|save|go back|dismiss|close|interrupt|accept|stay|amend)/iu.test(
     text,
   )
+
+/** A turn of the conversation begins here: what stands above is no dialog's that stands below. */
+export const isTurn = (row: Row): boolean => /^\s{0,2}[⏺●•✦✻✶✽✢❯›■✓✗]\s/u.test(row.raw)

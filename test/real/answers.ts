@@ -1,5 +1,5 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AskReport } from '../../src/core/index.ts'
 import type { Cli } from './clis/cli.ts'
@@ -13,6 +13,8 @@ export interface Offers {
   /** Files without the settings that skip the trust dialog; undefined: it has none. */
   untrusted?: (cli: Cli, place: Parameters<Cli['files']>[0]) => Record<string, string>
   trust?: string
+  /** Rules for what it asks besides, as `[dialog, answer]`. */
+  besides?: readonly (readonly [string, string])[]
   yes: string
   no: string
 }
@@ -58,12 +60,17 @@ export function answers(cli: Cli, offers: Offers): void {
 
     test('the folder is trusted by a rule, and the kickoff arrives', async () => {
       if (offers.untrusted !== undefined)
-        for (const [path, text] of Object.entries(offers.untrusted(cli, fleet.place)))
+        for (const [path, text] of Object.entries(offers.untrusted(cli, fleet.place))) {
+          mkdirSync(dirname(path), { recursive: true })
           writeFileSync(path, text)
+        }
       if (offers.trust !== undefined) rule(`${cli.name}-trust`, offers.trust)
+      for (const [dialog, answer] of offers.besides ?? []) rule(dialog, answer)
       await fleet.agents('up')
       await until('the kickoff', () => (api.turns().length > 0 ? true : undefined))
-      const trusted = fleet.box.events().filter((event) => event.kind === 'answered')
+      const trusted = fleet.box
+        .events()
+        .filter((event) => event.kind === 'answered' && event.sort === 'trust')
       expect(trusted.map((event) => event.dialog)).toEqual(
         offers.trust === undefined ? [] : [`${cli.name}-trust`],
       )

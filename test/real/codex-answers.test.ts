@@ -9,7 +9,7 @@ answers(codex, {
         text.replace(/\[projects\.[\s\S]*$/, ''),
       ]),
     ),
-  trust: 'Yes, continue',
+  trust: 'Trust and continue',
   yes: 'Yes, proceed',
   no: 'No, and tell',
 })

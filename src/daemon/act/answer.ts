@@ -55,7 +55,8 @@ export async function give(
   const backend = world.fleet().backends[spec.backend]
   if (backend === undefined) return { kind: 'stuck', why: `it has no backend "${spec.backend}"` }
   const option = answer.kind === 'option' ? answer.option.label : answer.text
-  const about = { agent: spec.name, dialog: dialog.id, fingerprint: dialog.fingerprint, option, ...by }
+  const { id, kind, fingerprint } = dialog
+  const about = { agent: spec.name, dialog: id, sort: kind, fingerprint, option, ...by }
   const deps = handDeps(crew, backend, () => {
     world.report({
       kind: 'answer',
