@@ -137,7 +137,7 @@ function lasting(memory: Memory): string {
     one.backoff?.step,
     one.parked?.at,
     one.asking?.fingerprint,
-    one.asking?.tried,
+    one.asking?.failed,
     one.hold?.until,
     one.hold?.nudges,
     one.hold?.asks,

@@ -78,9 +78,9 @@ describe('what nobody wants by accident', () => {
     [bypass, 'Yes, I accept', /accept/, '/^yes/'],
   ])('is not chosen by a pattern, only by its words', (screen, label, _, loose) => {
     expect(choose(screen, [rule(loose)]).kind).toBe('ask')
-    const { options, kind, question } = findDialog(screen, 'claude')
+    const { options, kind, text } = findDialog(screen, 'claude')
     const option = options.find((one) => one.label === label)!
-    expect(allDangers({ kind, question }, option)).not.toEqual([])
+    expect(allDangers({ kind, text }, option)).not.toEqual([])
   })
 
   test('is not named by a pattern for the text of the dialog', () => {
@@ -122,7 +122,7 @@ describe('what nobody wants by accident', () => {
     ['Yes, allow all edits during this session (shift+tab)', ['lasting']],
   ])('%s is %j', (label, expected) => {
     const option = { number: 1, label, more: '' }
-    expect(allDangers({ kind: 'unknown', question: '' }, option)).toEqual(expected)
+    expect(allDangers({ kind: 'unknown', text: '' }, option)).toEqual(expected)
   })
 })
 

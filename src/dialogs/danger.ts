@@ -1,4 +1,5 @@
 import { straight } from './identify.ts'
+import { questionsIn } from './question.ts'
 import type { Dialog, MenuOption } from './types.ts'
 
 /** What choosing an option may do that nobody wants by accident. */
@@ -36,25 +37,25 @@ export function named(text: string): Danger[] {
 export interface Dangers {
   /** By the option's own words. */
   own: Danger[]
-  /** By the question that it affirms. */
+  /** By the questions that it may affirm. */
   asked: Danger[]
 }
 
 /**
  * What choosing an option may do. One that keeps things as they are is dangerous only where it lasts.
  */
-export function dangersOf(dialog: Pick<Dialog, 'kind' | 'question'>, option: MenuOption): Dangers {
+export function dangersOf(dialog: Pick<Dialog, 'kind' | 'text'>, option: MenuOption): Dangers {
   const label = straight(option.label)
   if (keeps.test(label)) return { own: named(option.label).filter((one) => one === 'lasting'), asked: [] }
   const own = named(`${option.label} ${option.more}`)
   if (!affirms.test(label)) return { own, asked: [] }
-  const asked = named(dialog.question.replace(things, ' '))
+  const asked = named(questionsIn(dialog.text).join('\n').replace(things, ' '))
   const mode: Danger[] = dialog.kind === 'bypass' ? ['bypass'] : []
   return { own, asked: dangers.filter((one) => asked.includes(one) || mode.includes(one)) }
 }
 
 /** All that an option may do, each once. */
-export function allDangers(dialog: Pick<Dialog, 'kind' | 'question'>, option: MenuOption): Danger[] {
+export function allDangers(dialog: Pick<Dialog, 'kind' | 'text'>, option: MenuOption): Danger[] {
   const { own, asked } = dangersOf(dialog, option)
   return dangers.filter((one) => own.includes(one) || asked.includes(one))
 }

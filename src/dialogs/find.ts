@@ -4,6 +4,7 @@ import { identify } from './identify.ts'
 import { keyedMenu } from './keyed.ts'
 import { acrossMenu, listedMenu } from './listed.ts'
 import { numberedMenu } from './numbered.ts'
+import { questionOf } from './question.ts'
 import { edgeTitle, isBlank, isEdge, isHint, isTurn, mainColumn, type Row, rowsOf } from './rows.ts'
 import type { Dialog, Menu } from './types.ts'
 
@@ -78,25 +79,6 @@ function trimBlank(lines: readonly string[]): string[] {
   const filled = lines.flatMap((line, at) => (line === '' ? [] : [at]))
   const once = lines.slice(filled[0] ?? 0, (filled.at(-1) ?? -1) + 1)
   return once.filter((line, at) => line !== '' || once[at - 1] !== '')
-}
-
-/** The last sentence that asks, also one that is wrapped; else the first row. */
-function questionOf(text: string): string {
-  const lines = text.split('\n').filter((line) => line !== '')
-  for (let at = lines.length - 1; at >= 0; at -= 1) {
-    const asked = sentencesOf(lines[at]!).findLast((one) => /\p{L}.*[?？]$/u.test(one))
-    if (asked !== undefined) return unwrapped(lines, at, asked)
-  }
-  return lines[0] ?? ''
-}
-
-const sentencesOf = (line: string): string[] => line.split(/(?<=[.?!？])\s+/u)
-
-/** A sentence that goes on in lower case from the row above. */
-function unwrapped(lines: readonly string[], at: number, sentence: string): string {
-  const above = lines[at - 1]
-  const goesOn = lines[at]!.startsWith(sentence) && /^\p{Ll}/u.test(sentence) && above !== undefined
-  return goesOn ? unwrapped(lines, at - 1, `${sentencesOf(above).at(-1)} ${sentence}`) : sentence
 }
 
 /** Without clocks and spinners: the dialog is the same one a second later. */

@@ -81,4 +81,14 @@ describe('a dialog that a rule may answer', () => {
     for (let i = 0; i < 3; i += 1) expect(shows(t, ask('one', { kind: 'ask', why: 'none' }))).toEqual([])
     expect(t.mem().asking?.fingerprint).toBe('one')
   })
+
+  test('of a limited agent is answered only when it is the limit’s menu, after the limit is on record', () => {
+    const limited = alive(makeReading('limited', { limit: { kind: 'unparsed', text: 'Usage limit' } }))
+    const look = (t: Table, kind: string) => t.kinds(1000, { sighting: limited, ask: { ...ask(), kind } })
+    const other = up()
+    expect([1, 2, 3, 4, 5].flatMap(() => look(other, 'permission'))).toEqual(['hold'])
+    const menu = up()
+    expect([1, 2, 3, 4, 5].flatMap(() => look(menu, 'limit-menu'))).toEqual(['hold', 'answer'])
+    expect(menu.mem().life).toBe('held')
+  })
 })

@@ -24,6 +24,7 @@ export function followDialog(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): v
       lastLook: s.lookAt,
       away: 0,
       tried: false,
+      failed: false,
     }
     return
   }
@@ -65,7 +66,10 @@ const answersSince = (m: AgentMemory, from: number): NonNullable<AgentMemory['an
  */
 export function settleAnswer(m: AgentMemory, outcome: ActionOutcome): void {
   if (outcome.ok) m.asking = undefined
-  if (!outcome.withdrawn) return
+  if (!outcome.withdrawn) {
+    if (m.asking !== undefined) m.asking = { ...m.asking, failed: true }
+    return
+  }
   if (m.asking !== undefined) m.asking = { ...m.asking, tried: false }
   m.answered = m.answered?.slice(0, -1)
 }

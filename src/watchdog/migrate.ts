@@ -114,14 +114,23 @@ function keepClocks(m: AgentMemory, saved: Fields, now: Now): void {
   }
 }
 
-/** That an answer was tried survives: a dialog that stands after it is a person's. */
+/** That an answer failed survives: a dialog that stands after it is a person's. */
 function keepDialog(m: AgentMemory, saved: Fields, sameBoot: boolean, now: Now): void {
   const { asking, answered } = saved
   const fingerprint = isFields(asking) ? textOf(asking.fingerprint) : undefined
   if (isFields(asking) && fingerprint !== undefined) {
     const since = numberOr(asking.since, now.wall)
-    const tried = asking.tried === true
-    m.asking = { fingerprint, run: textOf(asking.run), since, looks: 0, lastLook: now.mono, away: 0, tried }
+    const failed = asking.failed === true
+    m.asking = {
+      fingerprint,
+      run: textOf(asking.run),
+      since,
+      looks: 0,
+      lastLook: now.mono,
+      away: 0,
+      tried: failed,
+      failed,
+    }
   }
   if (!sameBoot || !Array.isArray(answered)) return
   m.answered = answered.flatMap((one: unknown) => {

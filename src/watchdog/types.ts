@@ -345,8 +345,10 @@ export interface Asking {
   lastLook: MonoMs
   /** Looks since that did not find it: one alone may be a frame that was drawn half. */
   away: number
-  /** A rule's answer was given or tried. */
+  /** A rule's answer is under way, or was tried. */
   tried: boolean
+  /** It was tried and did not close the dialog. A crash in between is no such thing: the next watchdog tries again. */
+  failed: boolean
 }
 
 export interface Down {

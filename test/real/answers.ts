@@ -26,8 +26,8 @@ export function answers(cli: Cli, offers: Offers): void {
     let api: StubApi
     let fleet: RealFleet
     const rules = (text: string): void => appendFileSync(join(fleet.box.dir, 'agents.toml'), `\n${text}\n`)
-    const rule = (dialog: string, answer: string): void =>
-      rules(`[[policy]]\ndialog = "${dialog}"\nanswer = "${answer}"`)
+    const rule = (dialog: string, answer: string, more = ''): void =>
+      rules(`[[policy]]\ndialog = "${dialog}"\nanswer = "${answer}"\n${more}`)
 
     beforeAll(async () => {
       installed = installCli(cli)
@@ -52,9 +52,11 @@ export function answers(cli: Cli, offers: Offers): void {
         const run = await fleet.agents('asks', '--json')
         return (JSON.parse(run.stdout) as { asks: AskReport[] }).asks[0]
       })
-    const answered = (option: string) =>
-      until(`answered: ${option}`, () =>
-        fleet.box.events().find((event) => event.kind === 'answered' && event.option === option),
+    const answered = (sort: string) =>
+      until(`answered: ${sort}`, () =>
+        fleet.box
+          .events()
+          .find((event) => event.kind === 'answered' && event.sort === sort && event.rule !== undefined),
       )
     const turns = (text: string) => api.turns().filter((one) => countIn(one.body, text) > 0)
 
@@ -68,16 +70,23 @@ export function answers(cli: Cli, offers: Offers): void {
       for (const [dialog, answer] of offers.besides ?? []) rule(dialog, answer)
       await fleet.agents('up')
       await until('the kickoff', () => (api.turns().length > 0 ? true : undefined))
-      const trusted = fleet.box
-        .events()
-        .filter((event) => event.kind === 'answered' && event.sort === 'trust')
-      expect(trusted.map((event) => event.dialog)).toEqual(
-        offers.trust === undefined ? [] : [`${cli.name}-trust`],
-      )
+      if (offers.trust !== undefined) await answered('trust')
       await until('idle', async () => (await fleet.report()).reading === 'idle' || undefined)
     })
 
-    test('a person says no', async () => {
+    test('a rule says yes, and the command runs', async () => {
+      rule('permission', offers.yes, 'max_per_hour = 1')
+      await until('idle', async () => (await fleet.report()).reading === 'idle' || undefined)
+      api.mode = 'tool'
+      const hash = fleet.push()
+      await until('the ping', () => (turns(hash).length > 0 ? true : undefined))
+      expect((await answered('permission')).option).toMatch(offers.yes)
+      api.mode = 'fast'
+      await until('idle again', async () => (await fleet.report()).reading === 'idle' || undefined)
+      expect(turns(hash).length).toBeGreaterThan(1)
+    })
+
+    test('after one an hour a person is asked, and says no', async () => {
       api.mode = 'tool'
       const hash = fleet.push()
       await until('the ping', () => (turns(hash).length > 0 ? true : undefined))
@@ -85,23 +94,10 @@ export function answers(cli: Cli, offers: Offers): void {
       api.mode = 'fast'
       expect(ask, JSON.stringify(ask)).toMatchObject({ kind: 'permission', dialog: `${cli.name}-permission` })
       expect(ask.options.find(({ label }) => label.startsWith(offers.yes))?.dangers).toEqual([])
+      expect(ask.policy.why).toContain('within an hour')
       const run = await fleet.agents('answer', 'a', offers.no)
       expect(run, run.stdout + run.stderr).toMatchObject({ code: 0 })
       await until('nobody asks', async () => (await fleet.report()).asking === undefined || undefined)
-    })
-
-    test('a rule says yes, and the command runs', async () => {
-      fleet.key(cli.leave)
-      rule('permission', offers.yes)
-      await until('idle', async () => (await fleet.report()).reading === 'idle' || undefined)
-      api.mode = 'tool'
-      const hash = fleet.push()
-      await until('the ping', () => (turns(hash).length > 0 ? true : undefined))
-      const label = (await answered(offers.yes)).option as string
-      expect(label).toBe(offers.yes)
-      api.mode = 'fast'
-      await until('idle again', async () => (await fleet.report()).reading === 'idle' || undefined)
-      expect(turns(hash).length).toBeGreaterThan(1)
     })
   })
 }

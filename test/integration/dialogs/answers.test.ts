@@ -1,6 +1,6 @@
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import type { AskReport } from '../../../src/core/index.ts'
-import { type Sandbox, test } from '../../support/sandbox.ts'
+import { createSandbox, type Sandbox, test } from '../../support/sandbox.ts'
 
 interface MenuText {
   text: string
@@ -121,6 +121,49 @@ describe('rules of the config', () => {
     expect(record(box)).toHaveLength(tried)
     expect(tried).toBe(1)
   }, 40_000)
+})
+
+describe('a rule and what comes in between', () => {
+  test.each(['dialog.moved', 'dialog.recorded', 'dialog.answered'])(
+    'a watchdog that dies at %s: the next one goes on, and the option is chosen once',
+    async (step) => {
+      const box = createSandbox()
+      onTestFinished(() => box.end())
+      fleet(box, [trust], rule('trust', 'Yes, I trust'))
+      await box.agents('up', 'a')
+      await firstAsk(box)
+      const doomed = box.watchdog({ AGENTS_CRASH_AT: step })
+      await doomed.ended
+      await box.agents('up', 'watchdog')
+      await box.until(
+        'the kickoff',
+        () => record(box).find((entry) => entry.said?.includes('kickoff')),
+        30_000,
+      )
+      expect(chosen(box)).toEqual(['Yes, I trust this folder'])
+    },
+    60_000,
+  )
+
+  test('waits while a person is attached who typed a moment ago', async ({ box }) => {
+    fleet(box, [trust], `${rule('trust', 'Yes, I trust')}[watchdog]\ntyping_grace = "1h"`)
+    await box.agents('up', 'a')
+    await firstAsk(box)
+    const attach = `env -u TMUX tmux -S ${box.dir}/s attach -t =x-a`
+    box.tmux('new-session', '-d', '-s', 'viewer', attach)
+    const clients = () => box.tmux('list-clients', '-t', '=x-a').stdout
+    await box.until('a person', () => clients() !== '' || undefined)
+    await box.agents('up', 'watchdog')
+    await box.until(
+      'looks enough',
+      async () => ((await asks(box))[0]?.since ?? Date.now()) < Date.now() - 2_500,
+      20_000,
+    )
+    expect(record(box)).toEqual([])
+    box.tmux('kill-session', '-t', '=viewer')
+    await box.until('the answer', () => (chosen(box).length > 0 ? true : undefined), 20_000)
+    expect(chosen(box)).toEqual(['Yes, I trust this folder'])
+  }, 60_000)
 })
 
 describe('a person', () => {
