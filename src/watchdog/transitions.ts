@@ -1,5 +1,4 @@
 import type { EventDraft, MonoMs, Reading } from '../core/index.ts'
-import { visible } from '../core/text.ts'
 import type { AgentSeen, Observation } from './types.ts'
 
 /** A state that a person may have to do something about. */
@@ -129,7 +128,7 @@ function alarmOf(reading: Reading, ask: AgentSeen['ask']): Alarm | undefined {
   if (reading.state === 'asking') {
     if (ask === undefined) return { kind: 'asking', text }
     const { fingerprint, dialog: id, kind, question } = ask
-    return { kind: 'asking', text: visible(question) || text, dialog: { fingerprint, id, kind } }
+    return { kind: 'asking', text: question || text, dialog: { fingerprint, id, kind } }
   }
   return { kind: 'failing', class: reading.failClass ?? 'fatal', text }
 }
