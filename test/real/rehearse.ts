@@ -183,7 +183,10 @@ export function rehearse(cli: Cli): void {
       await state('idle')
     })
 
-    test('killed, it is back within a second', async () => {
+    test('killed, it is back within a second, in the same conversation', async () => {
+      const conversation = await until('its conversation', () =>
+        fleet.box.exists('logs/state/a.id') ? fleet.box.read('logs/state/a.id').trim() : undefined,
+      )
       const pid = fleet.box.pid('a')!
       const at = Date.now()
       process.kill(pid, 'SIGKILL')
@@ -194,7 +197,18 @@ export function rehearse(cli: Cli): void {
       const took = Date.now() - at
       say(`healed in ${took} ms`)
       expect(took).toBeLessThan(1_000)
-      await until('its kickoff again', () => (api.turns().at(-1)!.at > at ? true : undefined), 60_000)
+      const turn = await until(
+        'a turn of the new process',
+        () =>
+          api
+            .turns()
+            .find((one) => one.at > at && countIn(one.body, cli.typedKickoff ? 'cat ' : 'rehearsal')),
+        60_000,
+      )
+      // What was said before the kill is in the request: the model has not forgotten it.
+      expect(countIn(turn.body, `rehearsal ping ${waiting}`)).toBe(1)
+      expect(fleet.box.read('logs/state/a.id').trim()).toBe(conversation)
+      say(`resumed ${conversation}`)
       await state('idle')
     })
 

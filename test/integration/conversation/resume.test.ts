@@ -30,7 +30,7 @@ const spoke = (box: Sandbox, name: string, conversation: string, times: number) 
   )
 
 describe('the same conversation after a restart', () => {
-  test('is resumed after a kill, by restart, and by down and up; --fresh begins another', async ({ box }) => {
+  test('is resumed after a kill, by restart, and by down and up', async ({ box }) => {
     box.config(watchdog() + keeps(box) + agent('a', 'model = "m1"'))
     await box.agents('up')
     const first = id(box, 'a')
@@ -53,6 +53,13 @@ describe('the same conversation after a restart', () => {
     expect(conversations(box)).toEqual([first])
     // Its launch flags were given again.
     expect(box.tmux('capture-pane', '-p', '-t', '=x-a:').stdout).toMatch(/records so far, options --model m1/)
+  }, 40_000)
+
+  test('is another one with --fresh, and the old id stays at hand', async ({ box }) => {
+    box.config(watchdog() + keeps(box) + agent('a'))
+    await box.agents('up')
+    const first = id(box, 'a')
+    await spoke(box, 'a', first, 1)
     await box.agents('restart', 'a', '--fresh')
     const second = id(box, 'a')
     expect(second).not.toBe(first)
@@ -61,7 +68,7 @@ describe('the same conversation after a restart', () => {
     await box.agents('down')
     await box.agents('up', '--fresh')
     expect([first, second]).not.toContain(id(box, 'a'))
-  })
+  }, 40_000)
 
   test('is resumed when the tmux server is lost', async ({ box }) => {
     box.config(watchdog() + keeps(box) + agent('a') + agent('b'))
