@@ -40,7 +40,7 @@ export interface ConversationsDeps extends WatchDeps {
 }
 
 /** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
-const soonestMs = 200
+const soonestMs = 500
 const latestMs = 5_000
 /** A question for a text is remembered so long, to tell two agents apart who wait for the same. Milliseconds. */
 const askedMs = 600_000

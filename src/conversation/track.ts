@@ -19,7 +19,7 @@ export interface Track {
 }
 
 /** Of a file that is new to us only so much of its end is read. Bytes. */
-const TAIL = 1024 * 1024
+const TAIL = 256 * 1024
 /** At most so much at one look, and so many looks at a time; what is left comes with the next. Bytes. */
 const CHUNK = 1024 * 1024
 const CHUNKS = 4

@@ -78,7 +78,8 @@ export function createMail(desk: Desk): Mail {
       return current(id)
     },
     outbox: async (name) => {
-      const spec = name === undefined ? undefined : agentsOf(world.fleet(), [name])[0]
+      // On its way through the socket an absent name becomes null.
+      const spec = (name ?? undefined) === undefined ? undefined : agentsOf(world.fleet(), [name!])[0]
       await (desk.inWatchdog ? engine.recent(world.fleet().watchdog.tickMs) : engine.refresh(true))
       const own = (await world.outbox.read()).entries.filter((entry) =>
         [undefined, entry.agent].includes(spec?.name),

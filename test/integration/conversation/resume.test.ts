@@ -181,6 +181,7 @@ describe('what its program keeps on disk', () => {
     await box.until('a claim of its status file', async () => (await claims())[0])
     const sent = await box.agents('send', 'a', 'please ask me a question', '--wait=seen', '--timeout', '15s')
     expect([sent.code, sent.stderr]).toEqual([0, expect.stringContaining('stands in the conversation')])
+    expect((await box.agents('outbox')).stdout).toContain('please ask me a question')
     // The screen shows nothing of a dialog; the file does.
     await box.until('asking', async () =>
       (await box.status()).agents[0]!.reading === 'asking' ? true : undefined,
