@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Home, makeHome } from '../../test/support/conversation-home.ts'
+import { createConversationFiles } from '../adapters/conversations/index.ts'
+import { createConversations } from './index.ts'
 
 let home: Home
 beforeEach(() => {
@@ -333,4 +335,16 @@ describe('who else is in a conversation', () => {
     expect(await stranger(ID, 'fleet:b')).toBe('the process 11')
     expect(await stranger(OTHER, 'fleet:b')).toBeUndefined()
   })
+})
+
+test('a file that does not answer in time proves nothing', async () => {
+  const slow = createConversations({
+    files: createConversationFiles(),
+    now: () => ({ wall: home.now, mono: home.now }),
+    within: async () => undefined,
+    members: async (pid) => [{ pid, start: '1' }],
+    living: async () => undefined,
+  })
+  await slow.look([home.agent('a', 'claude', 11)])
+  expect(await slow.heard('a', TEXT, home.now)).toBe('unknown')
 })

@@ -37,11 +37,15 @@ export interface Conversations {
 
 export interface ConversationsDeps extends WatchDeps {
   now(): Now
+  /** `undefined` when the work takes longer; it goes on by itself. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
 }
 
 /** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
 const soonestMs = 500
 const latestMs = 5_000
+/** Longest that a question for a text waits for files, as on a network disk. Milliseconds. */
+const heardMs = 2_000
 /** A question for a text is remembered so long, to tell two agents apart who wait for the same. Milliseconds. */
 const askedMs = 600_000
 
@@ -135,8 +139,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 
   async function heard(agent: string, text: string, sinceAt: EpochMs): Promise<Heard> {
     if (!watches.has(agent)) return 'unknown'
-    await turns.get(agent)
-    await refresh(agent)
+    const asking = (turns.get(agent) ?? Promise.resolve()).then(() => refresh(agent)).then(() => true)
+    if ((await deps.within(heardMs, asking)) !== true) return 'unknown'
     const watch = watches.get(agent)
     if (watch?.place === undefined || !watch.whole) return 'unknown'
     const question: Asked = { agent, words: words(text), since: sinceAt }

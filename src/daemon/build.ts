@@ -11,7 +11,7 @@ import { createRegexRunner } from '../adapters/regex/index.ts'
 import { createTmux } from '../adapters/tmux/index.ts'
 import { serverEnv } from '../backends/launch.ts'
 import { createConversations } from '../conversation/index.ts'
-import type { Fleet, ProcessId } from '../core/index.ts'
+import { type Fleet, type ProcessId, within } from '../core/index.ts'
 import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
 import type { Program } from './keeper.ts'
@@ -57,6 +57,7 @@ export function buildWorld(options: BuildOptions): World {
     conversations: createConversations({
       files: createConversationFiles(),
       now: () => clock.now(),
+      within: (ms, work) => within(clock, ms, work, undefined),
       members: (panePid) =>
         procs.table(membersAgeMs).then(
           (table) => table.tree(panePid),

@@ -50,6 +50,7 @@ export function makeHome(): Home {
     conversations: createConversations({
       files: createConversationFiles(proc),
       now: () => ({ wall: home.now, mono: home.now }),
+      within: (_ms, work) => work,
       members: async (pid) =>
         [pid, ...(children.get(pid) ?? [])].map((one) => ({ pid: one, start: `${one}00` })),
       living: async (pid) => (children.has(pid) ? { pid, start: `${pid}00` } : undefined),
