@@ -26,6 +26,7 @@ export interface Wanted {
  */
 export function choose(candidates: readonly Candidate[], wanted: Wanted): Candidate | undefined {
   const free = candidates.filter((one) => !wanted.taken.has(one.id))
+  if (free.length === 0) return undefined
   const kickoffs = wanted.kickoffs.map(words).filter((one) => one !== '')
   if (contested(kickoffs, wanted.rivals)) return undefined
   const own =

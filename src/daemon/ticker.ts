@@ -19,6 +19,13 @@ export interface TickerDeps {
   complain: (error: unknown) => void
 }
 
+/**
+ * A small fleet is looked at more often than `tickMs` asks for: as often as ticks take a sixtieth of the time, and at most
+ * every quarter of a second. A banner or a dialog that tmux tells nothing about is then seen at once. Milliseconds.
+ */
+const quickestMs = 250
+const restPerTick = 60
+
 /** Shortest pause, so that a due instant that never passes cannot make it spin. Milliseconds. */
 const shortestMs = 5
 
@@ -26,6 +33,8 @@ export function createTicker(deps: TickerDeps): Ticker {
   let why: string | undefined
   let woken = false
   let pausing: AbortController | undefined
+  /** What a tick has cost lately, smoothed. Milliseconds. */
+  let costMs: number | undefined
 
   function wake(): void {
     woken = true
@@ -38,9 +47,10 @@ export function createTicker(deps: TickerDeps): Ticker {
       return
     }
     const next = deps.nextAt()
-    const due = next === undefined ? deps.tickMs() : Math.max(shortestMs, next - deps.clock.now().mono)
+    const pace = Math.min(deps.tickMs(), Math.max(quickestMs, restPerTick * (costMs ?? deps.tickMs())))
+    const due = next === undefined ? pace : Math.max(shortestMs, next - deps.clock.now().mono)
     pausing = new AbortController()
-    await deps.clock.sleep(Math.min(deps.tickMs(), due), pausing.signal).then(
+    await deps.clock.sleep(Math.min(pace, due), pausing.signal).then(
       () => undefined,
       () => undefined,
     )
@@ -51,7 +61,10 @@ export function createTicker(deps: TickerDeps): Ticker {
   async function run(beat: () => void): Promise<string> {
     while (why === undefined) {
       beat()
+      const began = deps.clock.now().mono
       await deps.tick().then(() => undefined, deps.complain)
+      const tookMs = deps.clock.now().mono - began
+      costMs = costMs === undefined ? tookMs : 0.7 * costMs + 0.3 * tookMs
       await pause()
     }
     return why

@@ -1,8 +1,11 @@
 import type { MonoMs } from '../core/index.ts'
-import type { Tick } from './tick.ts'
+import { type Tick, wakeAt } from './tick.ts'
 import type { AgentMemory } from './types.ts'
 
 type Predicate = NonNullable<AgentMemory['suspect']>['predicate']
+
+/** How far apart the two looks are, in ticks: a kill takes its time, a hold only makes the agent wait. */
+const apart = (predicate: Predicate): number => (predicate === 'limit' ? 0.2 : 0.8)
 
 /**
  * The two-look rule: true when the same suspicion was seen at two looks, nearly a tick apart (events may bring looks
@@ -14,8 +17,9 @@ export function confirmed(t: Tick, m: AgentMemory, predicate: Predicate, lookAt:
   const stale = s !== undefined && lookAt - s.lastLook > Math.max(3 * tickMs, signalIntervalMs)
   if (s === undefined || s.predicate !== predicate || stale) {
     m.suspect = { predicate, looks: 1, since: lookAt, lastLook: lookAt }
+    wakeAt(t, t.now.mono + apart(predicate) * tickMs + 1)
     return false
   }
   if (lookAt > s.lastLook) m.suspect = { ...s, looks: s.looks + 1, lastLook: lookAt }
-  return m.suspect!.looks >= 2 && m.suspect!.lastLook - m.suspect!.since >= 0.8 * tickMs
+  return m.suspect!.looks >= 2 && m.suspect!.lastLook - m.suspect!.since >= apart(predicate) * tickMs
 }

@@ -29,8 +29,23 @@ printf '> '
 while IFS= read -r line; do echo "$line" >> "$BENCH_RECORDS/$AGENTS_AGENT.heard"; printf '> '; done
 `
 
+/** Told `limit`, it draws a banner whose reset is three seconds away; told anything else, it is back at its composer. */
+const limiter = `#!/bin/sh
+echo "$$" >> "$BENCH_RECORDS/$AGENTS_AGENT"
+stty -echo
+printf '\\033[2J\\033[H\\342\\235\\257 '
+while IFS= read -r line; do
+  printf '\\033[2J\\033[H'
+  case "$line" in limit)
+    printf "You've hit your session limit \\302\\267 resets in 3s\\n\\n"
+    echo shown >> "$BENCH_RECORDS/$AGENTS_AGENT.shown"
+  esac
+  printf '\\342\\235\\257 '
+done
+`
+
 export function writePrograms(lab) {
-  for (const [name, text] of Object.entries({ quiet, spinner, listener })) {
+  for (const [name, text] of Object.entries({ quiet, spinner, listener, limiter })) {
     lab.write(name, text)
     chmodSync(lab.path(name), 0o755)
   }
