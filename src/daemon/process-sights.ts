@@ -41,6 +41,8 @@ const freshMs = 20_000
 interface Kept extends ProcessSight {
   panePid: number
   takenAt: MonoMs
+  /** Made once for each sample: the looks at a quiet fleet only pick them up. */
+  claims: Claim[]
 }
 
 export function createProcessSights(world: World): ProcessSights {
@@ -76,8 +78,13 @@ export function createProcessSights(world: World): ProcessSights {
   }
 
   function keepSample(pane: PaneSight, now: ProcessSample): void {
-    const before = taken(pane)?.now
-    kept.set(pane.paneId, { panePid: pane.panePid, takenAt: world.clock.now().mono, now, before })
+    const sight = { now, before: taken(pane)?.now }
+    kept.set(pane.paneId, {
+      ...sight,
+      panePid: pane.panePid,
+      takenAt: world.clock.now().mono,
+      claims: processClaims(sight, now.at + freshMs),
+    })
   }
 
   function fresh(pane: PaneSight): Kept | undefined {
@@ -87,10 +94,7 @@ export function createProcessSights(world: World): ProcessSights {
 
   return {
     sample,
-    claims: (pane) => {
-      const found = fresh(pane)
-      return found === undefined ? [] : processClaims(found, found.now.at + freshMs)
-    },
+    claims: (pane) => fresh(pane)?.claims ?? [],
     programRuns: (pane, { processName }) => {
       const found = fresh(pane)
       return found !== undefined && processName !== undefined && programRuns(found.now, processName)
