@@ -38,7 +38,7 @@ const bad = (box: Sandbox): string =>
   backend('dies', 'exit 3') +
   agent('flood', 'flood', 'watch = "heal"\nstop_grace = "100ms"') +
   agent('slow', 'slow', 'watch = "heal+stall"') +
-  agent('deaf', 'deaf', 'watch = "heal"\nstop_grace = "6s"') +
+  agent('deaf', 'deaf', 'watch = "heal"\nstop_grace = "3s"') +
   agent('dies', 'dies') +
   agent('nowhere', 'steady', 'watch = "heal"\ndir = "file/work"') +
   agent('loop', 'steady', 'kind = "loop"\nrole = "r"\nwatch = "heal"') +
@@ -62,7 +62,7 @@ describe('bad neighbours', () => {
     await box.agents('up')
     await box.until('b', () => box.pid('b'))
     const leaving = box.agents('restart', 'deaf')
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const name = round % 2 === 0 ? 'a' : 'b'
       const pid = await box.until(name, () => box.pid(name))
       const ends = eventsOf(box, 'exit', name).length
