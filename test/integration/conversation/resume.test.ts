@@ -136,15 +136,17 @@ describe('the same conversation after a restart', () => {
 
   test('two agents never share one: the second begins its own', async ({ box }) => {
     box.config(watchdog() + keeps(box) + agent('a') + agent('b'))
-    await box.agents('up', 'a', 'watchdog')
+    await box.agents('up')
     const first = id(box, 'a')
     await spoke(box, 'a', first, 1)
+    await box.agents('down', 'b')
     box.write('logs/state/b.id', `${first}\n`)
     await box.agents('up', 'b')
     await life(box, 'b', 'up')
     expect(id(box, 'b')).not.toBe(first)
     expect(id(box, 'a')).toBe(first)
-    expect(starts(box, 'b').map(({ resumes }) => resumes)).toEqual([undefined])
+    expect(starts(box, 'b').map(({ resumes }) => resumes)).toEqual([undefined, undefined])
+    expect(box.events().find(({ kind }) => kind === 'refused')?.because).toContain('the agent a is in')
   })
 
   test('resume = false, and a table in the driver’s style, begin anew each time', async ({ box }) => {
