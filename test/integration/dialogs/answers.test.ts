@@ -29,7 +29,7 @@ function fleet(box: Sandbox, menus: MenuText[], policies = '', more = ''): void 
   box.config(
     [
       `[backend.menu]\nbin = "${box.fake('asks-with-a-menu')}"\nprompt_delivery = "ping"\nconnect_delay = "50ms"`,
-      "asking_re = '❯ \\d+\\. '\ncomposer_re = '(?:^|\\n)> '\nlimit_re = 'usage limit reached'",
+      "asking_re = '❯ \\d+\\. |Your answer:'\ncomposer_re = '(?:^|\\n)> '\nlimit_re = 'usage limit reached'",
       '[[agent]]\nname = "a"\nbackend = "menu"\nwatch = "heal"\nprompt = "begin"',
       `env = { AGENT_RECORD = "${box.dir}/record", AGENT_MENUS = ${JSON.stringify(JSON.stringify(menus))} }\n${more}`,
       policies,
@@ -217,5 +217,15 @@ describe('a person', () => {
     expect(run.stdout).toContain('its cursor does not move')
     expect(run.stdout).toContain('❯ 1. Yes')
     expect(chosen(box)).toEqual([])
+  }, 30_000)
+
+  test('types an answer where no options are offered', async ({ box }) => {
+    fleet(box, [{ text: 'What is it called?', options: [] }])
+    await box.agents('up', 'a')
+    const ask = await firstAsk(box)
+    expect(ask).toMatchObject({ question: 'What is it called?', options: [] })
+    const run = await box.agents('answer', 'a', 'The', 'Long', 'Road')
+    expect(run, run.stdout + run.stderr).toMatchObject({ code: 0 })
+    expect(record(box).flatMap((entry) => entry.said ?? [])).toEqual(['The Long Road'])
   }, 30_000)
 })
