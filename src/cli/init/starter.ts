@@ -40,6 +40,10 @@ and wait for instructions.
 """                             # or prompt_file = "prompts/worker.md"
 # wake = { prompt_file = "prompts/wake.md", interval = "1h" }    # text sent to it when it is idle
 
+# Who is told when an agent asks, fails, is parked or limited, or a phase is done: agents notify test tries it.
+# [notify]
+# bell = true                   # or command = ["notify-send", "agents"], or webhook = "https://…"
+
 # A plain command beside the agents.
 # [[service]]
 # name = "web"
