@@ -46,14 +46,13 @@ export async function runService(options: ServiceOptions): Promise<void> {
   let patient = false
   while (!options.signal.aborted) {
     const look = await lookAfter(options, clock, patient)
-    patient = look.kind !== 'gone'
+    patient = look.kind === 'fine' || look.kind === 'brought-back'
     failures = look.kind === 'failed' ? failures + 1 : 0
     const text = look.kind === 'failed' ? look.why : look.kind === 'brought-back' ? look.text : ''
     if (text !== '' && text !== said) options.print(text)
-    said = look.kind === 'fine' ? '' : text
-    const everyMs = options.everyMs ?? 5_000
-    const pauseMs = Math.min(longestPauseMs, everyMs * 2 ** Math.min(failures, 10))
-    await clock.sleep(failures === 0 ? everyMs : pauseMs, options.signal).catch(() => undefined)
+    said = text
+    const pauseMs = (options.everyMs ?? 5_000) * 2 ** Math.min(failures, 10)
+    await clock.sleep(Math.min(longestPauseMs, pauseMs), options.signal).catch(() => undefined)
   }
 }
 

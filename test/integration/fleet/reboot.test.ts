@@ -1,10 +1,11 @@
-import { chmodSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa, execaSync } from 'execa'
 import { describe, expect, onTestFinished } from 'vitest'
 import { createStateStore } from '../../../src/adapters/files/state-store.ts'
-import { type Sandbox, test } from '../../support/sandbox.ts'
+import { runService } from '../../../src/daemon/service-run.ts'
+import { prefix, type Sandbox, test } from '../../support/sandbox.ts'
 import { readUnit, type UnitFile } from '../../support/unit-file.ts'
 
 const fleet = `[watchdog]
@@ -218,4 +219,50 @@ describe('the command of the unit', () => {
     await box.until('it has its key', () => box.read('seen').includes('MY_KEY=a key') || undefined, 20_000)
     await second.stop()
   }, 60_000)
+
+  test('brings a watchdog back that went with its loop; a failure is said once and tried again', async ({
+    box,
+  }) => {
+    await leaveIt(box)
+    const said: string[] = []
+    const stop = new AbortController()
+    const running = runService({
+      configPath: join(box.dir, 'agents.toml'),
+      stateDir: join(box.dir, 'logs/state'),
+      env: { PATH: process.env.PATH, HOME: box.dir, AGENTS_SANDBOX: box.dir },
+      program: { node: process.execPath, entry: resolve('dist/agents.js') },
+      scopeNow: async () => [],
+      print: (text) => void said.push(text),
+      signal: stop.signal,
+      everyMs: 100,
+    })
+    const endWatchdog = async (): Promise<void> => {
+      const { pid } = (await box.status()).watchdog
+      const loop = box.tmux('list-panes', '-t', `=${prefix}watchdog:`, '-F', '#{pane_pid}').stdout
+      execaSync('kill', ['-9', loop, String(pid)])
+    }
+    const pids = [box.pid('watched'), box.pid('lonely')]
+    await endWatchdog()
+    await box.until(
+      'it is back',
+      () => said.some((text) => text.startsWith('brought back')) || undefined,
+      20_000,
+    )
+    expect([box.pid('watched'), box.pid('lonely')]).toEqual(pids)
+    const good = box.read('agents.toml')
+    said.length = 0
+    await endWatchdog()
+    box.write('agents.toml', 'nonsense = [')
+    rmSync(join(box.dir, 'logs/state/config.last-good.toml'), { force: true })
+    await box.until('it says why not', () => said[0], 20_000)
+    // Some tries, each later than the one before.
+    await sleep(2_000)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('agents.toml')
+    box.write('agents.toml', good)
+    await box.until('it is back', () => said[1]?.startsWith('brought back') || undefined, 20_000)
+    stop.abort()
+    await running
+    expect([box.pid('watched'), box.pid('lonely')]).toEqual(pids)
+  }, 90_000)
 })
