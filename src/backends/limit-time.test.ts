@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { limitUntil, parseReset } from './limit-time.ts'
+import { parseReset } from './limit-time.ts'
 import { instantOf, isZone, wallTimeAt } from './zone.ts'
 
 const at = (iso: string): number => Date.parse(iso)
@@ -155,37 +155,4 @@ test('wall time and instant are each other’s inverse away from the changes', (
     expect(instantOf(wallTimeAt(when, zone), zone)).toBe(when)
   }
   expect([isZone('Europe/Berlin'), isZone('Mars/Olympus'), isZone('UTC')]).toEqual([true, false, true])
-})
-
-describe('limitUntil', () => {
-  const spec = { limitProbeFallbackMs: 300_000, limitResetSlackMs: 45_000 }
-  const now = at('2026-06-10T12:00:00Z')
-  const hour = 3_600_000
-  const banner = (until: number | undefined, text = 'resets 3pm') =>
-    until === undefined ? {} : { until, limit: { kind: 'banner' as const, text } }
-
-  test('waits for the reset and a little longer, nine hours as well as five days', () => {
-    for (const ahead of [1, 9, 24, 120]) {
-      expect(limitUntil(banner(now + ahead * hour), now, spec)).toBe(now + ahead * hour + 45_000)
-    }
-  })
-  test('probes when nothing is understood or the reset has passed', () => {
-    expect(limitUntil(banner(undefined), now, spec)).toBe(now + 300_000)
-    expect(limitUntil(banner(now - hour), now, spec)).toBe(now + 300_000)
-    expect(limitUntil(banner(now + 100 * 24 * hour), now, spec)).toBe(now + 300_000)
-  })
-  test('looks again after eight days at a reset that is further away', () => {
-    expect(limitUntil(banner(now + 20 * 24 * hour), now, spec)).toBe(now + 8 * 24 * hour)
-  })
-  test('does not wait another day when the same banner still stands after its reset', () => {
-    const previous = { until: now - 1000, nudges: 1, text: 'resets 3pm' }
-    expect(limitUntil(banner(now + 23 * hour), now, spec, previous)).toBe(now + 300_000)
-    expect(limitUntil(banner(now + 5 * hour, 'resets 8pm'), now, spec, previous)).toBe(
-      now + 5 * hour + 45_000,
-    )
-  })
-  test('widens the probes of a banner that lies, up to an hour', () => {
-    const after = (nudges: number) => limitUntil({}, now, spec, { until: now - 1, nudges, text: '' }) - now
-    expect([1, 3, 4, 5, 6, 7, 50].map(after).map((ms) => ms / 60_000)).toEqual([5, 5, 10, 20, 40, 60, 60])
-  })
 })

@@ -1,4 +1,4 @@
-import type { EpochMs, Reading, WatchdogSpec } from '../core/index.ts'
+import type { EpochMs } from '../core/index.ts'
 import { instantOf, isZone, systemZone, type WallTime, wallTimeAt } from './zone.ts'
 
 export interface ResetTime {
@@ -11,13 +11,6 @@ export interface ResetTime {
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-/** The longest a banner may hold an agent without a look; a monthly limit is looked at again then. */
-const HOLD_MAX = 8 * DAY
-/** The widest interval between probes. */
-const PROBE_MAX = 60 * MINUTE
-/** A reset further ahead than any limit's window is a misreading. */
-const UNBELIEVABLE = 40 * DAY
-
 const TRIGGER =
   /(?<![a-z])(?:reset(?:s|ting)?|try again|retry(?:ing)?|available(?: again)?|regain access|continuing automatically|refresh(?:es)?|renews?|(?:wait|limited|blocked) until)(?![a-z])(?: +(?:time|date))? *[:=~]? *(?:again *)?/gi
 const EPOCH = /limit reached *\| *(\d{10}(?:\d{3})?)(?!\d)/gi
@@ -48,29 +41,6 @@ export function parseReset(text: string, now: EpochMs, zone: string = systemZone
   // A program's own retry is not the reset: it counts where nothing else is said.
   const resets = found.some(({ retry }) => !retry) ? found.filter(({ retry }) => !retry) : found
   return resets.sort((a, b) => a.index - b.index).at(-1)?.reset
-}
-
-/** What `limitUntil` needs of the hold that is in force, if any. */
-export type PreviousHold = { until: EpochMs; nudges: number; text: string }
-
-/**
- * Until when a limited agent is left alone: the reset that its banner names plus `limit_reset_slack`, at most 8 days
- * (then it is looked at again). Without a reset, when it has passed, or when the probe at the end of the previous hold
- * has left the same words standing (a stale banner, or one that lies: row 78), `limit_probe_fallback` from now; after
- * three probes that interval doubles, up to an hour. The Python driver's 6 h rule is gone: it stood for dates that it
- * could not read, and a bare time of day is at most 24 h ahead by nature.
- */
-export function limitUntil(
-  reading: Pick<Reading, 'until' | 'limit'>,
-  now: EpochMs,
-  spec: Pick<WatchdogSpec, 'limitProbeFallbackMs' | 'limitResetSlackMs'>,
-  previous?: PreviousHold,
-): EpochMs {
-  const reset = (reading.until ?? Number.NaN) + spec.limitResetSlackMs
-  const stale = previous !== undefined && previous.until <= now && previous.text === reading.limit?.text
-  if (reset > now && reset - now <= UNBELIEVABLE && !stale) return Math.min(reset, now + HOLD_MAX)
-  const widened = spec.limitProbeFallbackMs * 2 ** Math.min(10, Math.max(0, (previous?.nudges ?? 0) - 3))
-  return now + Math.max(spec.limitProbeFallbackMs, Math.min(widened, PROBE_MAX))
 }
 
 /** One line, without the box that a banner may stand in, with one spelling for what has several. */
