@@ -40,6 +40,13 @@ describe('a driver-style table', () => {
       expect(spec).toMatchObject({ preset: 'codex', patterns: { asking: 'approve' } })
     },
   )
+  test.each([
+    ['cursor-agent --x', 'cursor'],
+    ['kiro-cli chat', 'kiro'],
+  ])('is known by the program of a preset with another name: %s', async (bin, preset) => {
+    const toml = `${HEAD}[backend.mine]\nbin = '${bin}'\n${agent('mine')}`
+    expect((await fleetOf(toml, { presets })).backends.mine).toMatchObject({ preset })
+  })
   test('of an unknown program takes nothing', async () => {
     const spec = await backendOf(`[backend.mine]\nbin = "sh x"\n${agent('mine')}`, 'mine')
     expect(spec).toMatchObject({ preset: undefined, patterns: {}, passEnv: [] })
@@ -118,7 +125,8 @@ describe('each built-in preset', () => {
   test.each(Object.entries(presets))(
     '%s is a valid backend, and none of its patterns stalls',
     async (name, table) => {
-      const fleet = await fleetOf(HEAD + agent(name), { presets })
+      const own = name === 'generic' ? '[backend.generic]\nbin = "any"\n' : ''
+      const fleet = await fleetOf(HEAD + own + agent(name), { presets })
       expect(fleet.backends[name]?.preset).toBe(name)
       for (const key of PATTERN_KEYS) {
         const pattern = (table as Record<string, unknown>)[key]
@@ -132,6 +140,13 @@ describe('each built-in preset', () => {
       }
     },
   )
+})
+
+test('the generic preset needs a command; a table of another name may be one', async () => {
+  const told = await makeProject().load(HEAD + agent('generic'), { presets })
+  expect(told).toMatchObject({ kind: 'refused', problems: [{ code: 'CONFIG_REQUIRED' }] })
+  const fleet = await fleetOf(`${HEAD}[backend.grok]\npreset = "generic"\n${agent('grok')}`, { presets })
+  expect(fleet.backends.grok).toMatchObject({ bin: 'grok', preset: 'generic' })
 })
 
 describe('overrides of one call', () => {

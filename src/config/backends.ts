@@ -33,6 +33,7 @@ export function resolveBackends(
       findings.push(noHooks(name))
     if (base.kind === 'unknown') findings.push(unknownPreset(name, base.preset, presets))
     else if (base.kind === 'no-bin') findings.push(noBin(name, presets))
+    else if (name === GENERIC && own.bin === undefined) findings.push(noProgram())
     else {
       const merged = { ...base.layer, ...withoutStrangeHooks(own, base.preset, presets), ...own }
       addSpec(specs, name, base.preset, merged, own, base.whole)
@@ -40,10 +41,14 @@ export function resolveBackends(
   }
   for (const name of used) {
     if (name in specs || Object.hasOwn(tables, name) || !Object.hasOwn(presets, name)) continue
+    if (name === GENERIC) findings.push(noProgram())
     addSpec(specs, name, name, keysOf(presets[name]!), {}, true)
   }
   return { specs, findings }
 }
+
+/** What CLIs have in common; it starts no program by itself. */
+const GENERIC = 'generic'
 
 type Layer =
   /** `whole`: the layer is all of the preset. */
@@ -80,12 +85,13 @@ function withoutStrangeHooks(
   return presetOfProgram(own.bin, presets) === preset ? {} : { hooks: false }
 }
 
-/** The preset whose program `bin` starts: `A=1 /usr/bin/claude --x` is claude's. */
+/** The preset whose program `bin` starts: `A=1 /usr/bin/claude --x` is claude's, `cursor-agent` cursor's. */
 function presetOfProgram(bin: string, presets: PresetTables): string | undefined {
   const words = bin.trim().split(/\s+/)
   const program = words.find((word) => !/^\w+=/.test(word) && word !== 'exec' && word !== 'env') ?? ''
   const base = program.replace(/^["']|["']$/g, '').replace(/^.*\//, '')
-  return Object.hasOwn(presets, base) ? base : undefined
+  if (Object.hasOwn(presets, base)) return base
+  return Object.keys(presets).find((name) => String(presets[name]!.bin ?? '').split(' ')[0] === base)
 }
 
 const keysOf = (preset: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -201,6 +207,14 @@ const noHooks = (name: string): Finding =>
     ['backend', name, 'hooks'],
     `It is not known how the program of the backend "${name}" is given hooks.`,
     'Name its option in hooks_flag, or remove the line.',
+  )
+
+const noProgram = (): Finding =>
+  error(
+    'CONFIG_REQUIRED',
+    ['backend', GENERIC, 'bin'],
+    `The preset "${GENERIC}" knows what CLIs have in common, and starts no program of its own.`,
+    `Write [backend.NAME] with preset = "${GENERIC}" and bin = "…", and backend = "NAME" for the agent.`,
   )
 
 const noBin = (name: string, presets: PresetTables): Finding =>
