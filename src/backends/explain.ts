@@ -72,6 +72,7 @@ function lookOf({ text, title }: StillScreen): Look {
 /** No process is known: the prompt of a shell in the last row must be enough, and the claim says so. */
 function readStill(backend: BackendSpec, look: Look, matches: Matches, wall: EpochMs): StillReading {
   const reading = detect(backend, look, matches, wall, NOTHING_ELSE_KNOWN)
+  if (!/[$#%➜]\s*$/.test(look.text)) return { look, matches, reading }
   const left = { ...look, command: 'sh' }
   const asShell = detect(backend, left, matches, wall, NOTHING_ELSE_KNOWN)
   if (reading.state === 'shell' || asShell.state !== 'shell') return { look, matches, reading }

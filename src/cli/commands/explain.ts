@@ -121,10 +121,9 @@ async function explainFolder(
  */
 async function backendNamed(name: string, call: Invocation, deps: CliDeps): Promise<BackendSpec> {
   const own = await configured(call, deps)
-  const built = resolveBackends({}, presets, Object.keys(presets)).specs
-  const known = { ...built, ...own }
+  const known = { ...resolveBackends({}, presets, [name]).specs, ...own }
   if (Object.hasOwn(known, name)) return known[name]!
-  const names = Object.keys(known).sort()
+  const names = [...new Set([...Object.keys(presets), ...Object.keys(own)])].sort()
   const offer = nearest(name, names)
   throw new UserError({
     code: 'BACKEND_UNKNOWN',
