@@ -1,8 +1,8 @@
 import type { MatchOutcome, RegexRunner } from '../adapters/regex/types.ts'
 import type { BackendSpec, Claim, EpochMs, LimitSeen, Look, Reading, ReadingState } from '../core/index.ts'
 import { detect, type Matches, patternJobs, readMatches } from './detect.ts'
-import type { PatternKey } from './matches.ts'
-import { screenRows } from './screen.ts'
+import { endsAtPrompt } from './facts.ts'
+import { type PatternKey, screenOf } from './matches.ts'
 
 /** One screen as a text, with all that can be known of it: no earlier look, no process, no log. */
 export interface StillScreen {
@@ -72,11 +72,11 @@ function lookOf({ text, title }: StillScreen): Look {
 /** No process is known: the prompt of a shell in the last row must be enough, and the claim says so. */
 function readStill(backend: BackendSpec, look: Look, matches: Matches, wall: EpochMs): StillReading {
   const reading = detect(backend, look, matches, wall, NOTHING_ELSE_KNOWN)
-  if (!/[$#%➜]\s*$/.test(look.text)) return { look, matches, reading }
+  const { rows } = screenOf(look)
+  if (!endsAtPrompt(rows)) return { look, matches, reading }
   const left = { ...look, command: 'sh' }
   const asShell = detect(backend, left, matches, wall, NOTHING_ELSE_KNOWN)
   if (reading.state === 'shell' || asShell.state !== 'shell') return { look, matches, reading }
-  const rows = screenRows(look.text)
   const prompt: Claim = {
     source: 'screen',
     says: 'shell',

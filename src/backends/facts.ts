@@ -132,8 +132,9 @@ function logFresh({ footerUi, logGraceMs }: BackendSpec, { logAgeMs, quietMs }: 
 }
 
 const SHELL = /^-?(?:sh|bash|zsh|fish|dash|ksh|mksh|ash|tcsh|csh|nu|pwsh)$/
-/** `$`, `%`, `#`, `➜` at the end; not `❯` and `>`, which are composers too, and not `50%`. */
-const PROMPT = /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$/
+/** `$`, `%`, `#`, `➜` at the end, zsh's `➜  dir git:(main) ✗`, `PS dir>`; not `❯` and `>`, which are composers too, and not `50%`. */
+const PROMPT =
+  /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$|^➜ +\S+(?: git:\([^)]{1,80}\)(?: ✗)?)?$|^PS \S.{0,120}>$/
 
 /**
  * The agent has left and a shell has the terminal. Both must say so: the foreground command, which is also a shell's
@@ -144,5 +145,10 @@ function leftToShell({ processName, preset }: BackendSpec, look: Look, rows: rea
   if (look.programRuns === true) return false
   const known = preset !== undefined || processName !== undefined
   if (!known || !SHELL.test(look.command) || SHELL.test(processName ?? '')) return false
+  return endsAtPrompt(rows)
+}
+
+/** Whether the last row of a screen is a shell's prompt. */
+export function endsAtPrompt(rows: readonly string[]): boolean {
   return PROMPT.test((rows.at(-1) ?? '').trim())
 }

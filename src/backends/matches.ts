@@ -144,7 +144,7 @@ function newsOf({ plain: rows, layout }: Screen): Region {
 
 /** Without one of these words no preset's pattern of that key matches, and the search need not begin. */
 const WORDS: Partial<Record<PatternKey, RegExp>> = {
-  limit: /limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of/i,
+  limit: /limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of|used (?:all|up)/i,
   blocked: /limit|quota|usage|credit|balance|spend|funds|billing|purchase|upgrade/i,
   auth: /log ?in|logged|sign|auth|401|credential|key|token|expired|suspended|disabled|configured|deactivated|banned/i,
   context: /context|too long|too large|exceed|ran out/i,
@@ -152,7 +152,7 @@ const WORDS: Partial<Record<PatternKey, RegExp>> = {
   overload:
     /overload|capacity|demand|unavailable|trouble|temporarily|busy|gateway|server|too many|5\d\d|429|retry limit|disconnected/i,
   crash:
-    /panic|crash|fatal|traceback|heap|segmentation|killed|aborted|bus error|core dumped|uncaught|unhandled|critical|goroutine/i,
+    /panic|crash|fatal|traceback|heap|segmentation|killed|aborted|bus error|core dumped|uncaught|unhandled|critical|goroutine|node\.js v/i,
   start: /unknown|unexpected|unrecogni[sz]ed|invalid|unsupported|found|exist|find|config|selected|available/i,
 }
 
