@@ -43,9 +43,9 @@ const CASES: [backend: string, reading: string, screen: string][] = [
   [
     'claude',
     'working',
-    '⏺ Bash(npm test)\n  ⎿  Running…\n\n✽ Musing… (esc to interrupt · 34s · ↓ 1.2k tokens)\n\n' + REST,
+    `⏺ Bash(npm test)\n  ⎿  Running…\n\n✽ Musing… (esc to interrupt · 34s · ↓ 1.2k tokens)\n\n${REST}`,
   ],
-  ['claude', 'working', '✻ Compacting conversation… (12s)\n\n' + REST],
+  ['claude', 'working', `✻ Compacting conversation… (12s)\n\n${REST}`],
   [
     'claude',
     'working',
@@ -58,10 +58,10 @@ const CASES: [backend: string, reading: string, screen: string][] = [
     "  ⎿  You've hit your Sonnet limit · resets Jun 26, 5am (America/New_York)\n     /usage-credits or /model\n\n" +
       REST,
   ],
-  ['claude', 'limited', '  ⎿  Your weekly limit has been reached · resets Jun 26\n\n' + REST],
-  ['claude', 'limited', '  ⎿  Weekly limit reached ∙ resets Oct 6, 1pm\n     /upgrade to Max\n\n' + REST],
-  ['claude', 'limited', '  ⎿  Opus weekly limit reached ∙ resets Oct 6, 1pm\n\n' + REST],
-  ['claude', 'limited', "⏺ You've reached your usage limit for this session. It resets at 3pm.\n\n" + REST],
+  ['claude', 'limited', `  ⎿  Your weekly limit has been reached · resets Jun 26\n\n${REST}`],
+  ['claude', 'limited', `  ⎿  Weekly limit reached ∙ resets Oct 6, 1pm\n     /upgrade to Max\n\n${REST}`],
+  ['claude', 'limited', `  ⎿  Opus weekly limit reached ∙ resets Oct 6, 1pm\n\n${REST}`],
+  ['claude', 'limited', `⏺ You've reached your usage limit for this session. It resets at 3pm.\n\n${REST}`],
   [
     'claude',
     'failing',
@@ -74,7 +74,7 @@ const CASES: [backend: string, reading: string, screen: string][] = [
     '  ⎿  API Error: 403 {"type":"error","error":{"type":"forbidden","message":"Request not allowed"}} · Please run /login\n\n' +
       REST,
   ],
-  ['claude', 'failing', '  ⎿  OAuth token revoked · Please run /login\n\n' + REST],
+  ['claude', 'failing', `  ⎿  OAuth token revoked · Please run /login\n\n${REST}`],
   [
     'claude',
     'failing',
@@ -87,8 +87,8 @@ const CASES: [backend: string, reading: string, screen: string][] = [
     '  ⎿  API Error (529 {"type":"error","error":{"type":"overloaded_error"}}) · Retrying in 5 seconds… (attempt 3/10)\n\n✻ Thinking… (40s)\n\n' +
       REST,
   ],
-  ['claude', 'idle', '⏺ All done.\n\n✻ Worked for 2m 3s\n\n' + REST],
-  ['claude', 'idle', '⏺ Please run the tests yourself:\n\n  1. npm ci\n  2. npm test\n\n' + REST],
+  ['claude', 'idle', `⏺ All done.\n\n✻ Worked for 2m 3s\n\n${REST}`],
+  ['claude', 'idle', `⏺ Please run the tests yourself:\n\n  1. npm ci\n  2. npm test\n\n${REST}`],
   [
     'codex',
     'asking',
