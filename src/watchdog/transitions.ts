@@ -138,7 +138,7 @@ function textOf(reading: Reading): string {
   const says = reading.state === 'asking' ? ['asking'] : ['fatal', 'failing']
   const claims = reading.claims.filter((claim) => says.includes(claim.says))
   const best = claims.find((claim) => claim.source === 'screen') ?? claims[0]
-  return best?.evidence.replace(/^line \d+: /, '') ?? `the rule ${reading.rule} says so`
+  return best?.evidence.replace(/^line \d+(?: \([^)]*\))?: /, '') ?? `the rule ${reading.rule} says so`
 }
 
 const evidenceOf = (reading: Reading): string[] =>
