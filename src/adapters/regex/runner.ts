@@ -9,6 +9,8 @@ const CALL_DEADLINES = 4
 const CROWDED = 5
 /** Runs of a call that are repeated although its time is used up, because they were cut without having computed. */
 const MOST_STANDSTILLS = 20
+/** Cut runs, each with a half of its slice computed, that prove a runaway: other threads of this process compute too. */
+const PROOFS = 2
 /** The least a guarded run gets, milliseconds: a sane pattern needs well under one. */
 const LEAST_MS = 3
 /** Compiled patterns kept in the context. */
@@ -20,7 +22,10 @@ interface Job {
   flags?: string
 }
 
-/** Shared with the context. `at` and `startedAt` tell, after a time-out, which job was running and for how long. */
+/**
+ * Shared with the context. `at` and `startedAt` tell, after a time-out, which job was running and for how long; the mark,
+ * what the process had computed when that job, or a millisecond of jobs before it, began.
+ */
 interface Bench {
   jobs: readonly Job[]
   from: number
@@ -30,6 +35,9 @@ interface Bench {
   startedAt: number
   skip: Set<string>
   clock: () => number
+  markedAt: number
+  markMs: number
+  computed: () => number
 }
 type Raw = { index: number; words: ArrayLike<string | undefined> } | 'none' | 'slow'
 
@@ -52,6 +60,10 @@ const PROGRAM = new Script(`(() => {
       if (bench.skip.has(job.source)) { bench.out[i] = 'slow'; continue }
       bench.at = i
       bench.startedAt = bench.clock()
+      if (bench.startedAt - bench.markedAt > 1) {
+        bench.markedAt = bench.startedAt
+        bench.markMs = bench.computed()
+      }
       const regex = compile(job.source, job.flags)
       if (regex === null) { bench.out[i] = 'slow'; continue }
       const found = regex.exec(job.text)
@@ -81,7 +93,7 @@ export interface RegexRunnerOptions {
 
 /**
  * Regular expressions of the user under a deadline (F14): all jobs of a call run in one guarded script of a `vm`
- * context, which V8 interrupts even inside a match. A pattern that was cut answers `slow`; one whose cut runs used half
+ * context, which V8 interrupts even inside a match. A pattern that was cut answers `slow`; one of which two cut runs computed half
  * a deadline of processor time is quarantined and answers `slow` at once from then on. One that merely ran while a
  * stopped or crowded machine let the deadline pass is tried again at the next call. A source that does not compile (the config check
  * refuses those) answers `slow` too: no knowledge must never look like "no match".
@@ -94,8 +106,8 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
   }
   context.program = PROGRAM.runInContext(context)
   const quarantined = new Set<string>()
-  /** Processor time that runs of a source used until they were cut, milliseconds; forgotten after a clean call. */
-  const usedMs = new Map<string, number>()
+  /** What runs of a source computed until they were cut, milliseconds, and how many; forgotten after a clean call. */
+  const used = new Map<string, { ms: number; cuts: number }>()
 
   const known = new Set<string>()
 
@@ -133,7 +145,7 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
       const startedAt = performance.now()
       const cpu = process.cpuUsage()
       if (guarded(bench, sliceMs)) {
-        if (clean) usedMs.clear()
+        if (clean) used.clear()
         break
       }
       clean = false
@@ -141,12 +153,16 @@ export function createRegexRunner(options: RegexRunnerOptions = {}): RegexRunner
       const ranMs = endedAt - bench.startedAt
       const source = bench.jobs[bench.at]!.source
       const usageMs = cpuMs(process.cpuUsage(cpu))
-      const burntMs = Math.min(ranMs, usageMs)
+      // What jobs before it computed is not its own; a machine that took the core away in between makes `ranMs` long.
+      const burntMs = Math.min(ranMs, bench.computed() - bench.markMs)
+      bench.markedAt = Number.NEGATIVE_INFINITY
       // On a crowded machine the clock runs on without us: mostly what was computed is charged.
       budgetMs -= Math.max(usageMs, (endedAt - startedAt) / CROWDED)
-      const used = (usedMs.get(source) ?? 0) + burntMs
-      usedMs.set(source, used)
-      if (used >= deadlineMs / 2) quarantined.add(source)
+      if (burntMs >= sliceMs / 2) {
+        const { ms, cuts } = used.get(source) ?? { ms: 0, cuts: 0 }
+        used.set(source, { ms: ms + burntMs, cuts: cuts + 1 })
+        if (ms + burntMs >= deadlineMs / 2 && cuts + 1 >= PROOFS) quarantined.add(source)
+      }
       // Not proved yet: others used up the time, or the machine stood still. It runs again, at the head.
       if (burntMs < sliceMs / 2) standstills += 1
       const late = budgetMs <= 0 && standstills > MOST_STANDSTILLS
@@ -178,6 +194,9 @@ function benchFor(jobs: readonly Job[], quarantined: ReadonlySet<string>): Bench
     startedAt: 0,
     skip: new Set(quarantined),
     clock: () => performance.now(),
+    markedAt: Number.NEGATIVE_INFINITY,
+    markMs: 0,
+    computed: () => cpuMs(process.cpuUsage()),
   }
 }
 
