@@ -114,6 +114,22 @@ describe('evidence', () => {
     expect(left / minute).toBeGreaterThanOrEqual(5)
     expect(left / minute).toBeLessThanOrEqual(10)
   })
+  test('a question that could not be typed is asked again soon, and makes no wait longer', () => {
+    const t = up()
+    t.look(1000, { sighting: alive(limited(t.now.wall + hour)) })
+    t.look()
+    expect(t.kinds(hour + 2 * minute)).toEqual(['probe'])
+    for (const wait of [30, 60, 120]) {
+      report(t, 'probe', false, { retryable: true, because: 'somebody has begun to type in its composer' })
+      expect(t.kinds(100)).toEqual([])
+      expect(t.kinds((wait - 2) * second)).toEqual([])
+      expect(t.kinds(3 * second)).toEqual(['probe'])
+    }
+    report(t, 'probe', true)
+    expect(t.kinds(4 * minute)).toEqual([])
+    expect(t.kinds(2 * minute)).toEqual(['probe'])
+    expect(t.memory.fleet.clocks[0]?.tries).toBe(2)
+  })
   test('an account that is limited is not started by hand, unless it is its turn', () => {
     const t = up()
     t.look(1000, { sighting: alive(limited(t.now.wall + hour)) })

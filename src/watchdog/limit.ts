@@ -1,6 +1,6 @@
 import type { Reading } from '../core/index.ts'
 import { windowOf } from './account-clock.ts'
-import { leaveOf, spenderOf, take } from './accounts.ts'
+import { leaveOf, put, spenderOf, take } from './accounts.ts'
 import { closeClock, extendClock } from './close-clock.ts'
 import { letGo } from './keep-clocks.ts'
 import { holdUntil, limitText, limitUntil, probeDelay } from './limit-until.ts'
@@ -116,6 +116,23 @@ function probe(t: Tick, a: AgentSeen, m: AgentMemory, hold: LimitHold): void {
   if (clock?.canary?.agent === a.spec.name) extendClock(t, clock, a.spec.name, m.hold)
   const because = `the limit should be over (${hold.text}) and its banner still stands: probe ${nudges}`
   act(t, m, { kind: 'probe', agent: a.spec.name, because, hold: m.hold })
+}
+
+/** A probe that could not be typed is tried again after this long, doubling to the fallback. Milliseconds. */
+const untypedMs = 30_000
+
+/** Somebody types there, or a dialog stands in the way: nothing was asked, and that is no reason to wait longer. */
+export function askAgainSoon(t: Tick, agent: string, m: AgentMemory, tries: number): void {
+  const { hold } = m
+  if (hold === undefined) return
+  const most = t.want.watchdog.limitProbeFallbackMs
+  const wait = Math.min(most, untypedMs * 2 ** Math.min(tries - 1, 10))
+  const soon = { until: t.now.wall + wait, untilMono: t.now.mono + wait }
+  if (soon.untilMono >= hold.untilMono) return
+  m.hold = { ...hold, ...soon, nudges: Math.max(0, hold.nudges - 1) }
+  const clock = clockOf(t, hold)
+  if (clock?.canary?.agent !== agent) return
+  put(t, { ...clock, ...soon, tries: Math.max(0, clock.tries - 1) })
 }
 
 const clockOf = (t: Tick, hold: LimitHold) =>

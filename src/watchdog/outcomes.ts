@@ -1,5 +1,6 @@
 import { settleAnswer } from './dialog.ts'
 import { refund } from './governor.ts'
+import { askAgainSoon } from './limit.ts'
 import { startRest } from './stuck.ts'
 import { countedCauses, runOf, type Tick } from './tick.ts'
 import type { Action, ActionOutcome, AgentMemory, AgentSeen, CauseClass } from './types.ts'
@@ -22,8 +23,14 @@ export function settle(t: Tick, outcome: ActionOutcome, a: AgentSeen | undefined
   // It may have been typed just now, some time after it was decided.
   if (outcome.action === 'nudge' && m.nudgedAt !== undefined) m.nudgedAt = t.now.mono
   if (outcome.action === 'start' || outcome.action === 'restart') settleStart(t, a, m, outcome, pending)
-  else if (!outcome.ok) m.retry = nextRetry(t, m.retry, outcome.action, talkRestMs)
+  else if (!outcome.ok) settleUndone(t, m, outcome)
   else if (m.retry?.kind === outcome.action) m.retry = undefined
+}
+
+function settleUndone(t: Tick, m: AgentMemory, { agent, action }: ActionOutcome): void {
+  const retry = nextRetry(t, m.retry, action, talkRestMs)
+  m.retry = retry
+  if (action === 'probe') askAgainSoon(t, agent, m, retry.tries)
 }
 
 function settleStart(

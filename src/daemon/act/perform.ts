@@ -177,7 +177,9 @@ async function act(
           kind: 'limit',
           agent: spec.name,
           because: action.because,
-          until: action.hold.until,
+          until: action.hold.asks === 'blocked' ? undefined : action.hold.until,
+          account: action.hold.account,
+          window: action.hold.window,
           evidence: [action.hold.text],
         })
       }

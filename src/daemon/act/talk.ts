@@ -17,14 +17,15 @@ export async function probe(
   crew: Crew,
   spec: AgentSpec,
   action: Extract<Action, { kind: 'probe' }>,
-): Promise<undefined> {
+): Promise<ActionOutcome | undefined> {
   const { world } = crew
   world.report({ kind: 'limit-probe', agent: spec.name, because: action.because, nudges: action.hold.nudges })
   const id = messageId(crew, 'probe', spec)
   // One that could not be typed asks the same: two would only be read twice.
   const asked = waiting(await world.outbox.read(), spec.name).some((entry) => entry.kind === 'probe')
   if (!asked) await queueMessage(world, { id, agent: spec.name, kind: 'probe', text: probeText(spec) })
-  await deliver(crew, spec, { leavesLimitMenu: true })
+  const untyped = await deliver(crew, spec, { leavesLimitMenu: true })
+  return untyped === undefined ? undefined : { ...untyped, action: 'probe' }
 }
 
 export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
