@@ -2,7 +2,7 @@ import type { Tmux } from '../adapters/tmux/types.ts'
 import type { Clock, PaneSight } from '../core/index.ts'
 
 /**
- * Why a pane is a person's at the moment: a terminal that shows it had a key, or was attached, within the grace. Our own
+ * Why a pane is a person's at the moment: a terminal that shows it had a key within the grace. Our own
  * control client shows a session of its own, and so never counts. A tmux that gives no answer counts as nobody: what is
  * typed next needs its answer anyway.
  */
@@ -18,6 +18,6 @@ export async function personAt(
   )
   const now = deps.clock.now().wall
   // Whole seconds; and a clock that was set back must not make a key the last one for hours.
-  const typing = here.some((client) => Math.abs(now - client.activeAt) < graceMs)
+  const typing = here.some(({ keyAt }) => keyAt !== undefined && Math.abs(now - keyAt) < graceMs)
   return typing ? 'somebody is attached and typed a moment ago' : undefined
 }

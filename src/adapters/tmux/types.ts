@@ -49,8 +49,8 @@ export interface ClientSight {
   sessionId: string
   /** The pane that it shows. */
   paneId: string
-  /** Last key, or when it attached; whole seconds. */
-  activeAt: EpochMs
+  /** Last key, whole seconds; undefined: none since it attached. */
+  keyAt: EpochMs | undefined
 }
 
 export type TmuxEvent =

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { MessageReport } from '../../../src/core/index.ts'
 import { heard } from '../../support/heard.ts'
@@ -6,7 +8,7 @@ import { type Sandbox, test } from '../../support/sandbox.ts'
 const RECORD = 'a.record'
 
 /** One agent with turns; `steers` and the key that ends a turn as given. */
-function fleet(box: Sandbox, over: { workMs?: number; backend?: string; watchdog?: string } = {}): void {
+function fleet(box: Sandbox, over: { backend?: string; watchdog?: string } = {}): void {
   box.config(`
 [watchdog]
 ${over.watchdog ?? ''}
@@ -21,7 +23,7 @@ ${over.backend ?? ''}
 name = "a"
 backend = "t"
 watch = "heal"
-env = { AGENT_RECORD = "${box.dir}/${RECORD}", AGENT_WORK_MS = "${over.workMs ?? 300}" }
+env = { AGENT_RECORD = "${box.dir}/${RECORD}", AGENT_WORK_MS = "300", AGENT_HOLD = "${box.dir}/hold" }
 `)
 }
 
@@ -150,6 +152,7 @@ describe('while a turn runs', () => {
     fleet(box, over)
     await box.agents('up')
     await ready(box)
+    box.write('hold', '')
     await box.agents('send', 'a', '--wait=submitted', 'the work')
     await box.until(
       'its turn',
@@ -160,13 +163,14 @@ describe('while a turn runs', () => {
   test('a message waits for its end; one that steers goes in at once, and both are proven', async ({
     box,
   }) => {
-    await working(box, { workMs: 4_000, backend: keys })
+    await working(box, { backend: keys })
     await box.agents('send', 'a', '--id', 'later', 'for later')
     const [, later] = await outbox(box)
     expect(later).toMatchObject({ state: 'queued', presented: 0 })
     expect(later?.why).toMatch(/^it works; the message waits for the end of its turn/)
     const steer = await box.agents('send', 'a', '--mode', 'steer', '--wait', '--json', 'turn left')
     expect(sent(steer.stdout)).toMatchObject({ state: 'seen', seenBy: 'queue-marker' })
+    rmSync(`${box.dir}/hold`)
     await box.until('all of it', () => lines(box).length === 3 || undefined, 20_000)
     expect(lines(box).map(({ text, during }) => [text, during])).toEqual([
       ['the work', false],
@@ -176,8 +180,8 @@ describe('while a turn runs', () => {
   }, 60_000)
 
   test('one that interrupts ends the turn with one key, and is typed then', async ({ box }) => {
-    await working(box, { workMs: 60_000, backend: keys })
-    const run = await box.agents('send', 'a', '--mode', 'interrupt', '--wait', 'stop it')
+    await working(box, { backend: keys })
+    const run = await box.agents('send', 'a', '--mode', 'interrupt', '--wait=submitted', 'stop it')
     expect(run.code, run.stderr).toBe(0)
     expect(lines(box).map(({ text, interrupted }) => text ?? interrupted)).toEqual([
       'the work',
@@ -189,12 +193,23 @@ describe('while a turn runs', () => {
   test('where the program is not known to take either, they wait and say so; at rest no key is pressed', async ({
     box,
   }) => {
-    await working(box, { workMs: 3_000 })
+    await working(box, {})
     const run = await box.agents('send', 'a', '--mode', 'steer', '--wait', '--timeout', '300ms', 'turn left')
     expect(run.code).toBe(124)
     expect(run.stderr).toContain('waits for the end of its turn')
-    const stop = await box.agents('send', 'a', '--mode', 'interrupt', '--wait=submitted', 'stop it')
-    expect(stop.code, stop.stderr).toBe(0)
+    const waits = await box.agents(
+      'send',
+      'a',
+      '--mode',
+      'interrupt',
+      '--wait',
+      '--timeout',
+      '300ms',
+      'stop it',
+    )
+    expect(waits.code).toBe(124)
+    rmSync(`${box.dir}/hold`)
+    await box.until('both', () => lines(box).length === 3 || undefined, 20_000)
     expect(lines(box).some(({ interrupted }) => interrupted)).toBe(false)
   }, 60_000)
 })
@@ -211,6 +226,8 @@ describe('a person at the terminal', () => {
       'they are there',
       async () => box.tmux('list-clients', '-t', '=x-a').stdout !== '' || undefined,
     )
+    await sleep(2_500)
+    box.tmux('send-keys', '-t', 'person', 'Left')
     const from = Date.now()
     await box.agents('send', 'a', '--id', 'polite', 'when you have a moment')
     const [waiting] = await box.until('it waits', async () => {
