@@ -57,16 +57,18 @@ export async function screenOf(deps: TypistDeps, desk: Pick<Desk, 'paneId' | 'pa
   return { kind: 'ok', text, pane }
 }
 
+const notDrawn = 'it has not drawn its composer yet'
+
 /** Why nothing can be typed at this screen, whoever wants to. */
 export function blocks(deps: TypistDeps, desk: Desk, screen: SeenScreen): string | undefined {
-  if (isBooting(deps, desk, screen)) return 'it has not drawn its composer yet'
+  if (isBooting(deps, desk, screen)) return notDrawn
   const reading = deps.look(desk.backend, screen.text)
   if (asks(reading)) return 'a dialog has the keyboard'
   if (reading.state === 'shell') return 'the agent has left, a shell has the prompt'
   return undefined
 }
 
-function isBooting(deps: TypistDeps, desk: Desk, { text, pane }: SeenScreen): boolean {
+export function isBooting(deps: TypistDeps, desk: Desk, { text, pane }: SeenScreen): boolean {
   const age = Math.abs(deps.clock.now().wall - pane.createdAt)
   if (text.trim() === '')
     return age < blankMs || (age < composerMs && desk.backend.patterns.composer !== undefined)

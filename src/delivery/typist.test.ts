@@ -183,6 +183,20 @@ describe('the menu of a limit', () => {
   })
 })
 
+test('a composer that is about to be drawn is waited for', async () => {
+  let looks = 0
+  const program = withPicker()
+  const { screen } = program
+  program.screen = () => {
+    looks += 1
+    return looks < 5 ? '' : screen()
+  }
+  expect(await typing(program, presetBackend('codex'), 0).type('hello there')).toMatchObject({
+    kind: 'submitted',
+  })
+  expect(program.sent).toEqual(['hello there'])
+})
+
 test('nothing is typed before a full-screen program has drawn its composer, for a minute', async () => {
   const loading: Program = {
     screen: () => 'loading…',
@@ -190,7 +204,7 @@ test('nothing is typed before a full-screen program has drawn its composer, for 
     paste: () => undefined,
     key: () => undefined,
   }
-  expect(await typing(loading, presetBackend('opencode'), -59_000).type('hi')).toMatchObject({
+  expect(await typing(loading, presetBackend('opencode'), -57_000).type('hi')).toMatchObject({
     kind: 'not-now',
   })
   expect(await typing(loading, presetBackend('opencode'), -61_000).type('hi')).toMatchObject({

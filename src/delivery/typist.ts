@@ -5,9 +5,11 @@ import {
   fingerprint,
   flat,
   holds,
+  isBooting,
   leastBeginning,
   lookEveryMs,
   occurrences,
+  type Screen,
   type SeenScreen,
   screenOf,
   type TypistDeps,
@@ -47,6 +49,9 @@ export type Typed =
   | { kind: 'void'; why: string }
   | { kind: 'gone' }
 
+/** How long a try waits for a program's first composer, and how often it looks. Milliseconds. */
+const drawnWithinMs = 2_000
+const drawnEveryMs = 100
 /** How long to wait for the pasted text to appear; a busy TUI redraws within a few frames. Milliseconds. */
 const seenWithinMs = 1_500
 /**
@@ -65,7 +70,7 @@ const mostCleared = 20
  * stands in the composer is only submitted, and one that stood and is gone from it was.
  */
 export async function typeText(deps: TypistDeps, desk: Desk, letter: Letter, scribe: Scribe): Promise<Typed> {
-  const before = await openScreen(deps, desk)
+  const before = await drawnScreen(deps, desk)
   if (before.kind === 'gone') return before
   if (before.kind === 'unknown') return { kind: 'not-now', why: before.why }
   const person = await personAt(deps, before.pane, desk.typingGraceMs)
@@ -101,6 +106,17 @@ function draftAt(
   if (draft === undefined) return 'none'
   if (draft === '') return standing?.seen ? 'taken' : 'none'
   return 'theirs'
+}
+
+/** The screen; a program that is about to draw its composer is waited for, rather than tried again seconds later. */
+async function drawnScreen(deps: TypistDeps, desk: Desk): Promise<Screen> {
+  const deadline = deps.clock.now().mono + drawnWithinMs
+  for (;;) {
+    const screen = await openScreen(deps, desk)
+    const waits = screen.kind === 'ok' && isBooting(deps, desk, screen)
+    if (!waits || deps.clock.now().mono >= deadline) return screen
+    await deps.clock.sleep(drawnEveryMs)
+  }
 }
 
 async function paste(
