@@ -4,6 +4,7 @@ import type { AgentSpec } from '../../core/index.ts'
 import { type Address, deliverFirst, type Post } from '../../delivery/courier.ts'
 import type { EntryDraft } from '../../delivery/entry.ts'
 import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
+import { withSharedLooks } from '../../delivery/shared-looks.ts'
 import type { Observer } from '../observer.ts'
 import type { World } from '../world.ts'
 import { shortened, sweepLetters } from './letters.ts'
@@ -55,7 +56,7 @@ export function postOf(world: World, observer: Observer): Post {
     report: world.report,
     crashPoint,
     typist: {
-      tmux: world.tmux,
+      tmux: withSharedLooks(world.tmux),
       clock: world.clock,
       look: observer.read,
       matches: (source, text) => world.regex.exec(source, text).kind === 'match',
