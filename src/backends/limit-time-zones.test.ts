@@ -188,6 +188,12 @@ test('a time that the clocks skip is never taken for one before the jump', () =>
   }
 })
 
+test('a duration that no limit lasts is not understood', () => {
+  const now = Date.parse('2026-03-08T05:17:00Z')
+  expect(parseReset('resets 1781103600 days', now, 'UTC')).toBeUndefined()
+  expect(parseReset('resets in 29 days', now, 'UTC')?.until).toBe(now + 29 * 24 * HOUR)
+})
+
 test('what is read of any words lies ahead of now, or is a date that they name', () => {
   const word = fc.constantFrom(
     'resets',

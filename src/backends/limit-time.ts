@@ -75,6 +75,9 @@ const DURATION = new RegExp(
   'i',
 )
 
+/** No limit lasts longer: such a number is none of ours. */
+const LONGEST_MS = 366 * DAY
+
 function readDuration(text: string, now: EpochMs): Moment {
   const match = DURATION.exec(text)
   if (!match) return undefined
@@ -82,6 +85,7 @@ function readDuration(text: string, now: EpochMs): Moment {
   for (const [, count, unit] of match[0].matchAll(new RegExp(AMOUNT, 'gi'))) {
     ms += (/^an?$/i.test(count!) ? 1 : Number(count)) * UNIT_MS[unit![0]!.toLowerCase()]!
   }
+  if (ms > LONGEST_MS) return undefined
   return { until: now + Math.ceil(ms), text: match[0].trim(), dated: true }
 }
 
