@@ -72,6 +72,7 @@ export function createPhaseMachine(deps: PhaseDeps): PhaseMachine {
   let complete = false
   const show = createShowOnce(deps.git)
   let problem: string | undefined
+  let setting = false
   const mover = createMover(deps, { progressed: refresh })
 
   async function refresh(): Promise<void> {
@@ -92,7 +93,16 @@ export function createPhaseMachine(deps: PhaseDeps): PhaseMachine {
     return readDone({ git: { show }, store: deps.store }, loop.handoff, loop.doneMarker, deps.look(), phase)
   }
 
+  /** One at a time: two that expect the same phase must not both find that they moved it. */
   async function set(expect: number, to: number, by: string): Promise<PhaseSight> {
+    if (setting) throw movingNow()
+    setting = true
+    return setAlone(expect, to, by).finally(() => {
+      setting = false
+    })
+  }
+
+  async function setAlone(expect: number, to: number, by: string): Promise<PhaseSight> {
     const loop = deps.loop()
     await mover.resumeIfIdle()
     await refresh()
@@ -102,12 +112,7 @@ export function createPhaseMachine(deps: PhaseDeps): PhaseMachine {
         what: 'The config has no phases.',
         fix: 'Write [[loop.phases]] tables.',
       })
-    if (mover.moving())
-      throw new UserError({
-        code: 'PHASE_MOVING',
-        what: 'A phase move is under way.',
-        fix: 'Try again in a moment.',
-      })
+    if (mover.moving()) throw movingNow()
     const last = loop.phases.length - 1
     if (!Number.isInteger(to) || to < 0 || to > last)
       throw new UserError({
@@ -168,6 +173,9 @@ function createShowOnce(git: Pick<Git, 'show'>): Git['show'] {
     return found
   }
 }
+
+const movingNow = (): UserError =>
+  new UserError({ code: 'PHASE_MOVING', what: 'A phase move is under way.', fix: 'Try again in a moment.' })
 
 const moved = (expect: number, index: number): UserError =>
   new UserError({

@@ -258,6 +258,13 @@ describe('moving the phase', () => {
     await expect(none.machine.set(0, 0, 'me')).rejects.toMatchObject({ code: 'PHASE_NONE' })
     expect(none.machine.seen()).toBe(undefined)
   })
+  it('by hand is one at a time: of two that expect the same phase one moves it', async () => {
+    const w = createWorld({ loopsUp: async () => true })
+    const both = await Promise.allSettled([w.machine.set(0, 1, 'me'), w.machine.set(0, 1, 'you')])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(both[1]).toMatchObject({ reason: { code: 'PHASE_MOVING' } })
+    expect(await w.machine.set(1, 0, 'you')).toMatchObject({ index: 0 })
+  })
   it('completes once', async () => {
     const w = createWorld()
     await w.machine.complete('all done')

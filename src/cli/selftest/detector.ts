@@ -81,10 +81,12 @@ export async function detectorProofs(): Promise<Proof[]> {
   })
 }
 
-/** The presets as a config would have them that only names them. */
+/** The presets of the cases as a config would have them that only names them. */
 async function presetBackends(): Promise<Record<string, BackendSpec>> {
   const path = '/selftest/agents.toml'
-  const agents = Object.keys(presets).map((name) => `[[agent]]\nname = "${name}"\nbackend = "${name}"\n`)
+  const agents = [...new Set(CASES.map((each) => each.backend))].map(
+    (name) => `[[agent]]\nname = "${name}"\nbackend = "${name}"\n`,
+  )
   const text = `[defaults]\nsession_prefix = "s-"\nlog_dir = "l"\n${agents.join('')}`
   const loaded = await loadConfig({ files: memoryFiles(path, text), presets }, path)
   return loaded.kind === 'ok' ? loaded.fleet.backends : {}

@@ -151,8 +151,15 @@ describe('a rule and what comes in between', () => {
     await firstAsk(box)
     const attach = `env -u TMUX tmux -S ${box.dir}/s attach -t =x-a`
     box.tmux('new-session', '-d', '-s', 'viewer', attach)
-    const clients = () => box.tmux('list-clients', '-t', '=x-a').stdout
-    await box.until('a person', () => clients() !== '' || undefined)
+    // Keys that tmux keeps for itself; coming alone is no key, and tmux counts whole seconds.
+    const quietSince = () =>
+      box.tmux('list-clients', '-t', '=x-a', '-F', '#{e|-:#{client_activity},#{client_created}}')
+    await box.until('a person', () => quietSince().stdout !== '' || undefined)
+    await box.until('a person who types', () => {
+      box.tmux('send-keys', '-t', '=viewer:', 'C-b')
+      box.tmux('send-keys', '-t', '=viewer:', 'r')
+      return Number(quietSince().stdout) > 1 || undefined
+    })
     await box.agents('up', 'watchdog')
     await box.until(
       'looks enough',
