@@ -571,6 +571,13 @@ describe('messages', () => {
     report(t, 'deliver', true)
     expect(t.kinds(1000, { sighting: alive(), queued: 1, cutsIn: false })).toEqual(['deliver'])
   })
+  test('output alone is no turn, where a turn would show itself', () => {
+    const draws = alive(makeReading('working', { rule: 'screen-changes' }))
+    const tells = makeBackend('one', { patterns: { active: 'esc to interrupt' } })
+    expect(up().kinds(1000, { sighting: draws, queued: 1, backend: tells })).toEqual(['deliver'])
+    const dumb = makeBackend('one', { patterns: {} })
+    expect(up().kinds(1000, { sighting: draws, queued: 1, backend: dumb })).toEqual([])
+  })
   test('a message that could not be typed rests before the next try', () => {
     const t = up()
     t.look(10, { queued: 1 })

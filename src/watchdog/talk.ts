@@ -19,7 +19,7 @@ export function talk(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   }
   if (a.queued > 0) {
     // A message waits for the end of the turn, unless it was sent to cut in.
-    if (s.reading.state === 'working' && !a.cutsIn) return
+    if (inTurn(a, s) && !a.cutsIn) return
     const many = a.queued === 1 ? 'a message waits' : `${a.queued} messages wait`
     say(t, a, m, 'deliver', `${many}; reading ${s.reading.state}`)
     return
@@ -30,6 +30,19 @@ export function talk(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   m.wake = { next: next + (missed + 1) * intervalMs, intervalMs }
   wakeAt(t, m.wake.next)
   say(t, a, m, 'wake', `its wake interval of ${intervalMs} ms is over`)
+}
+
+/** Rules by which output alone counts as work. */
+const drawn: ReadonlySet<string> = new Set(['screen-changes', 'log-written'])
+
+/**
+ * Output alone is no turn where a turn would show itself by its working row or its title: an agent that draws the message
+ * before this one takes the next. Where nothing tells a turn, its screen must have come to rest.
+ */
+function inTurn({ backend }: AgentSeen, { reading }: Alive): boolean {
+  if (reading.state !== 'working') return false
+  const tells = backend?.patterns.active !== undefined || backend?.patterns.titleWorking !== undefined
+  return !(tells && drawn.has(reading.rule))
 }
 
 function say(
