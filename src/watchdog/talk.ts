@@ -1,4 +1,4 @@
-import type { ReadingState } from '../core/index.ts'
+import type { BackendSpec, Reading, ReadingState } from '../core/index.ts'
 import { act, isResting, type Tick, wakeAt } from './tick.ts'
 import type { Action, AgentMemory, AgentSeen, Sighting } from './types.ts'
 
@@ -19,7 +19,7 @@ export function talk(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   }
   if (a.queued > 0) {
     // A message waits for the end of the turn, unless it was sent to cut in.
-    if (inTurn(a, s) && !a.cutsIn) return
+    if (inTurn(a.backend, s.reading) && !a.cutsIn) return
     const many = a.queued === 1 ? 'a message waits' : `${a.queued} messages wait`
     say(t, a, m, 'deliver', `${many}; reading ${s.reading.state}`)
     return
@@ -39,7 +39,7 @@ const drawn: ReadonlySet<string> = new Set(['screen-changes', 'log-written'])
  * Output alone is no turn where a turn would show itself by its working row or its title: an agent that draws the message
  * before this one takes the next. Where nothing tells a turn, its screen must have come to rest.
  */
-function inTurn({ backend }: AgentSeen, { reading }: Alive): boolean {
+export function inTurn(backend: BackendSpec | undefined, reading: Reading): boolean {
   if (reading.state !== 'working') return false
   const tells = backend?.patterns.active !== undefined || backend?.patterns.titleWorking !== undefined
   return !(tells && drawn.has(reading.rule))

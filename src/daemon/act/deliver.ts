@@ -5,6 +5,7 @@ import { type Address, deliverFirst, type Post } from '../../delivery/courier.ts
 import type { EntryDraft } from '../../delivery/entry.ts'
 import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
 import { withSharedLooks } from '../../delivery/shared-looks.ts'
+import { inTurn } from '../../watchdog/talk.ts'
 import type { Observer } from '../observer.ts'
 import type { World } from '../world.ts'
 import { shortened, sweepLetters } from './letters.ts'
@@ -42,7 +43,7 @@ export async function deliverNext(
     backend,
     paneId,
     panePid: seen.pane.panePid,
-    working: seen.reading.state === 'working',
+    working: inTurn(backend, seen.reading),
     typingGraceMs: world.fleet().watchdog.typingGraceMs,
     ...how,
   }
