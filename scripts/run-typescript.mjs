@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Bundles the TypeScript file of a script into a temporary folder and runs its `main`; the folder goes with it.
+ * @param entry path below the project
+ * @returns the exit code that `main` answers
+ */
+export async function runTypeScript(entry, ...args) {
+  const folder = mkdtempSync(join(tmpdir(), 'script-runner-'))
+  try {
+    const outfile = join(folder, 'main.mjs')
+    await build({
+      entryPoints: [join(root, entry)],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      outfile,
+      logLevel: 'warning',
+    })
+    const { main } = await import(pathToFileURL(outfile).href)
+    return await main(...args)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
