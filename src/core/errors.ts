@@ -45,7 +45,7 @@ export class UserError extends Error {
 }
 
 export interface OutsideErrorParts {
-  tool: 'tmux' | 'git' | 'files' | 'process' | 'control'
+  tool: 'tmux' | 'git' | 'files' | 'process' | 'control' | 'redis'
   code: string
   what: string
   args?: readonly string[]

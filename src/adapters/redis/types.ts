@@ -1,0 +1,89 @@
+import type { OutsideError } from '../../core/index.ts'
+
+/** What Redis answers; bulk strings as text. */
+export type Reply = string | number | null | Reply[]
+
+/** A Lua script of ours. `name` is its file below `town/lua/`. */
+export interface Script {
+  name: string
+  lua: string
+}
+
+export type Command = readonly [name: string, ...args: (string | number)[]]
+
+/**
+ * One connection to the Redis of a town. Every call ends within the deadline, with the reply or with an `OutsideError`
+ * of tool `redis` whose code tells what to think of it (`RedisCode`). Nothing waits in a queue for a server that is away.
+ */
+export interface Redis {
+  call(...command: Command): Promise<Reply>
+  /** EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). */
+  script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>
+  /** Sent together, answered one by one; a reply that is an error stands in its place. */
+  pipeline(commands: readonly Command[]): Promise<(Reply | OutsideError)[]>
+  /** All or nothing: MULTI … EXEC. */
+  multi(commands: readonly Command[]): Promise<Reply[]>
+  /** Connected, as far as is known. */
+  up(): boolean
+  /** The server's own word: version, persistence, eviction, run id. */
+  health(): Promise<Health>
+  close(): Promise<void>
+}
+
+/**
+ * Why a call failed. `away`: not sent. `timeout`, `lost`: nobody knows whether it was done; repeat it by its id.
+ * The others: the server refused it, nothing was done.
+ */
+export const redisCodes = [
+  'REDIS_AWAY',
+  'REDIS_TIMEOUT',
+  'REDIS_LOST',
+  'REDIS_FULL',
+  'REDIS_DISK',
+  'REDIS_READONLY',
+  'REDIS_AUTH',
+  'REDIS_LOADING',
+  'REDIS_BUSY',
+  'REDIS_TYPE',
+  'REDIS_OLD',
+  'REDIS_REPLY',
+] as const
+export type RedisCode = (typeof redisCodes)[number]
+
+/** What a server is, for `status` and `doctor`. */
+export interface Health {
+  /** `7.0.15` */
+  version: string
+  /** `redis` or `valkey`. */
+  product: string
+  /** Another one after each start of the server. */
+  runId: string
+  /** `aof`, `rdb`, `none`; undefined: it does not tell us. */
+  persistence: 'aof' | 'rdb' | 'none' | undefined
+  /** `maxmemory-policy`; undefined: it does not tell us. */
+  eviction: string | undefined
+  /** One sentence each for what makes it a bad place for messages; empty: none is known. */
+  degraded: string[]
+}
+
+/** Where a town's Redis is. */
+export type RedisPlace =
+  /** A server of the fleet's own on a unix socket in its state folder. */
+  | { kind: 'private'; socket: string; dir: string; fsync: 'everysec' | 'always' }
+  /** One that somebody else runs: redis, rediss, unix, redis+unix, redis+sentinel. Its password stays in the text. */
+  | { kind: 'url'; url: string }
+
+/** What is known of a private server. */
+export type ServerState =
+  | { kind: 'running'; pid: number; adopted: boolean }
+  | { kind: 'missing-tool' }
+  | { kind: 'failed'; why: string; fix: string }
+
+export interface PrivateServer {
+  /** Answers when it takes commands. Starts one unless one runs; two that call this get one server (R25). */
+  ensure(): Promise<ServerState>
+  /** Ends it and keeps its data; false when it was not there, or others than us are connected to it. */
+  stop(opts?: {
+    evenIfUsed?: boolean
+  }): Promise<{ kind: 'stopped' } | { kind: 'absent' } | { kind: 'used'; by: number }>
+}
