@@ -175,6 +175,18 @@ ofNotify('batch = "2s"', (n) => n.batchMs, 2000)
 ofNotify('rate = 5', (n) => n.perHour, 5)
 ofNotify('timeout = "3s"', (n) => n.timeoutMs, 3000)
 
+// [town]
+const TOWN = `${BASE}[town]\n`
+const ofTown = (line: string, of: (f: Fleet) => unknown, without: unknown, withIt: unknown) =>
+  add(`town.${line.split(' ')[0]}`, `${TOWN}${line}\n`, of, without, withIt)
+ofTown('enabled = false', (f) => f.town.mode, 'auto', 'off')
+ofTown('name = "shop"', (f) => f.town.name, undefined, 'shop')
+ofTown('redis_url = "redis://h:1/2"', (f) => f.town.redisUrl, undefined, 'redis://h:1/2')
+ofTown('redis_password_env = "PW"', (f) => f.town.passwordEnv, 'TINYTOWN_REDIS_PASSWORD', 'PW')
+ofTown('file = "tinytown.toml"', (f) => f.town.filePath?.endsWith('/tinytown.toml'), undefined, true)
+ofTown('fsync = "always"', (f) => f.town.fsync, 'everysec', 'always')
+ofTown('lease = "2m"', (f) => f.town.leaseMs, 900_000, 120_000)
+
 // [[service]]
 const SERVICE = `${BASE}[[service]]\nname = "web"\ncommand = "serve"\n`
 add('service.name', SERVICE, (f) => f.services[0]?.session, undefined, 'p-web')

@@ -6,6 +6,7 @@ import { backendTable } from './schema-backend.ts'
 import { handoffTable, onCompleteTable, phaseTable, routeTable } from './schema-loop.ts'
 import { notifyTable } from './schema-notify.ts'
 import { policyTable } from './schema-policy.ts'
+import { townTable } from './schema-town.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
 export interface KeyNotes {
@@ -67,6 +68,12 @@ export function tablesOfSchema(): TableNotes[] {
       'notify',
       'Who is told when something needs a person, or is done. Without `command`, `webhook` or `bell` nobody is.',
       notifyTable,
+    ),
+    table(
+      '[town]',
+      'town',
+      'The agents’ messages, tasks and backlog in Redis, shared with tinytown: docs/tinytown.md. Without this table the town is on from its first use on.',
+      townTable,
     ),
     table('[loop]', 'loop', 'The phases that loop agents work on, one at a time.', loopTable),
     table('[[loop.phases]]', 'loop.phases', 'One phase.', phaseTable),

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type {
   AgentSpec,
   BackendSpec,
@@ -8,14 +8,23 @@ import type {
   PromptSource,
   ServiceSpec,
   TmuxServerRef,
+  TownSpec,
   WatchdogSpec,
 } from '../core/index.ts'
 import { type PresetTables, resolveBackends } from './backends.ts'
 import type { Overrides } from './environment.ts'
 import type { Finding, Path } from './finding.ts'
+import { mendedTownName } from './names.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema.ts'
+import type {
+  AgentTable,
+  NotifyTable,
+  PolicyTable,
+  ServiceTable,
+  TownTable,
+  WatchdogTable,
+} from './schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */
@@ -73,6 +82,7 @@ export function resolveFleet(
     policies: policies.map((one) => one.spec),
     watchdog: toWatchdog(tables.watchdog),
     notify: toNotify(tables.notify),
+    town: toTown(tables.town, places),
   }
   return { fleet, agents, services: tables.services, policies, findings: backends.findings }
 }
@@ -165,6 +175,19 @@ function toNotify(t: NotifyTable | undefined): NotifySpec | undefined {
     batchMs: t.batch,
     perHour: t.rate,
     timeoutMs: t.timeout,
+  }
+}
+
+function toTown(t: TownTable | undefined, places: Places): TownSpec {
+  return {
+    mode: t?.enabled === false ? 'off' : t === undefined ? 'auto' : 'on',
+    name: t?.name,
+    defaultName: mendedTownName(basename(places.projectDir)),
+    redisUrl: t?.redis_url,
+    passwordEnv: t?.redis_password_env ?? 'TINYTOWN_REDIS_PASSWORD',
+    filePath: t?.file === undefined ? undefined : pathFrom(places.projectDir, t.file, places.home),
+    fsync: t?.fsync ?? 'everysec',
+    leaseMs: t?.lease ?? 900_000,
   }
 }
 

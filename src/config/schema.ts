@@ -6,9 +6,19 @@ import { backendTable } from './schema-backend.ts'
 import { loopTable } from './schema-loop.ts'
 import { notifyTable } from './schema-notify.ts'
 import { policyTable } from './schema-policy.ts'
+import { townTable } from './schema-town.ts'
 import { watchdogTable } from './schema-watchdog.ts'
 
-export { agentTable, backendTable, loopTable, notifyTable, policyTable, serviceTable, watchdogTable }
+export {
+  agentTable,
+  backendTable,
+  loopTable,
+  notifyTable,
+  policyTable,
+  serviceTable,
+  townTable,
+  watchdogTable,
+}
 
 const prefix = v.pipe(
   text(),
@@ -109,6 +119,12 @@ export const configSchema = v.object({
       defaultText: 'none',
     }),
   ),
+  town: v.optional(
+    key(townTable, {
+      about: 'The agents’ messages, tasks and backlog in Redis.',
+      defaultText: 'from its first use on',
+    }),
+  ),
   policy: v.optional(
     key(list(policyTable, 'array of tables'), {
       about: 'Which dialogs of agents are answered without a person, and how.',
@@ -125,5 +141,6 @@ export type PolicyTable = v.InferOutput<typeof policyTable>
 export type LoopTable = v.InferOutput<typeof loopTable>
 export type HandoffTable = NonNullable<LoopTable['handoff']>
 export type NotifyTable = v.InferOutput<typeof notifyTable>
+export type TownTable = v.InferOutput<typeof townTable>
 export type WatchdogTable = v.InferOutput<typeof watchdogTable>
 export type ProjectTable = v.InferOutput<typeof projectTable>

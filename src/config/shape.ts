@@ -2,7 +2,15 @@ import type * as v from 'valibot'
 import { shown } from './fields.ts'
 import { error, type Finding, isTable, type Path, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
-import { agentTable, backendTable, loopTable, NOT_DEFAULTABLE, notifyTable, watchdogTable } from './schema.ts'
+import {
+  agentTable,
+  backendTable,
+  loopTable,
+  NOT_DEFAULTABLE,
+  notifyTable,
+  townTable,
+  watchdogTable,
+} from './schema.ts'
 import { handoffTable } from './schema-loop.ts'
 
 type Schema = v.GenericSchema & {
@@ -19,6 +27,7 @@ const ELSEWHERE: readonly (readonly [table: string, entries: object])[] = [
   ['[backend.*]', backendTable.entries],
   ['[watchdog]', watchdogTable.entries],
   ['[notify]', notifyTable.entries],
+  ['[town]', townTable.entries],
   ['[loop]', loopTable.entries],
   ['[loop.handoff]', handoffTable.entries],
 ]

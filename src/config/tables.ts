@@ -14,6 +14,8 @@ import {
   projectTable,
   type ServiceTable,
   serviceTable,
+  type TownTable,
+  townTable,
   type WatchdogTable,
   watchdogTable,
 } from './schema.ts'
@@ -32,6 +34,7 @@ export interface Tables {
   defaults: Record<string, unknown>
   watchdog: WatchdogTable
   notify: NotifyTable | undefined
+  town: TownTable | undefined
   agents: Placed<AgentTable>[]
   services: Placed<ServiceTable>[]
   policies: Placed<PolicyTable>[]
@@ -53,6 +56,7 @@ export function toTables(raw: Record<string, unknown>): Tables {
     defaults,
     watchdog: parsed(watchdogTable, table(raw.watchdog)) ?? v.parse(watchdogTable, {}),
     notify: raw.notify === undefined ? undefined : parsed(notifyTable, raw.notify),
+    town: raw.town === undefined ? undefined : parsed(townTable, raw.town),
     agents: placed(raw.agent, 'agent', (own) => parsed(agentTable, { ...layer, ...own })),
     services: placed(raw.service, 'service', (own) => parsed(serviceTable, own)),
     policies: placed(raw.policy, 'policy', (own) => parsed(policyTable, own)),

@@ -1,4 +1,5 @@
 import type { EpochMs } from './time.ts'
+import type { TownSpec } from './town.ts'
 
 /** What the config asks for, resolved: defaults merged, paths absolute, durations in milliseconds. */
 export interface Fleet {
@@ -20,6 +21,7 @@ export interface Fleet {
   watchdog: WatchdogSpec
   /** undefined: nobody is told. */
   notify: NotifySpec | undefined
+  town: TownSpec
 }
 
 /** What a person may be told of. */

@@ -1,12 +1,13 @@
-import type {
-  AgentSpec,
-  BackendSpec,
-  Claim,
-  Fleet,
-  PaneSight,
-  Reading,
-  ReadingState,
-  WatchdogSpec,
+import {
+  type AgentSpec,
+  type BackendSpec,
+  type Claim,
+  type Fleet,
+  noTown,
+  type PaneSight,
+  type Reading,
+  type ReadingState,
+  type WatchdogSpec,
 } from '../../src/core/index.ts'
 
 export const second = 1000
@@ -134,6 +135,7 @@ export function makeFleet(agents: AgentSpec[], over: WatchdogOver = {}): Fleet {
     },
     loop: undefined,
     notify: undefined,
+    town: noTown,
     policies: [],
     watchdog: makeWatchdog(over),
   }

@@ -70,8 +70,11 @@ export interface Health {
 export type RedisPlace =
   /** A server of the fleet's own on a unix socket in its state folder. */
   | { kind: 'private'; socket: string; dir: string; fsync: 'everysec' | 'always' }
-  /** One that somebody else runs: redis, rediss, unix, redis+unix, redis+sentinel. Its password stays in the text. */
-  | { kind: 'url'; url: string }
+  /**
+   * One that somebody else runs: redis, rediss, unix, redis+unix, redis+sentinel. Its password stays in the text;
+   * `password` counts where it has none.
+   */
+  | { kind: 'url'; url: string; password?: string | undefined }
 
 /** What is known of a private server. */
 export type ServerState =

@@ -1,5 +1,12 @@
 import type { Host } from '../../adapters/host/types.ts'
-import type { ExitCode, Fleet, MessageReport, StatusReport, WhyReport } from '../../core/index.ts'
+import {
+  type ExitCode,
+  type Fleet,
+  type MessageReport,
+  noTown,
+  type StatusReport,
+  type WhyReport,
+} from '../../core/index.ts'
 import type { FleetControl, Outcome, PhaseView } from '../../daemon/control.ts'
 import { dispatch } from '../dispatch.ts'
 import { describeError } from '../report-error.ts'
@@ -42,6 +49,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     policies: [],
     watchdog: {} as Fleet['watchdog'],
     notify: undefined,
+    town: noTown,
     ...parts,
   }
 }
