@@ -15,7 +15,10 @@ export interface ErrorReport {
  * Any thrown thing as what a person reads and what a program gets.
  * @param missing answers the command that installs a tool on this machine, e.g. `sudo apt-get install -y tmux`
  */
-export function describeError(error: unknown, missing: (tool: 'tmux' | 'git') => string): ErrorReport {
+export function describeError(
+  error: unknown,
+  missing: (tool: 'tmux' | 'git' | 'redis-server') => string,
+): ErrorReport {
   if (error instanceof UserError) return describeUser(error)
   if (error instanceof OutsideError)
     return isMissing(error) ? describeMissing(error, missing) : describeOutside(error)
@@ -47,16 +50,18 @@ function describeUser(error: UserError): ErrorReport {
 
 function describeOutside(error: OutsideError): ErrorReport {
   const said = error.stderr.trim() === '' ? '' : ` (${error.tool}: ${error.stderr.trim().split('\n')[0]})`
-  const again = error.retryable ? 'The same command may work a moment later.' : undefined
+  const fix = error.fix ?? (error.retryable ? 'The same command may work a moment later.' : undefined)
+  const lines = fix === undefined ? [] : fix.split('\n').map((line) => `  ${line}`)
   return {
     exit: Exit.failed,
-    text: shown([`error: ${error.message}${said}`, ...(again === undefined ? [] : [`  ${again}`])]),
-    json: errorJson(error.code, `${error.message}${said}`, again),
+    text: shown([`error: ${error.message}${said}`, ...lines]),
+    json: errorJson(error.code, `${error.message}${said}`, fix),
   }
 }
 
 /** ENOENT of a program is the one failure of a tool that a person mends by installing it. */
 function isMissing(error: OutsideError): boolean {
+  if (error.tool === 'redis') return error.code === 'REDIS_MISSING'
   if (error.tool !== 'tmux' && error.tool !== 'git') return false
   return /MISSING$/.test(error.code) || codeOf(error.cause) === 'ENOENT'
 }
@@ -65,7 +70,10 @@ function codeOf(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
 }
 
-function describeMissing(error: OutsideError, missing: (tool: 'tmux' | 'git') => string): ErrorReport {
+function describeMissing(
+  error: OutsideError,
+  missing: (tool: 'tmux' | 'git' | 'redis-server') => string,
+): ErrorReport {
   const what = `${error.tool} is not installed, or not on PATH.`
   const fix = `Install it: ${missing(error.tool as 'tmux' | 'git')}`
   return {

@@ -48,6 +48,8 @@ export interface OutsideErrorParts {
   tool: 'tmux' | 'git' | 'files' | 'process' | 'control' | 'redis'
   code: string
   what: string
+  /** What to do about it, where somebody can do something. */
+  fix?: string
   args?: readonly string[]
   stderr?: string
   /** True when the same call may succeed a moment later without anybody mending anything. */
@@ -59,6 +61,7 @@ export interface OutsideErrorParts {
 export class OutsideError extends Error {
   readonly tool: OutsideErrorParts['tool']
   readonly code: string
+  readonly fix: string | undefined
   readonly args: readonly string[]
   readonly stderr: string
   readonly retryable: boolean
@@ -67,6 +70,7 @@ export class OutsideError extends Error {
     this.name = 'OutsideError'
     this.tool = parts.tool
     this.code = parts.code
+    this.fix = parts.fix
     this.args = parts.args ?? []
     this.stderr = parts.stderr ?? ''
     this.retryable = parts.retryable

@@ -9,7 +9,13 @@ export interface Script {
   lua: string
 }
 
-export type Command = readonly [name: string, ...args: (string | number)[]]
+/** Text goes out as UTF-8, bytes as they are. */
+export type Word = string | number | Buffer
+
+export type Command = readonly [name: string, ...args: Word[]]
+
+/** As `Reply`, with the bytes of every string as the server has them. */
+export type RawReply = Buffer | number | null | RawReply[]
 
 /**
  * One connection to the Redis of a town. Every call ends within the deadline, with the reply or with an `OutsideError`
@@ -17,16 +23,24 @@ export type Command = readonly [name: string, ...args: (string | number)[]]
  */
 export interface Redis {
   call(...command: Command): Promise<Reply>
+  /** The same with the bytes of the reply, for what may be no text. */
+  bytes(...command: Command): Promise<RawReply>
   /** EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). */
-  script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>
-  /** Sent together, answered one by one; a reply that is an error stands in its place. */
+  script(script: Script, keys: readonly string[], args: readonly Word[]): Promise<Reply>
+  /**
+   * Sent together, answered one by one; a reply that is an error stands in its place. Throws when the connection fails
+   * before all are answered.
+   */
   pipeline(commands: readonly Command[]): Promise<(Reply | OutsideError)[]>
-  /** All or nothing: MULTI … EXEC. */
+  /** MULTI … EXEC: one after the other with nothing in between; none of them when one is refused as it is queued. */
   multi(commands: readonly Command[]): Promise<Reply[]>
   /** Connected, as far as is known. */
   up(): boolean
+  /** Tries to connect now and not when the pause between two attempts is over: the server is known to be there. */
+  wake(): void
   /** The server's own word: version, persistence, eviction, run id. */
   health(): Promise<Health>
+  /** Ends the connection at once. Calls that wait for an answer fail with `REDIS_LOST`, later ones with `REDIS_AWAY`. */
   close(): Promise<void>
 }
 
@@ -78,7 +92,8 @@ export type RedisPlace =
 
 /** What is known of a private server. */
 export type ServerState =
-  | { kind: 'running'; pid: number; adopted: boolean }
+  /** @param note one sentence about what the start found, e.g. that the end of the append-only file was cut off */
+  | { kind: 'running'; pid: number; adopted: boolean; note?: string }
   | { kind: 'missing-tool' }
   | { kind: 'failed'; why: string; fix: string }
 
