@@ -45,7 +45,59 @@ const ROWS: Readonly<Record<string, Row>> = {
     what: `Agent ${shortId(id ?? '')} is ${state}; only what a stopped agent left is taken. Nothing was changed.`,
     fix: 'Stop it first, or wait until it is seen as stopped.',
   }),
+  long: (bytes) => ({
+    code: 'TOWN_MESSAGE_LONG',
+    what: `The message has ${bytes} bytes; a message has 1 MiB at most. Nothing was sent.`,
+    fix: 'Put it into a file, and send the path of the file.',
+    exit: Exit.usage,
+  }),
+  self: () => ({
+    code: 'TOWN_SELF',
+    what: 'That is a message to its own sender. Nothing was sent.',
+    fix: 'Name another agent.',
+    exit: Exit.usage,
+  }),
+  full: (count) => ({
+    code: 'TOWN_INBOX_FULL',
+    what: `${count} messages wait in that inbox already. Nothing was sent.`,
+    fix: 'Send it again when the agent has read some.',
+  }),
+  often: (limit, ms) => ({
+    code: 'TOWN_TOO_OFTEN',
+    what: `More than ${limit} messages a minute of one sender are not taken. Nothing was sent.`,
+    fix: `Send it again in ${seconds(ms)}.`,
+  }),
+  loop: (limit, ms) => ({
+    code: 'TOWN_LOOP',
+    what: `These two have answered each other ${limit} times within a minute. Nothing was sent.`,
+    fix: `Two programs that answer each other go on for ever; stop one of them. It is taken again in ${seconds(ms)}.`,
+  }),
+  'message-unknown': (ref) => ({
+    code: 'TOWN_MESSAGE_UNKNOWN',
+    what: `This mailbox knows no message "${visible(ref ?? '')}".`,
+    fix: 'See `agents inbox`.',
+    exit: Exit.usage,
+  }),
+  'message-ambiguous': (ref, ...ids) => ({
+    code: 'TOWN_MESSAGE_AMBIGUOUS',
+    what: `"${ref}" may be ${ids.join(' or ')}.`,
+    fix: 'Write more of the id.',
+    exit: Exit.usage,
+  }),
+  'message-unread': (id) => ({
+    code: 'TOWN_MESSAGE_UNREAD',
+    what: `The message ${id} was not presented yet, so nobody can have read it.`,
+    fix: 'Take it first: `agents inbox take`.',
+  }),
+  'dead-unknown': (id) => ({
+    code: 'TOWN_DEAD_UNKNOWN',
+    what: `No dead letter of this mailbox has the id "${visible(id ?? '')}".`,
+    fix: 'See `agents inbox dead`.',
+    exit: Exit.usage,
+  }),
 }
+
+const seconds = (ms: string | undefined): string => `${Math.max(1, Math.ceil(Number(ms ?? 0) / 1000))} s`
 
 /**
  * What a script refused, in words.
