@@ -40,6 +40,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     what: `Task ${shortId(id ?? '')} is ${owner ? `with agent ${shortId(owner)}` : 'with nobody'} now. Nothing was changed.`,
     fix: 'Type `agents task show` to see who has it.',
   }),
+  'task-moves': (id) => ({
+    code: 'TASK_MOVES',
+    what: `Task ${shortId(id ?? '')} is given from hand to hand; nothing was changed.`,
+    fix: 'Try again.',
+  }),
   'agent-alive': (id, state) => ({
     code: 'TOWN_AGENT_ALIVE',
     what: `Agent ${shortId(id ?? '')} is ${state}; only what a stopped agent left is taken. Nothing was changed.`,

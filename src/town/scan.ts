@@ -8,13 +8,19 @@ const COUNT = 1000
 /**
  * Ids of all records of a kind, whoever wrote them: tinytown keeps no index. Never `KEYS`, which stops the server.
  * An id that a rehash shows twice is told once.
+ * @param beginning only ids that begin so. @default all
  */
-export async function scanIds(town: Town, kind: 'agent' | 'task'): Promise<string[]> {
+export async function scanIds(
+  town: Town,
+  kind: 'agent' | 'task' | 'inbox' | 'urgent' | 'raw',
+  beginning = '',
+): Promise<string[]> {
   const prefix = town.keys[kind]('')
+  const pattern = `${literally(prefix + beginning)}*`
   const found = new Set<string>()
   let cursor = '0'
   do {
-    const reply = await town.redis.call('SCAN', cursor, 'MATCH', `${literally(prefix)}*`, 'COUNT', COUNT)
+    const reply = await town.redis.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', COUNT)
     const [next, keys] = Array.isArray(reply) ? reply : ['0', []]
     for (const key of textsOf(keys)) found.add(key.slice(prefix.length))
     cursor = String(next)

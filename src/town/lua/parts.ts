@@ -1,3 +1,4 @@
+import { SUPERVISOR } from '../ids.ts'
 import { townKeys } from '../keys.ts'
 
 const { root: _root, rate: _rate, ...keys } = townKeys('')
@@ -75,12 +76,80 @@ end
 
 /**
  * `tell(at, n)` writes events into their streams: from ARGV[at] on n times a key, a length, a type, and the JSON
- * (`eventArgs` in events.ts). @returns the place in ARGV after the last
+ * (`eventArgs` in events.ts). A stream that takes none stops nothing. @returns the place in ARGV after the last
  */
 export const tellEvents = `
 local function tell(at, n)
   for i = 1, n do
-    redis.call('XADD', ARGV[at], 'MAXLEN', '~', ARGV[at + 1], '*', 'event_type', ARGV[at + 2], 'data', ARGV[at + 3])
+    redis.pcall('XADD', ARGV[at], 'MAXLEN', '~', ARGV[at + 1], '*', 'event_type', ARGV[at + 2], 'data', ARGV[at + 3])
+    at = at + 4
+  end
+  return at
+end
+`
+
+/** `exists(agent)`: it has a record, or it is the mailbox of people, which has none. `over(agent)`: nothing runs for it. */
+export const agentParts = `
+local people = '${SUPERVISOR}'
+local function exists(agent)
+  return agent == people or redis.call('HLEN', K.agent .. agent) > 0
+end
+local function over(agent)
+  if agent == people then return false end
+  local state = redis.call('HGET', K.agent .. agent, 'state')
+  return not state or state == 'stopped' or state == 'error' or state == 'cold', state
+end
+`
+
+/**
+ * `isOver(state)` of a task; `waits(json)`: ids of `fleet_depends_on` that are not completed, parted by blanks;
+ * `leave(agent, task)` takes a task from its agent's record where it stands there as its current one; `toBacklog(task)`
+ * puts an id there once. `unqueue(agent, at, n)` takes messages that are moot out of an inbox or out of the claims: from
+ * ARGV[at] on n times an id and the bytes ('' where it is claimed). @returns the place in ARGV after the last
+ */
+export const taskParts = `
+local function isOver(state)
+  return state == 'completed' or state == 'failed' or state == 'cancelled'
+end
+local function waits(json)
+  local read, ids = pcall(cjson.decode, json)
+  local open = {}
+  if read and type(ids) == 'table' then
+    for _, id in ipairs(ids) do
+      if type(id) == 'string' and redis.call('HGET', K.task .. id, 'state') ~= 'completed' then open[#open + 1] = id end
+    end
+  end
+  return table.concat(open, ' ')
+end
+local function leave(agent, task)
+  if agent ~= '' and redis.call('HGET', K.agent .. agent, 'current_task') == task then
+    redis.call('HDEL', K.agent .. agent, 'current_task')
+  end
+end
+local function toBacklog(task)
+  if not redis.call('LPOS', K.backlog, task) then redis.call('RPUSH', K.backlog, task) end
+end
+local function unqueue(agent, at, n, now)
+  for i = 1, n do
+    local id, raw = ARGV[at], ARGV[at + 1]
+    local gone = raw ~= '' and redis.call('LREM', K.inbox .. agent, 1, raw) + redis.call('LREM', K.urgent .. agent, 1, raw) or 0
+    if gone > 0 then
+      redis.call('ZADD', K.done .. agent, now, id)
+      mark(agent, id, 'acknowledged', now)
+    else
+      settle(agent, id, now)
+    end
+    at = at + 2
+  end
+  return at
+end
+`
+
+/** `pushAll(at, n, now)`: from ARGV[at] on n times to, id, bytes, place. Who is not in town is sent nothing. */
+export const pushAll = `
+local function pushAll(at, n, now)
+  for i = 1, n do
+    if exists(ARGV[at]) then push(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], now) end
     at = at + 4
   end
   return at

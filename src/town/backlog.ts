@@ -1,0 +1,205 @@
+import { agentLabel } from './agent-record.ts'
+import type { Whom } from './agents.ts'
+import { eventArgs } from './events.ts'
+import { newId, parseId, SUPERVISOR } from './ids.ts'
+import { taskDelete } from './lua/task-delete.ts'
+import { taskGive } from './lua/task-give.ts'
+import { taskTake } from './lua/task-take.ts'
+import { encodeMessage } from './message.ts'
+import { refusal } from './refusals.ts'
+import { hashTime } from './stamp.ts'
+import { assignedEvent } from './task-create.ts'
+import { assignmentsOf, mootArgs, noteArgs, noteTo } from './task-note.ts'
+import type { TaskRecord } from './task-record.ts'
+import { readTask, readTasks } from './tasks.ts'
+import { type Town, textsOf } from './town.ts'
+import { encodeEvent, STREAM_LENGTHS } from './town-event.ts'
+
+/** A line of the backlog. */
+export interface BacklogEntry {
+  id: string
+  /** undefined: an id without a record. */
+  task: TaskRecord | undefined
+  /** Ids of tasks that it waits for. */
+  waitsFor: string[]
+}
+
+/** In the order of the list. What is no id is passed over, as by `tt`. */
+export async function listBacklog(town: Town): Promise<BacklogEntry[]> {
+  const ids = textsOf(await town.redis.call('LRANGE', town.keys.backlog, 0, -1)).flatMap(
+    (text) => parseId(text) ?? [],
+  )
+  const tasks = await readTasks(town, ids)
+  const needed = [...new Set(tasks.flatMap((task) => task?.dependsOn ?? []))]
+  const done = new Set(
+    (await readTasks(town, needed)).flatMap((task) => (task?.state === 'completed' ? task.id : [])),
+  )
+  return ids.map((id, index) => {
+    const task = tasks[index]
+    return { id, task, waitsFor: (task?.dependsOn ?? []).filter((need) => !done.has(need)) }
+  })
+}
+
+export interface Giving {
+  /** Who assigns it. @default the mailbox of people */
+  by?: string | undefined
+  /** Although it waits for others. @default false */
+  force?: boolean | undefined
+  /** Not out of the backlog but from this agent, which is gone or terminal. */
+  from?: string | undefined
+}
+
+/**
+ * Gives a task of the backlog to an agent: list, record, message and event, all or nothing (R7).
+ * @throws {UserError} TASK_UNKNOWN, TOWN_AGENT_GONE (exit 2); TASK_NOT_IN_BACKLOG, TASK_OVER, TASK_WAITS, and with `from`
+ * TASK_NOT_YOURS, TOWN_AGENT_ALIVE (exit 1)
+ */
+export async function claimFromBacklog(
+  town: Town,
+  id: string,
+  agent: Whom,
+  giving: Giving = {},
+): Promise<TaskRecord> {
+  const reply = await give(town, id, agent, giving)
+  if (reply[0] !== 'given' && reply[0] !== 'same') throw refusal(reply)
+  const task = await readTask(town, id)
+  if (task === undefined) throw refusal(['task-unknown', id])
+  return task
+}
+
+async function give(town: Town, id: string, agent: Whom, giving: Giving): Promise<string[]> {
+  const task = await readTask(town, id)
+  if (task === undefined) return ['task-unknown', id]
+  const by = giving.by ?? SUPERVISOR
+  const note = noteTo(
+    town,
+    { from: by, to: agent.id, priority: task.priority },
+    { type: 'task_assign', task_id: id },
+  )
+  const moot = task.assignedTo === undefined ? [] : await assignmentsOf(town, task.assignedTo, id)
+  return textsOf(
+    await town.redis.script(
+      taskGive,
+      [town.keys.root],
+      [
+        id,
+        agent.id,
+        giving.from ?? 'backlog',
+        giving.force === true ? 'force' : '',
+        hashTime(town.now()),
+        note.id,
+        by === agent.id ? '' : by,
+        ...noteArgs([note]),
+        ...mootArgs(moot),
+        ...eventArgs(town.keys, [assignedEvent(town, task, agent)]),
+      ],
+    ),
+  )
+}
+
+export interface AssignedAll {
+  given: TaskRecord[]
+  /** Left where they are, with the word of the refusal. */
+  left: { id: string; word: string }[]
+}
+
+/** Gives an agent everything in the backlog that waits for nothing, in its order, one step each (R8). */
+export async function assignAll(town: Town, agent: Whom, giving: Giving = {}): Promise<AssignedAll> {
+  const all: AssignedAll = { given: [], left: [] }
+  for (const entry of await listBacklog(town)) {
+    if (entry.task === undefined) {
+      all.left.push({ id: entry.id, word: 'task-unknown' })
+      continue
+    }
+    const reply = await give(town, entry.id, agent, giving)
+    if (reply[0] === 'agent-gone') throw refusal(reply)
+    if (reply[0] === 'given') all.given.push(entry.task)
+    // Somebody else was quicker: nothing is left of it here.
+    else if (reply[0] !== 'not-in-backlog') all.left.push({ id: entry.id, word: reply[0] ?? '' })
+  }
+  return all
+}
+
+/**
+ * Takes a task out of the backlog and deletes it.
+ * @throws {UserError} TASK_UNKNOWN (exit 2), TASK_NOT_IN_BACKLOG
+ */
+export async function removeFromBacklog(town: Town, id: string): Promise<void> {
+  const reply = await dropTask(town, id, 'backlog')
+  if (reply[0] !== 'done') throw refusal(reply)
+}
+
+/** @param from `backlog`, or the agent that has it and is gone or terminal */
+export async function dropTask(town: Town, id: string, from: string): Promise<string[]> {
+  const task = await readTask(town, id)
+  const owner = task?.assignedTo
+  const moot = owner === undefined ? [] : await assignmentsOf(town, owner, id)
+  return textsOf(await town.redis.script(taskDelete, [town.keys.root], [id, from, ...mootArgs(moot)]))
+}
+
+/** Places of the backlog that one script looks at: a few milliseconds of the server's time. */
+const PART = 1000
+
+/** Stands in a message and an event where the script puts the id of the task that it finds. */
+const HOLE = '00000000-0000-0000-0000-00000000f1ee'
+
+/**
+ * The best task of the backlog for an agent becomes its own, with a message in its inbox: one that waits for nothing and
+ * that one of `words` is for (`roleWords`; none: any), highest priority first, else the first in line. Of a backlog
+ * longer than 1,000, the first part that has one counts.
+ * @returns undefined when there is none
+ * @throws {UserError} TOWN_AGENT_GONE (exit 2)
+ */
+export async function takeFromBacklog(
+  town: Town,
+  agent: Whom,
+  words: readonly string[] = [],
+): Promise<TaskRecord | undefined> {
+  for (let place = '0'; ; ) {
+    const reply = textsOf(
+      await town.redis.script(taskTake, [town.keys.root], takeArgs(town, agent, place, words)),
+    )
+    if (reply[0] === 'taken') return readTask(town, reply[1] ?? '')
+    if (reply[0] === 'nothing') return undefined
+    if (reply[0] !== 'more') throw refusal(reply)
+    place = reply[1] ?? '0'
+  }
+}
+
+function takeArgs(town: Town, agent: Whom, place: string, words: readonly string[]): (string | number)[] {
+  const id = newId()
+  const message = encodeMessage({
+    id,
+    from: SUPERVISOR,
+    to: agent.id,
+    content: { type: 'task_assign', task_id: HOLE },
+    priority: 'normal',
+    createdAt: town.now(),
+    correlation: undefined,
+  })
+  const event = encodeEvent({
+    type: 'task_assigned',
+    agent: agent.id,
+    task: HOLE,
+    message: `Taken from the backlog by ${agent.record === undefined ? agent.name : agentLabel(agent.record)}`,
+    at: town.now(),
+  })
+  return [
+    agent.id,
+    place,
+    PART,
+    hashTime(town.now()),
+    id,
+    ...halves(message),
+    ...halves(event),
+    STREAM_LENGTHS.town,
+    STREAM_LENGTHS.agent,
+    ...words.map((word) => word.toLowerCase()),
+  ]
+}
+
+/** Before and after the hole; a name that holds one, too, is behind it. */
+function halves(text: string): [string, string] {
+  const at = text.indexOf(HOLE)
+  return [text.slice(0, at), text.slice(at + HOLE.length)]
+}
