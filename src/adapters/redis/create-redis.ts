@@ -10,8 +10,8 @@ import type { Command, Health, Redis, Reply, Script, Word } from './types.ts'
 import { parseRedisUrl, type Target } from './url.ts'
 import { before, within } from './within.ts'
 
-/** Where a server is: a URL, or the path of its unix socket. */
-export type RedisAt = { url: string } | { socket: string }
+/** Where a server is (a `RedisPlace` fits): a URL, with the password that counts where it has none; or its unix socket. */
+export type RedisAt = { url: string; password?: string | undefined } | { socket: string }
 
 export type RedisOptions = RedisAt & {
   /** For CLIENT LIST: `agents-watchdog`, `agents-cli`. Ours begin with `agents-`. */
@@ -62,7 +62,10 @@ export function createRedis(options: RedisOptions): Redis {
 }
 
 function targetOf(at: RedisAt): Target {
-  if ('url' in at) return parseRedisUrl(at.url)
+  if ('url' in at) {
+    const target = parseRedisUrl(at.url)
+    return { ...target, password: target.password ?? at.password }
+  }
   return { where: { kind: 'unix', path: at.socket }, user: undefined, password: undefined, db: 0 }
 }
 

@@ -1,4 +1,7 @@
-export { createRedis, type RedisOptions } from './create-redis.ts'
+export { createRedis, type RedisAt, type RedisOptions } from './create-redis.ts'
+export { createPrivateServer, type PrivateServerDeps } from './private-server.ts'
 export { redactUrl } from './redact.ts'
+export { serverSocket } from './server-config.ts'
 export type * from './types.ts'
 export { redisCodes } from './types.ts'
+export { unusable } from './unusable.ts'

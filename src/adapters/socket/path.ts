@@ -1,24 +1,11 @@
-import { createHash } from 'node:crypto'
-import { realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { ensureFolder, ownUid } from '../files/safe-folder.ts'
-
-/** Linux takes 107 bytes for the path of a socket, macOS 103. */
-const LONGEST_PATH = 100
+import { socketPath } from '../files/socket-path.ts'
 
 /**
- * Where the control socket of a state folder lives: `control.sock` in it, or, when that is too long for a socket, in
- * `/tmp/agents-<uid>/`, a folder of ours alone. Not in TMPDIR: a tmux server and a terminal often disagree about it,
- * and both ends must find the same place (tmux itself does the same). Makes the folder.
+ * Where the control socket of a state folder lives: `control.sock` in it, or in `/tmp/agents-<uid>/` (`socketPath`).
+ * Makes the folder.
  * @param tmp for tests. @default '/tmp'
  * @throws {UserError} `FOLDER_FOREIGN` when another user has taken the folder
  */
-export async function controlPath(stateDir: string, tmp = '/tmp'): Promise<string> {
-  await ensureFolder(stateDir)
-  const direct = join(resolve(stateDir), 'control.sock')
-  if (Buffer.byteLength(direct) <= LONGEST_PATH) return direct
-  const folder = join(tmp, `agents-${ownUid()}`)
-  await ensureFolder(folder, { followLink: false })
-  const hash = createHash('sha256').update(await realpath(stateDir))
-  return join(folder, `${hash.digest('hex').slice(0, 24)}.sock`)
+export function controlPath(stateDir: string, tmp = '/tmp'): Promise<string> {
+  return socketPath(stateDir, 'control', '', tmp)
 }

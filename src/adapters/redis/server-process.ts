@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { open, readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import type { ProcessId } from '../../core/index.ts'
+import { writeAtomic } from '../files/atomic-write.ts'
+import { filesError } from '../files/errno.ts'
+import { type Owner, ownOwner } from '../files/owner.ts'
+import { parseJson } from '../files/record.ts'
+import { readRegular } from '../files/safe-open.ts'
+import type { Procs } from '../procs/types.ts'
+import { filesOf, type PrivatePlace } from './server-config.ts'
+
+/** The programs that serve, in the order in which they are looked for. */
+const PROGRAMS = ['redis-server', 'valkey-server'] as const
+
+export interface Program {
+  path: string
+  /** Of the same kind: `redis-check-aof`. */
+  check: string
+}
+
+/** undefined when PATH has none. */
+export function findProgram(env: NodeJS.ProcessEnv): Program | undefined {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
+  for (const name of PROGRAMS) {
+    const path = folders.map((folder) => join(folder, name)).find(isProgram)
+    if (path !== undefined) return { path, check: name.replace('server', 'check-aof') }
+  }
+  return undefined
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+export interface Started {
+  pid: number
+  /** Resolves when it has ended. */
+  ended: Promise<void>
+}
+
+/** What a server gets of our environment: no secrets, which it would show in INFO or a crash report. */
+const VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
+
+/**
+ * Starts it in a session of its own, with nothing of ours open, so that it outlives us. The shell is there for the
+ * umask, which Node can only change for the whole process; it is replaced by the server.
+ */
+export async function startProcess(
+  place: PrivatePlace,
+  program: Program,
+  env: NodeJS.ProcessEnv,
+): Promise<Started> {
+  const { log, config } = filesOf(place)
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
+  const out = await open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600).catch((cause: unknown) => {
+    throw filesError('FILES_WRITE', `${log} cannot be written`, cause)
+  })
+  try {
+    const child = spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$1"', program.path, config], {
+      cwd: place.dir,
+      detached: true,
+      env: Object.fromEntries(
+        VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      ),
+      stdio: ['ignore', out.fd, out.fd],
+    })
+    const ended = end(child)
+    child.unref()
+    const pid = await started(child)
+    return { pid, ended }
+  } finally {
+    await out.close()
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+}
+
+function started(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid!))
+    child.once('error', (cause) => reject(filesError('FILES_START', 'redis-server cannot be started', cause)))
+  })
+}
+
+/** Notes which process serves this folder, so that it is known for certain also when it does not answer. */
+export async function recordProcess(place: PrivatePlace, pid: number, procs: Procs): Promise<void> {
+  const id = await procs.identify(pid)
+  if (id === undefined) return
+  const { boot } = await ownOwner()
+  const record = { ...id, boot, dir: await realpath(place.dir) }
+  await writeAtomic(filesOf(place).record, `${JSON.stringify(record)}\n`)
+}
+
+/** The process that serves this folder, whether it answers or not. */
+export async function findProcess(place: PrivatePlace, procs: Procs): Promise<ProcessId | undefined> {
+  const dir = await realpath(place.dir)
+  const recorded = await readRecord(place, dir)
+  if (recorded !== undefined && recorded.boot === (await ownOwner()).boot && (await procs.alive(recorded)))
+    return recorded
+  const pid = process.platform === 'linux' ? await workingIn(dir) : await fromPidFile(place, procs)
+  return pid === undefined ? undefined : procs.identify(pid)
+}
+
+async function readRecord(place: PrivatePlace, dir: string): Promise<Owner | undefined> {
+  const read = await readRegular(filesOf(place).record, 4096)
+  if (read.kind !== 'ok') return undefined
+  const { pid, start, boot, dir: recorded } = (parseJson(read.text) ?? {}) as Record<string, unknown>
+  if (typeof pid !== 'number' || typeof start !== 'string' || typeof boot !== 'string') return undefined
+  // A copied folder brings the record of the server of the original.
+  return recorded === dir ? { pid, start, boot } : undefined
+}
+
+const SERVES = /(redis|valkey)-server$/
+
+/** A server's working folder is that of its data, and its title names it; the forks that write its files have another. */
+async function workingIn(dir: string): Promise<number | undefined> {
+  const entries = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
+  for (const entry of entries) {
+    if ((await readlink(`/proc/${entry}/cwd`).catch(() => undefined)) !== dir) continue
+    const title = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')
+    if (SERVES.test(title.split(/[\0 ]/)[0] ?? '')) return Number(entry)
+  }
+  return undefined
+}
+
+async function fromPidFile(place: PrivatePlace, procs: Procs): Promise<number | undefined> {
+  const read = await readRegular(filesOf(place).pid, 64)
+  if (read.kind !== 'ok') return undefined
+  const proc = (await procs.table()).get(Number(read.text.trim()))
+  return proc !== undefined && SERVES.test(proc.command) ? proc.pid : undefined
+}
