@@ -1,6 +1,7 @@
-// Bundles to dist/: agents.js, one file that answers `agents status` while a watchdog runs, and the program proper,
-// main.js with lazily loaded chunks. Every file that Node loads costs about half a millisecond.
-import { chmod, rename, rm } from 'node:fs/promises'
+// Bundles to dist/: agents.js, one file that answers `agents status` while a watchdog runs (and tt.js, which starts it
+// by tinytown's name), and the program proper, main.js with lazily loaded chunks. Every file that Node loads costs about
+// half a millisecond.
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { build, context } from 'esbuild'
 
 const common = {
@@ -43,7 +44,8 @@ if (process.argv.includes('--watch')) {
   // Built beside and swapped in: a command that starts meanwhile finds the old program or the new one.
   const fresh = `dist.${process.pid}`
   for (const options of [entry, main]) await build({ ...options, outdir: fresh })
-  await chmod(`${fresh}/agents.js`, 0o755)
+  await writeFile(`${fresh}/tt.js`, "#!/usr/bin/env node\nimport './agents.js'\n")
+  for (const name of ['agents.js', 'tt.js']) await chmod(`${fresh}/${name}`, 0o755)
   await rm('dist', { recursive: true, force: true })
   await rename(fresh, 'dist')
 }

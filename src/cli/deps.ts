@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { packageFolder, programEntry } from '../adapters/host/program.ts'
+import { packageFolder, programEntry, programName } from '../adapters/host/program.ts'
 import { createIo } from './io.ts'
 import type { CliDeps, ConfigReading } from './types.ts'
 
@@ -59,6 +59,7 @@ export function createDeps(): CliDeps {
     controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
     stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),
     detectorCases: async () => (await import('./selftest/detector.ts')).detectorProofs(),
+    program: programName(),
     version: async () => (await import('./version.ts')).version,
     self: [process.execPath, entry],
     packageDir: packageFolder(),

@@ -7,10 +7,10 @@ import type { CliDeps } from './types.ts'
  * @throws whatever the verb throws; `run.ts` prints it
  */
 export async function dispatch(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
-  const parsed = parse(argv)
+  const parsed = parse(argv, deps.program)
   switch (parsed.kind) {
     case 'usage':
-      await deps.io.out((await import('./help.ts')).usageText())
+      await deps.io.out((await import('./help.ts')).usageText(deps.program))
       return Exit.done
     case 'help':
       await deps.io.out((await import('./help.ts')).verbText(parsed.verb))

@@ -1,7 +1,21 @@
 import { GLOBAL_OPTIONS, type OptionSpec, VERBS, type VerbSpec } from './table.ts'
+import type { ProgramName } from './take-globals.ts'
 
-/** What `agents` alone prints. */
-export function usageText(): string {
+const BY_NAME: Readonly<Record<ProgramName, readonly string[]>> = {
+  agents: [
+    'agents: runs and supervises AI coding agents in tmux, from one agents.toml',
+    'Usage: agents VERB [ARGS] [--config PATH | --town DIR]',
+    'tt is the same program by tinytown’s name: `tt -t DIR VERB`, and `tt plan` means tasks.toml.',
+  ],
+  tt: [
+    'tt: the verbs of tinytown, done by agents (both are one program)',
+    'Usage: tt VERB [ARGS] [-t DIR | --town DIR | --config PATH] [-v]',
+    '`tt plan` is `agents plan --tasks`; -v tells where an error came from; all else is as with agents.',
+  ],
+}
+
+/** What `agents` alone prints, or `tt`. */
+export function usageText(program: ProgramName = 'agents'): string {
   const width = Math.max(...VERBS.map((verb) => synopsis(verb).length))
   const groups = [...new Set(VERBS.map((verb) => verb.group))].map((group) => {
     const rows = VERBS.filter((verb) => verb.group === group)
@@ -10,8 +24,7 @@ export function usageText(): string {
     )
   })
   return `${[
-    'agents: runs and supervises AI coding agents in tmux, from one agents.toml',
-    'Usage: agents VERB [ARGS] [--config PATH]',
+    ...BY_NAME[program],
     ...groups,
     'agents VERB --help says more; agents --version; most verbs take --json.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (status --check),\n' +
@@ -49,8 +62,9 @@ export function referenceText(): string {
   )
   return `${[
     '<!-- Generated from src/cli/table.ts; `npx vitest run src/cli/help.test.ts --update` writes it. -->\n\n# Command line',
-    '`agents VERB [ARGS] [--config PATH]`. `--config` may stand anywhere; with nothing but it, the verb is `status`. ' +
-      'Names are text: an agent called `007` stays `007`.',
+    '`agents VERB [ARGS] [--config PATH | --town DIR]`. Both may stand anywhere; with nothing but one of them, the verb is `status`. ' +
+      'Names are text: an agent called `007` stays `007`. `tt` is the same program by tinytown’s name: it takes `-t DIR` ' +
+      'and `-v` too, and `tt plan` is `agents plan --tasks`.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (`status --check`), 4 another ' +
       'watchdog holds the lock, 5 a needed tool is missing (with the command that installs it), 124 what was waited for ' +
       'did not happen in time (`send --wait`).',

@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import { nearest } from '../config/nearest.ts'
 import { Exit, UserError } from '../core/errors.ts'
 import { GLOBAL_OPTIONS, type OptionSpec, VERBS, type VerbSpec, verbNamed } from './table.ts'
-import { takeConfig } from './take-config.ts'
+import { type ProgramName, takeGlobals } from './take-globals.ts'
+import { ttWords } from './tt-words.ts'
 import type { Invocation } from './types.ts'
 
 export type Parsed =
@@ -12,9 +13,11 @@ export type Parsed =
   | { kind: 'call'; verb: VerbSpec; call: Invocation }
 
 /** @throws {UserError} `CLI_…`, exit 2, for anything that was not typed as the table says. */
-export function parse(argv: readonly string[]): Parsed {
+export function parse(argv: readonly string[], program: ProgramName = 'agents'): Parsed {
   if (argv.length === 0) return { kind: 'usage' }
-  const { config, words } = takeConfig(argv)
+  const taken = takeGlobals(argv, program)
+  const { config } = taken
+  const words = program === 'tt' ? ttWords(taken.words) : taken.words
   const first = words[0]
   if (first === undefined) return parseVerb(verbNamed('status')!, [], config)
   if (first === '-h' || first === '--help') return { kind: 'usage' }

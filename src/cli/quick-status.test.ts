@@ -40,15 +40,15 @@ async function watchdog(attention: string[] = []): Promise<void> {
 
 test('a watchdog that answers is enough: no config is read', async () => {
   await watchdog()
-  expect(await quickStatus(['status', '--config', config()], {})).toBe(0)
+  expect(await quickStatus(['status', '--config', config()], {}, 'agents')).toBe(0)
   expect(printed).toContain('AGENT')
-  expect(await quickStatus([`--config=${config()}`, '--json'], {})).toBe(0)
+  expect(await quickStatus([`--config=${config()}`, '--json'], {}, 'agents')).toBe(0)
   expect(printed).toContain('"version": 1')
 })
 
 test('--check exits 3 when something needs a person', async () => {
   await watchdog(['a is parked'])
-  expect(await quickStatus(['status', '--check', '--config', config()], {})).toBe(3)
+  expect(await quickStatus(['status', '--check', '--config', config()], {}, 'agents')).toBe(3)
   expect(printed).toBe('a is parked\n')
 })
 
@@ -60,13 +60,13 @@ test.each([
   [['status', '--config=']],
   [['help']],
 ])('%j is left to the program proper', async (argv) => {
-  expect(await quickStatus(argv, {})).toBeUndefined()
+  expect(await quickStatus(argv, {}, 'agents')).toBeUndefined()
   expect(printed).toBe('')
 })
 
 test('without a watchdog the program proper looks itself', async () => {
-  expect(await quickStatus(['status', '--config', config()], {})).toBeUndefined()
+  expect(await quickStatus(['status', '--config', config()], {}, 'agents')).toBeUndefined()
   await rememberState(config(), join(dir, 'state'))
-  expect(await quickStatus(['status', '--config', config()], {})).toBeUndefined()
+  expect(await quickStatus(['status', '--config', config()], {}, 'agents')).toBeUndefined()
   expect(printed).toBe('')
 })

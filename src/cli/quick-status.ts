@@ -6,7 +6,7 @@ import type { ExitCode } from '../core/errors.ts'
 import type { StatusReport } from '../core/status.ts'
 import { createIo } from './io.ts'
 import { statusExit, statusText } from './render/status-text.ts'
-import { takeConfig } from './take-config.ts'
+import { type ProgramName, takeGlobals } from './take-globals.ts'
 
 /** A watchdog that has not answered by now is left to the long way, which says so. Milliseconds. */
 const answerMs = 1_000
@@ -19,8 +19,9 @@ const answerMs = 1_000
 export async function quickStatus(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
+  program: ProgramName,
 ): Promise<ExitCode | undefined> {
-  const asked = simpleStatus(argv)
+  const asked = simpleStatus(argv, program)
   if (asked === undefined) return undefined
   const [answered] = await Promise.allSettled([askWatchdog(resolve(asked.config ?? 'agents.toml'))])
   if (answered.status === 'rejected' || answered.value === undefined) return undefined
@@ -29,13 +30,18 @@ export async function quickStatus(
   return statusExit(answered.value, asked.options)
 }
 
+const VALUED = /^(?:--config|--town|-t)$/
+const VALUELESS = /^(?:--config|--town|-t)=$/
+
 /** Only `status`, or no verb, with switches that change no more than the text. */
 function simpleStatus(
   argv: readonly string[],
+  program: ProgramName,
 ): { config: string | undefined; options: Record<string, boolean> } | undefined {
   // Not typed as it should be: the long way says how.
-  if (argv.at(-1) === '--config' || argv.includes('--config=')) return undefined
-  const { config, words } = takeConfig(argv)
+  if (argv.some((word, at) => VALUELESS.test(word) || (at === argv.length - 1 && VALUED.test(word))))
+    return undefined
+  const { config, words } = takeGlobals(argv, program)
   const switches = words[0] === 'status' ? words.slice(1) : words
   if (!switches.every((word) => word === '--json' || word === '--check')) return undefined
   return { config, options: { json: switches.includes('--json'), check: switches.includes('--check') } }

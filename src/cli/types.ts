@@ -9,6 +9,7 @@ import type { Attacher } from '../adapters/tty/exec.ts'
 import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
 import type { Tool } from './install-hint.ts'
+import type { ProgramName } from './take-globals.ts'
 
 /** What was typed, after parsing: names stay text, so that an agent called `007` is not agent 7. */
 export interface Invocation {
@@ -103,6 +104,8 @@ export interface CliDeps {
   stateStore(folder: string): Promise<Pick<StateStore, 'load' | 'save'>>
   /** Proves detection on the built-in screens: one line a case. */
   detectorCases(): Promise<{ name: string; ok: boolean; why: string }[]>
+  /** The name that it was started by. */
+  program: ProgramName
   /** Version of this program. */
   version(): Promise<string>
   /** How this program is started: the interpreter and the entry file. */

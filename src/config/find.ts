@@ -1,19 +1,28 @@
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { ConfigFiles } from '../adapters/files/config-files.ts'
 import { Exit, UserError } from '../core/index.ts'
+
+type Looking = Pick<ConfigFiles, 'kindOf'>
 
 /**
  * The config that a command means: the one given by `--config`, else `agents.toml` in the current folder.
  * @throws {UserError} CONFIG_MISSING when there is nothing at that path; exit 2
  */
-export function findConfig(files: Pick<ConfigFiles, 'kindOf'>, cwd: string, explicit?: string): string {
+export function findConfig(files: Looking, cwd: string, explicit?: string): string {
   const path = resolve(cwd, explicit ?? 'agents.toml')
   if (files.kindOf(path) !== 'absent') return path
   throw new UserError({
     code: 'CONFIG_MISSING',
     what: explicit === undefined ? `There is no agents.toml in ${cwd}.` : `There is no file ${path}.`,
-    fix: 'Type: agents init          (or name a config: agents --config PATH …)',
+    fix: howToGetOne(files, path),
     file: path,
     exit: Exit.usage,
   })
+}
+
+/** What to type where a config is missing: a folder may be a town of tinytown already. */
+export function howToGetOne(files: Looking, path: string): string {
+  if (files.kindOf(join(dirname(path), 'tinytown.toml')) === 'file')
+    return 'Type: agents init          (there is a tinytown.toml: the new agents.toml takes its town)'
+  return 'Type: agents init          (or name a config: agents --config PATH …)'
 }

@@ -8,6 +8,7 @@ import { checkReferences } from './check-refs.ts'
 import { checkPatterns, type ProbeRegex } from './check-regex.ts'
 import { checkTargets } from './check-targets.ts'
 import { overridesOf } from './environment.ts'
+import { howToGetOne } from './find.ts'
 import { error, type Finding } from './finding.ts'
 import { createLocator } from './locate.ts'
 import { MAX_CONFIG_BYTES, MAX_DEPTH, tooDeepAt } from './prescan.ts'
@@ -69,7 +70,8 @@ function readConfig(files: ConfigFiles, path: string): ReadConfig {
     kind: 'bad',
     finding: error(code, [], what, fix),
   })
-  if (read.kind === 'absent') return bad('CONFIG_MISSING', `There is no file ${path}.`, 'Type: agents init')
+  if (read.kind === 'absent')
+    return bad('CONFIG_MISSING', `There is no file ${path}.`, howToGetOne(files, path))
   if (read.kind === 'refused')
     return bad('CONFIG_UNREADABLE', `${path} ${read.why}.`, 'Put a text file with TOML there.')
   const deep = tooDeepAt(read.text)

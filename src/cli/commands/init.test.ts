@@ -112,3 +112,23 @@ test('a folder that cannot be made is an error that says why', async () => {
     expect(played.err).toMatch(/cannot be written \((ENOTDIR|EEXIST)\)/)
   }
 })
+
+test('the town has the name of the folder, or the one that was given', async () => {
+  await init(folder, ['my town'])
+  await init(folder, ['b', '--name', 'shop.2'])
+  expect(await load('my town', 'agents.toml')).toMatchObject({
+    fleet: { town: { mode: 'on', name: 'my-town' } },
+  })
+  expect(await load('b', 'agents.toml')).toMatchObject({ fleet: { town: { mode: 'on', name: 'shop.2' } } })
+  const played = await init(folder, ['c', '-n', 'a:b'])
+  expect(played).toMatchObject({ exit: 2, err: expect.stringContaining('--name a-b') })
+  await expect(text('c', 'agents.toml')).rejects.toThrow('ENOENT')
+})
+
+test('a tinytown.toml that is there is joined', async () => {
+  await writeFile(join(folder, 'tinytown.toml'), 'name = "shop"\n')
+  await init(folder)
+  expect(await load('agents.toml')).toMatchObject({
+    fleet: { town: { mode: 'on', name: undefined, filePath: join(folder, 'tinytown.toml') } },
+  })
+})

@@ -1,19 +1,22 @@
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Host } from '../../adapters/host/types.ts'
+import { mendedTownName, townNameFault } from '../../config/names.ts'
 import { Exit, UserError } from '../../core/errors.ts'
 import { sessionPrefix, tmuxSocketName } from '../init/prefix.ts'
-import { STARTER_BACKENDS, starterConfig } from '../init/starter.ts'
+import { STARTER_BACKENDS, type StarterTown, starterConfig } from '../init/starter.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command } from '../types.ts'
 
 const PROMPTS = ['builder.md', 'adversary.md', 'kickoff.md']
 const IGNORED = '/.agents/'
+const TINYTOWN = 'tinytown.toml'
 
 export const command: Command = async (call, deps) => {
   const host = await deps.host()
-  const folder = resolve(deps.cwd, call.args[0] ?? '.')
+  const folder = resolve(deps.cwd, call.args[0] ?? folderOf(call.config))
+  const town = await townFor(folder, call.options.name, host)
   const config = join(folder, 'agents.toml')
-  await write(host, config, starter(folder, host))
+  await write(host, config, starter(folder, host, town))
   const schema = await keep(host, join(folder, 'agents.schema.json'), toJson(await deps.jsonSchema()))
   const said = [
     `wrote ${config}`,
@@ -26,9 +29,26 @@ export const command: Command = async (call, deps) => {
   return Exit.done
 }
 
-function starter(folder: string, host: Host): string {
+/** `agents --town DIR init` means DIR, too. */
+const folderOf = (config: string | undefined): string => (config === undefined ? '.' : dirname(config))
+
+/** @throws {UserError} TOWN_NAME, exit 2 */
+async function townFor(folder: string, wanted: unknown, host: Host): Promise<StarterTown> {
+  const there = (await host.look(join(folder, TINYTOWN)))?.kind === 'file'
+  const name = typeof wanted === 'string' ? wanted : there ? undefined : mendedTownName(basename(folder))
+  const fault = name === undefined ? undefined : townNameFault(name)
+  if (name === undefined || fault === undefined) return { name, file: there ? TINYTOWN : undefined }
+  throw new UserError({
+    code: 'TOWN_NAME',
+    what: `The town's name "${name}" ${fault}.`,
+    fix: `Write --name ${mendedTownName(name)}.`,
+    exit: Exit.usage,
+  })
+}
+
+function starter(folder: string, host: Host, town: StarterTown): string {
   const backend = STARTER_BACKENDS.find((name) => host.which(name) !== undefined) ?? STARTER_BACKENDS[0]
-  return starterConfig({ prefix: sessionPrefix(folder), socket: tmuxSocketName(folder), backend })
+  return starterConfig({ prefix: sessionPrefix(folder), socket: tmuxSocketName(folder), backend, town })
 }
 
 /** @throws {UserError} INIT_EXISTS when the file is there, INIT_WRITE when it cannot be written; exit 1 */

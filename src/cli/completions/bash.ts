@@ -14,6 +14,8 @@ _agents() {
     word="\${COMP_WORDS[i]}"
     if [ "$word" = "--config" ]; then
       i=$((i + 1)); config="\${COMP_WORDS[i]}"
+    elif [ "$word" = "--town" ]; then
+      i=$((i + 1)); config="\${COMP_WORDS[i]}/agents.toml"
     elif [ -z "$verb" ] && [ "\${word#-}" = "$word" ]; then
       verb="$word"
     fi
@@ -21,11 +23,14 @@ _agents() {
   if [ "$prev" = "--config" ] || [ "$prev" = "--file" ]; then
     COMPREPLY=($(compgen -f -- "$cur")); return
   fi
+  if [ "$prev" = "--town" ]; then
+    COMPREPLY=($(compgen -d -- "$cur")); return
+  fi
   if [ "$prev" = "--agent" ]; then
     COMPREPLY=($(compgen -W "$(_agents_names)" -- "$cur")); return
   fi
   if [ -z "$verb" ]; then
-    COMPREPLY=($(compgen -W "${VERB_WORDS} --config --help --version" -- "$cur")); return
+    COMPREPLY=($(compgen -W "${VERB_WORDS} --config --town --help --version" -- "$cur")); return
   fi
   if [ "\${cur#-}" != "$cur" ]; then
     case "$verb" in
@@ -44,6 +49,6 @@ _agents_names() {
   if [ "$config" = "agents.toml" ]; then agents completions --names 2>/dev/null
   else agents completions --names --config "$config" 2>/dev/null; fi
 }
-complete -F _agents agents
+complete -F _agents agents tt
 `
 }

@@ -43,6 +43,7 @@ describe.runIf(has('bash'))('in bash', () => {
     expect(offered('')).toEqual(expect.arrayContaining(VERBS.map((verb) => verb.name)))
     expect(offered('res')).toEqual(['restart', 'reset', 'resume'])
     expect(offered('--config', 'x.toml', 'sel')).toEqual(['selftest'])
+    expect(offered('--town', 'x', 'sel')).toEqual(['selftest'])
   })
 
   test('names of agents, of the config that was named', () => {
@@ -53,7 +54,7 @@ describe.runIf(has('bash'))('in bash', () => {
   })
 
   test('options of the verb, and words', () => {
-    expect(offered('status', '--')).toEqual(['--json', '--watch', '--check', '--config', '--help'])
+    expect(offered('status', '--')).toEqual(['--json', '--watch', '--check', '--config', '--town', '--help'])
     expect(offered('down', '--g')).toEqual(['--grace'])
     expect(offered('phase', '')).toEqual(['show', 'next', 'set', 'why'])
     expect(offered('config', 'c')).toEqual(['check'])

@@ -7,7 +7,7 @@ export function fishScript(): string {
   )
   const options = VERBS.flatMap((verb) =>
     offered(verb)
-      .filter((option) => option.name !== 'config')
+      .filter((option) => option.name !== 'config' && option.name !== 'town')
       .map((option) => `complete -c agents -n '__agents_verb ${verb.name}' ${optionFlags(option)}`),
   )
   const words = WORDED_VERBS.map(
@@ -19,7 +19,7 @@ function __agents_words
   for word in (commandline -opc)[2..-1]
     if test $skip = 1
       set skip 0
-    else if test "$word" = --config
+    else if contains -- "$word" --config --town
       set skip 1
     else if not string match -q -- '-*' $word
       echo $word
@@ -38,6 +38,8 @@ function __agents_names
 end
 complete -c agents -f
 complete -c agents -l config -r -F -d 'the config file'
+complete -c agents -l town -x -a '(__fish_complete_directories)' -d 'the folder of the config file'
+complete -c tt -w agents
 ${verbs.join('\n')}
 complete -c agents -n '__agents_verb ${NAMING_VERBS.join(' ')}' -a '(__agents_names)'
 ${words.join('\n')}

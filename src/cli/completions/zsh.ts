@@ -3,11 +3,11 @@ import { offered } from './words.ts'
 
 /** Works both sourced (after compinit) and as a file `_agents` in fpath. */
 export function zshScript(): string {
-  return `#compdef agents
+  return `#compdef agents tt
 # agents: completions for zsh.  eval "$(agents completions zsh)"
 _agents_names() {
   local -a names
-  names=(\${(f)"$(agents completions --names \${opt_args[--config]:+--config} \${opt_args[--config]} 2>/dev/null)"})
+  names=(\${(f)"$(agents completions --names \${opt_args[--config]:+--config} \${opt_args[--config]} \${opt_args[--town]:+--town} \${opt_args[--town]} 2>/dev/null)"})
   compadd -a names
 }
 _agents_verbs() {
@@ -21,7 +21,7 @@ ${VERBS.map((verb) => `    ${quoted(`${verb.name}:${verb.summary}`)}`).join('\n'
 _agents() {
   local curcontext="$curcontext" state line
   typeset -A opt_args
-  _arguments -C '--config[the config file]:file:_files' '--help[what the verb does]' '--version[version]' \\
+  _arguments -C '--config[the config file]:file:_files' '--town[its folder]:folder:_files -/' '--help[what the verb does]' '--version[version]' \\
     '1:verb:_agents_verbs' '*::argument:->rest'
   [[ $state == rest ]] || return
   case $line[1] in
@@ -29,7 +29,7 @@ ${VERBS.map((verb) => `    ${verb.name}) _arguments ${specs(verb)} ;;`).join('\n
     help) _arguments '1:verb:_agents_verbs' ;;
   esac
 }
-if [ "$funcstack[1]" = _agents ]; then _agents "$@"; else compdef _agents agents; fi
+if [ "$funcstack[1]" = _agents ]; then _agents "$@"; else compdef _agents agents tt; fi
 `
 }
 
@@ -50,6 +50,7 @@ function optionSpecs(option: OptionSpec): string[] {
 
 function completionOf(option: OptionSpec): string {
   if (option.value === 'PATH') return '_files'
+  if (option.value === 'DIR') return '_files -/'
   return option.value === 'NAME' ? '_agents_names' : ' '
 }
 

@@ -3,13 +3,20 @@ export interface Starter {
   socket: string
   /** Name of a preset. */
   backend: string
+  town: StarterTown
+}
+
+/** `name`: the town's. `file`: a tinytown.toml that is there, whose town is taken. */
+export interface StarterTown {
+  name: string | undefined
+  file: string | undefined
 }
 
 /** Presets by preference; the first whose program is installed is written into the starter. */
 export const STARTER_BACKENDS = ['claude', 'codex', 'gemini', 'opencode'] as const
 
 /** The agents.toml that `agents init` writes. It passes `agents config check` as it is. */
-export function starterConfig({ prefix, socket, backend }: Starter): string {
+export function starterConfig({ prefix, socket, backend, town }: Starter): string {
   return `#:schema ./agents.schema.json
 # agents up      starts the fleet            agents status --watch   shows it
 # agents down    stops it                    agents config check     checks this file
@@ -21,6 +28,13 @@ log_dir = ".agents"             # required: session logs, events.jsonl, state
 ${noted(`tmux_socket = "${socket}"`)}# a tmux server of its own; without this line: your default one
 ${noted(`backend = "${backend}"`)}# claude, codex, gemini and opencode are built in
 watch = "heal"                  # none | heal: restart it when it dies | heal+stall: also when it hangs
+
+# Messages, tasks and backlog of the agents (agents list, agents send, agents backlog), in a Redis of the fleet's own
+# that is started when it is needed. agents town init lets tinytown's tt in; agents town join DIR takes its town.
+[town]
+${townLines(town)}
+# redis_url = "redis://127.0.0.1:6379/1"    # a Redis of yours instead (7.0 or later)
+# enabled = false               # no town: messages go straight to the panes
 
 # A built-in backend is changed key by key. It asks before it runs commands, and somebody has to answer:
 # agents attach NAME. Flags that switch the asking off are your decision; give them only in a sandbox.
@@ -77,6 +91,18 @@ and wait for instructions.
 # signal_interval = 30
 # heavy_interval = 300
 `
+}
+
+function townLines({ name, file }: StarterTown): string {
+  const lines = [
+    ...(file === undefined
+      ? []
+      : [`${noted(`file = "${file}"`)}# name and address are those of this town of tinytown`]),
+    ...(name === undefined
+      ? []
+      : [`${noted(`name = "${name}"`)}# all agents of one name on one Redis see each other`]),
+  ]
+  return lines.join('\n')
 }
 
 /** Comments of one block stand in one column. */

@@ -159,6 +159,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,
     detectorCases: absent,
+    program: 'agents',
     version: () => Promise.resolve('9.9.9'),
     self: ['node', 'agents.js'],
     packageDir: '/opt/agents',

@@ -24,9 +24,17 @@ export const SET_UP: readonly VerbSpec[] = [
     completes: 'folders',
     summary: 'write a commented agents.toml and prompts to start from',
     details:
-      'Never overwrites: an agents.toml that is there is named and the exit is 1; prompts that are there are kept.',
-    options: [],
-    examples: ['agents init', 'agents init my-project'],
+      'Never overwrites: an agents.toml that is there is named and the exit is 1; prompts that are there are kept. Where ' +
+      'a tinytown.toml lies, the new agents.toml takes its town.',
+    options: [
+      {
+        name: 'name',
+        short: 'n',
+        value: 'NAME',
+        summary: 'name of the town (default: of the folder, or the one of a tinytown.toml)',
+      },
+    ],
+    examples: ['agents init', 'agents init my-project', 'agents init --name shop'],
     load: () => import('../commands/init.ts'),
   },
   {

@@ -66,5 +66,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     value: 'PATH',
     summary: 'the config file (default: agents.toml in this folder)',
   },
+  { name: 'town', value: 'DIR', summary: 'the same by its folder: DIR/agents.toml' },
   { name: 'help', short: 'h', summary: 'what the verb does' },
 ]
