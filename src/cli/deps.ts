@@ -55,6 +55,7 @@ export function createDeps(): CliDeps {
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
     screens,
+    tomlFiles: async () => (await import('../adapters/files/toml-files.ts')).createTomlFiles(),
     reportDoor: async () => (await import('../adapters/socket/report-door.ts')).createReportDoor(),
     controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
     stateStore: async (folder) => (await import('../adapters/files/state-store.ts')).createStateStore(folder),

@@ -7,6 +7,7 @@ import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
 import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
+import { TOWN_SET_UP } from './verbs/town-set-up.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
 
 export { GLOBAL_OPTIONS, type OptionSpec, type VerbSpec } from './verbs/spec.ts'
@@ -22,6 +23,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...SET_UP,
   ...TELL,
   ...SERVICE,
+  ...TOWN_SET_UP,
 ]
 
 /** The verb of that name, exactly. */

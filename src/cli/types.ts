@@ -1,6 +1,7 @@
 import type { TranscriptFiles } from '../adapters/files/jsonl.ts'
 import type { ScreenFiles } from '../adapters/files/screen-files.ts'
 import type { SessionLog } from '../adapters/files/session-log.ts'
+import type { TomlFiles } from '../adapters/files/toml-files.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
@@ -96,6 +97,8 @@ export interface CliDeps {
   transcripts(): Promise<TranscriptFiles>
   /** Saved screens, and what searches them. */
   screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
+  /** TOML files that people write and verbs edit. */
+  tomlFiles(): Promise<TomlFiles>
   /** Where an agent's word about itself is handed in. */
   reportDoor(): Promise<ReportDoor>
   /** Where the watchdog of the fleet would answer. */

@@ -1,9 +1,9 @@
-import { nearest } from '../../config/nearest.ts'
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 
 export const command: Command = async (call, deps) => {
+  if (['check', 'schema', 'path'].includes(call.args[0] ?? '') && call.args.length > 1) throw oneWord(call)
   switch (call.args[0]) {
     case 'check':
       return check(call, deps)
@@ -13,7 +13,7 @@ export const command: Command = async (call, deps) => {
       await deps.io.out(toJson(await deps.jsonSchema()))
       return Exit.done
     default:
-      throw unknownWord(call.args[0]!)
+      return (await import('./config-keys.ts')).configKeys(call, deps)
   }
 }
 
@@ -38,12 +38,11 @@ async function path(call: Invocation, deps: CliDeps): Promise<ExitCode> {
   return Exit.done
 }
 
-function unknownWord(word: string): UserError {
-  const offer = nearest(word, ['check', 'schema', 'path'])
+function oneWord({ args }: Invocation): UserError {
   return new UserError({
     code: 'CLI_ARGUMENTS',
-    what: `agents config ${word} is not understood.`,
-    fix: `${offer === undefined ? '' : `Did you mean ${offer}? `}Write agents config check, schema or path.`,
+    what: `agents config ${args[0]} does not take "${args[1]}".`,
+    fix: `Write agents config ${args[0]}.`,
     exit: Exit.usage,
   })
 }

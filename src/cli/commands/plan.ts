@@ -1,11 +1,25 @@
-import { Exit } from '../../core/errors.ts'
+import { Exit, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { toJson } from '../text.ts'
 import type { Command } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
 
-export const command: Command = (call, deps) =>
+export const command: Command = async (call, deps) => {
+  const { init, tasks } = call.options
+  if (init === true && tasks === true)
+    throw new UserError({
+      code: 'CLI_ARGUMENTS',
+      what: 'agents plan takes --init or --tasks, not both.',
+      fix: 'Write agents plan --init to create tasks.toml, agents plan --tasks to see it.',
+      exit: Exit.usage,
+    })
+  if (init === true) return (await import('./plan-file.ts')).createPlan(call, deps)
+  if (tasks === true) return (await import('./plan-file.ts')).showPlan(call, deps)
+  return nextTick(call, deps)
+}
+
+const nextTick: Command = (call, deps) =>
   withFleet(call, deps, async ({ control }) => {
     const plan = await control.plan()
     const rows = plan.map((line) => [

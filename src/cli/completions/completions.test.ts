@@ -57,7 +57,7 @@ describe.runIf(has('bash'))('in bash', () => {
     expect(offered('status', '--')).toEqual(['--json', '--watch', '--check', '--config', '--town', '--help'])
     expect(offered('down', '--g')).toEqual(['--grace'])
     expect(offered('phase', '')).toEqual(['show', 'next', 'set', 'why'])
-    expect(offered('config', 'c')).toEqual(['check'])
+    expect(offered('config', 'ch')).toEqual(['check'])
     expect(offered('status', '')).toEqual([''])
   })
 

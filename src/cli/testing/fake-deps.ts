@@ -155,6 +155,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
     screens: absent,
+    tomlFiles: absent,
     reportDoor: absent,
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,

@@ -39,10 +39,20 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     name: 'plan',
     group: 'Look at it',
     ...NOTHING,
-    summary: 'what the next tick of the watchdog would do, and why; does nothing',
-    details: 'JSON: `{version, plan: [{agent, action, because}]}`.',
-    options: [JSON_OPTION],
-    examples: ['agents plan'],
+    summary: 'what the next tick of the watchdog would do, and why; or tasks.toml',
+    details:
+      'Changes nothing but with --init. JSON: `{version, plan: [{agent, action, because}]}`. --tasks: the plan in ' +
+      'tasks.toml beside agents.toml, checked: exit 2 when it is wrong. JSON: `{version, path, ok, description?, ' +
+      'defaultAgent?, tasks: [{id?, description, agent?, status, tags, parent?, priority, dependsOn, result?}], problems}`.',
+    options: [
+      {
+        name: 'tasks',
+        summary: 'show and check tasks.toml, the plan that `agents sync` brings into the town',
+      },
+      { name: 'init', short: 'i', summary: 'create tasks.toml; never overwrites one' },
+      JSON_OPTION,
+    ],
+    examples: ['agents plan', 'agents plan --init', 'agents plan --tasks'],
     load: () => import('../commands/plan.ts'),
   },
   {

@@ -1,18 +1,32 @@
+import { GLOBAL_KEYS } from '../../town/global-keys.ts'
 import { JSON_OPTION, NOTHING, type VerbSpec } from './spec.ts'
 
 export const SET_UP: readonly VerbSpec[] = [
   {
     name: 'config',
     group: 'Set up',
-    args: 'check | schema | path',
-    min: 1,
-    max: 1,
-    completes: ['check', 'schema', 'path'],
-    summary: 'check the config, print its JSON Schema, or say which file is used',
+    args: '[WORD | KEY [VALUE]]',
+    min: 0,
+    max: 2,
+    completes: ['check', 'schema', 'path', ...GLOBAL_KEYS],
+    summary: 'check | schema | path: of agents.toml; KEY: what counts for all your towns',
     details:
-      'check: every problem at once, exit 2 if one is an error. JSON: `{version, path, ok, problems}`.',
-    options: [JSON_OPTION],
-    examples: ['agents config check', 'agents config schema > agents.schema.json'],
+      'WORD: check, schema or path. check: every problem at once, exit 2 if one is an error. JSON: `{version, path, ok, problems}`. KEY: of ' +
+      '`~/.tt/config.toml`, which tinytown reads too: default_cli, conductor_cli, redis.host, redis.port, redis.password, ' +
+      'redis.use_central, agent_clis.NAME; without a VALUE it is shown, exit 1 when it is not set; without a KEY all are. ' +
+      'A VALUE of `-` is read from standard input. The file is written 0600. JSON: `{version, path, values}`, ' +
+      '`{version, key, value}`, `{version, path, key, set}`.',
+    options: [
+      { name: 'show', summary: 'the password of Redis in clear, also on a terminal' },
+      { name: 'unset', summary: 'take KEY out' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'agents config check',
+      'agents config schema > agents.schema.json',
+      'agents config default_cli codex',
+      'agents config redis.password - < password.txt',
+    ],
     load: () => import('../commands/config.ts'),
   },
   {
