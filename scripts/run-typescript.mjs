@@ -22,6 +22,8 @@ export async function runTypeScript(entry, ...args) {
       format: 'esm',
       target: 'node20',
       outfile,
+      // Packages in CommonJS ask for the modules of Node by `require`.
+      banner: { js: "import { createRequire as __createRequire } from 'node:module'\nconst require = __createRequire(import.meta.url)" },
       logLevel: 'warning',
     })
     const { main } = await import(pathToFileURL(outfile).href)
