@@ -23,7 +23,9 @@ export async function runTypeScript(entry, ...args) {
       target: 'node20',
       outfile,
       // Packages in CommonJS ask for the modules of Node by `require`.
-      banner: { js: "import { createRequire as __createRequire } from 'node:module'\nconst require = __createRequire(import.meta.url)" },
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'\nconst require = __createRequire(import.meta.url)",
+      },
       logLevel: 'warning',
     })
     const { main } = await import(pathToFileURL(outfile).href)

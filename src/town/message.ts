@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { EpochMs } from '../core/index.ts'
 import { parseId } from './ids.ts'
-import { parsedJson } from './json.ts'
+import { parsedJson, wireJson } from './json.ts'
 import { jsonTime, parseTime } from './stamp.ts'
 import { PRIORITIES, type Priority } from './task-record.ts'
 
@@ -91,7 +91,7 @@ const envelope = v.object({
 /** One line of JSON, its fields in the order of the protocol. */
 export function encodeMessage(message: TownMessage): string {
   const { id, from, to, content, priority, createdAt, correlation } = message
-  return JSON.stringify({
+  return wireJson({
     id,
     from,
     to,

@@ -13,6 +13,14 @@ export function parseTime(text: string): EpochMs | undefined {
   if (day === undefined || time === undefined || offset === undefined) return undefined
   const zone = offset.toUpperCase()
   const milli = (fraction ?? '').slice(0, 3).padEnd(3, '0')
-  const at = Date.parse(`${day}T${time.replace(/:60$/, ':59')}.${milli}${zone}`)
+  const wall = `${day}T${time.replace(/:60$/, ':59')}.${milli}`
+  if (!exists(wall)) return undefined
+  const at = Date.parse(`${wall}${zone}`)
   return Number.isNaN(at) ? undefined : at
+}
+
+/** `Date` takes 30 February for 2 March and 24:00 for the next day. */
+function exists(wall: string): boolean {
+  const read = Date.parse(`${wall}Z`)
+  return !Number.isNaN(read) && new Date(read).toISOString() === `${wall}Z`
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/index.ts'
 import { parseId } from './ids.ts'
-import { parsedJson } from './json.ts'
+import { parsedJson, wireJson } from './json.ts'
 import { hashTime, parseTime } from './stamp.ts'
 
 export const TASK_STATES = ['pending', 'assigned', 'running', 'completed', 'failed', 'cancelled'] as const
@@ -66,7 +66,7 @@ export function encodeTask(task: TaskRecord): [string, string][] {
     ['state', task.state],
     ['created_at', hashTime(task.createdAt)],
     ['updated_at', hashTime(task.updatedAt)],
-    ['tags', JSON.stringify(task.tags)],
+    ['tags', wireJson(task.tags)],
     ...optional.filter((field): field is [string, string] => field[1] !== undefined),
     ...Object.entries(task.extra),
   ]

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { EpochMs } from '../core/index.ts'
 import { AGENT_STATES, type AgentState } from './agent-record.ts'
 import { parseId } from './ids.ts'
-import { parsedJson } from './json.ts'
+import { parsedJson, wireJson } from './json.ts'
 import type { TownKeys } from './keys.ts'
 import { jsonTime, parseTime } from './stamp.ts'
 
@@ -53,7 +53,7 @@ export const STREAM_LENGTHS = { town: 1000, agent: 100, mission: 500 } as const
 
 /** The JSON of an entry's `data`; what is not set has no key. */
 export function encodeEvent(event: TownEvent): string {
-  return JSON.stringify({
+  return wireJson({
     event_type: event.type,
     agent_id: event.agent,
     task_id: event.task,

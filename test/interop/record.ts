@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { openServer } from './support/server.ts'
 import { connect, keysOf, openTinytown, RELEASE, type Tinytown } from './support/tinytown.ts'
@@ -24,8 +25,9 @@ export async function main(root: string): Promise<number> {
     const folder = join(root, 'test/fixtures/town')
     mkdirSync(folder, { recursive: true })
     for (const [name, samples] of Object.entries(tape)) {
-      const text = JSON.stringify({ writer: `tinytown ${RELEASE}`, samples }, undefined, 1)
-      writeFileSync(join(folder, `${name}.json`), `${text}\n`)
+      const lines = samples.map((sample) => `  ${JSON.stringify(sample)}`).join(',\n')
+      const head = `"writer": "tinytown ${RELEASE}"`
+      writeFileSync(join(folder, `${name}.json`), `{\n  ${head},\n  "samples": [\n${lines}\n  ]\n}\n`)
       console.log(`${name}.json: ${samples.length} samples`)
     }
     return 0
@@ -41,7 +43,7 @@ async function listen(url: string): Promise<{ since(): string[][]; end(): void }
   const monitor = await first.monitor()
   first.disconnect()
   let heard: string[][] = []
-  monitor.on('monitor', (_time: string, args: string[]) => heard.push(args))
+  monitor.on('monitor', (_time: string, args: string[]) => heard.push(args.map(plain)))
   return {
     since() {
       const seen = heard
@@ -52,7 +54,18 @@ async function listen(url: string): Promise<{ since(): string[][]; end(): void }
   }
 }
 
-const WRITES = /^(hset|hmset|hdel|hincrby|rpush|lpush|lrem|lpop|ltrim|expire|setex|set|del|sadd|srem|xadd|rename)$/i
+/** MONITOR escapes what is no printable ASCII; the client has taken the escapes of quotes away already. */
+const plain = (arg: string): string =>
+  Buffer.from(
+    arg.replaceAll(/\\(?:x([0-9a-f]{2})|(.))/g, (_all, hex: string | undefined, sign: string) =>
+      hex === undefined ? (SIGNS[sign] ?? sign) : String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
+    'latin1',
+  ).toString()
+const SIGNS: Record<string, string> = { n: '\n', r: '\r', t: '\t' }
+
+const WRITES =
+  /^(hset|hmset|hdel|hincrby|rpush|lpush|lrem|lpop|ltrim|expire|setex|set|del|sadd|srem|xadd|rename)$/i
 
 async function play(town: Tinytown, heard: { since(): string[][]; end(): void }) {
   const { tt, redis, key } = town
@@ -64,6 +77,7 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
     events: [] as Sample[],
     missions: [] as Sample[],
     writes: [] as Sample[],
+    legacy: [] as Sample[],
   }
   const keep = async (to: Sample[], after: string, ...command: string[]) => {
     const [name = '', ...args] = command
@@ -75,7 +89,8 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
     heard.since()
     await tt(...args)
     await redis.ping()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // The monitor is another connection: what it hears comes a moment later.
+    await sleep(100)
     const reply = heard.since().filter(([name = '']) => WRITES.test(name))
     tape.writes.push({ after: `tt ${args.join(' ')}`, command: ['MONITOR'], reply })
   }
@@ -88,7 +103,10 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
 
   // A parent that does not exist: the record is made, no process is started.
   await town.run(['spawn', 'new', '--cli', 'true', '--nickname', 'Ada', '--parent', 'nobody'])
-  await agentAs('new', 'tt spawn new --cli true --nickname Ada --parent nobody (refused: a record without a process)')
+  await agentAs(
+    'new',
+    'tt spawn new --cli true --nickname Ada --parent nobody (refused: a record without a process)',
+  )
 
   await tt('spawn', 'api-1', '--cli', 'cat >/dev/null', '--role', 'backend', '--nickname', 'Dorothy')
   await becomes('api-1', 'idle')
@@ -124,7 +142,14 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
   await writes('send', 'api-1', 'hello')
   await writes('send', 'api-1', 'hello', '--urgent')
   await writes('send', 'supervisor', 'Done with the first part', '--info', '--from', 'api-1')
-  await keep(tape.messages, 'tt send supervisor --info --from api-1', 'LRANGE', key('inbox:00000000-0000-0000-0000-000000000001'), '0', '-1')
+  await keep(
+    tape.messages,
+    'tt send supervisor --info --from api-1',
+    'LRANGE',
+    key('inbox:00000000-0000-0000-0000-000000000001'),
+    '0',
+    '-1',
+  )
   await keep(tape.lists, 'urgent twice: the newest first', 'LRANGE', key(`urgent:${api}`), '0', '-1')
 
   await writes('assign', 'api-1', 'Write the docs')
@@ -180,7 +205,14 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
   await agentAs('api-1', 'its loop saw the flag and ended')
   await keep(tape.messages, 'all that waits for api-1', 'LRANGE', key(`inbox:${api}`), '0', '-1')
   await writes('reclaim', '--from', 'api-1', '--to', 'new')
-  await keep(tape.messages, 'tt reclaim --from api-1 --to new', 'LRANGE', key(`inbox:${await town.agent('new')}`), '0', '-1')
+  await keep(
+    tape.messages,
+    'tt reclaim --from api-1 --to new',
+    'LRANGE',
+    key(`inbox:${await town.agent('new')}`),
+    '0',
+    '-1',
+  )
   await becomes('busy', 'idle')
   await agentAs('busy', 'one round done')
   await keep(tape.lists, 'one round done', 'LRANGE', key(`activity:${await town.agent('busy')}`), '0', '-1')
@@ -205,9 +237,96 @@ async function play(town: Tinytown, heard: { since(): string[][]; end(): void })
   await keep(tape.events, 'interrupt, close, resume, mission', 'XRANGE', key('events'), '-', '+')
   await keep(tape.events, 'of api-1', 'XRANGE', key(`events:agent:${api}`), '-', '+')
   await keep(tape.events, 'of the mission', 'XRANGE', key(`events:mission:${mission}`), '-', '+')
+  await legacy(town, keep, tape.legacy)
   heard.end()
   return tape
 }
+
+/** What older releases left, written by hand, and what `tt migrate` makes of it. */
+async function legacy(
+  { tt, redis, key }: Tinytown,
+  keep: (to: Sample[], after: string, ...command: string[]) => Promise<void>,
+  tape: Sample[],
+): Promise<void> {
+  for (const command of oldForms) {
+    const [name = '', at = '', ...args] = command
+    tape.push({ after: 'by hand', command, reply: await redis.call(name, at, ...args) })
+  }
+  await tt('migrate', '--dry-run')
+  await tt('migrate', '--force')
+  const moved = 'tt migrate --force'
+  await keep(tape, moved, 'GET', key(`agent:${OLD.agent}`))
+  await keep(tape, moved, 'GET', key(`task:${OLD.task}`))
+  await keep(tape, moved, 'LRANGE', key(`inbox:${OLD.agent}`), '0', '-1')
+  await keep(tape, moved, 'LRANGE', key(`urgent:${OLD.agent}`), '0', '-1')
+  await keep(tape, moved, 'LRANGE', key('backlog'), '0', '-1')
+  await tt('migrate', '--hash', '--force')
+  await keep(tape, 'tt migrate --hash --force', 'HGETALL', key(`agent:${OLD.agent}`))
+  await keep(tape, 'tt migrate --hash --force', 'HGETALL', key(`task:${OLD.task}`))
+}
+
+const OLD = {
+  agent: 'a1a1a1a1-0000-4000-8000-000000000001',
+  task: 'b2b2b2b2-0000-4000-8000-000000000002',
+  message: 'c3c3c3c3-0000-4000-8000-000000000003',
+}
+const people = '00000000-0000-0000-0000-000000000001'
+const oldMessage = (id: string, priority: string) =>
+  JSON.stringify({
+    id,
+    from: people,
+    to: OLD.agent,
+    type: 'task',
+    description: 'from before',
+    priority,
+    created_at: '2025-12-01T00:00:00Z',
+    correlation_id: null,
+  })
+
+/** Keys without a town, records as JSON. */
+const oldForms: string[][] = [
+  [
+    'SET',
+    `tt:agent:${OLD.agent}`,
+    JSON.stringify({
+      id: OLD.agent,
+      name: 'veteran',
+      nickname: 'Vera',
+      role_id: 'reviewer',
+      parent_agent_id: null,
+      spawn_mode: 'resumed',
+      agent_type: 'worker',
+      state: 'stopped',
+      cli: 'claude',
+      current_task: OLD.task,
+      created_at: '2025-12-01T00:00:00Z',
+      last_heartbeat: '2025-12-01T00:10:00.5Z',
+      tasks_completed: 7,
+      rounds_completed: 12,
+      last_active_at: '2025-12-01T00:09:00Z',
+    }),
+  ],
+  [
+    'SET',
+    `tt:task:${OLD.task}`,
+    JSON.stringify({
+      id: OLD.task,
+      description: 'Fix flaky test',
+      state: 'pending',
+      assigned_to: null,
+      created_at: '2025-12-01T00:00:00Z',
+      updated_at: '2025-12-01T00:00:00Z',
+      started_at: null,
+      completed_at: null,
+      result: null,
+      parent_id: null,
+      tags: ['qa', 'plan:old'],
+    }),
+  ],
+  ['RPUSH', `tt:inbox:${OLD.agent}`, oldMessage(OLD.message, 'normal')],
+  ['LPUSH', `tt:urgent:${OLD.agent}`, oldMessage(OLD.message.replace('3', '4'), 'urgent')],
+  ['RPUSH', 'tt:backlog', OLD.task],
+]
 
 const ids = async (redis: Redis, prefix: string): Promise<string[]> =>
   (await keysOf(redis, `${prefix}*`)).map((found) => found.slice(prefix.length))

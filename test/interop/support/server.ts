@@ -8,11 +8,27 @@ import { connect, until } from './tinytown.ts'
 export async function openServer(): Promise<{ url: string; end(): Promise<void> }> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'i-')))
   const socket = join(dir, 'r.sock')
-  const settings = ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', '', '--loglevel', 'warning']
+  const settings = [
+    '--port',
+    '0',
+    '--unixsocket',
+    socket,
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--loglevel',
+    'warning',
+  ]
   const server = execa('redis-server', settings, { reject: false, stdio: 'ignore' })
   const redis = connect(`unix://${socket}`)
   redis.on('error', () => undefined)
-  await until('redis-server answers', () => redis.ping().then(() => true, () => undefined))
+  await until('redis-server answers', () =>
+    redis.ping().then(
+      () => true,
+      () => undefined,
+    ),
+  )
   redis.disconnect()
   return {
     url: `unix://${socket}`,

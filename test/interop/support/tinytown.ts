@@ -100,7 +100,10 @@ export async function openTinytown(url: string, name = 'shop'): Promise<Tinytown
 }
 
 export const connect = (url: string): Redis =>
-  new Redis(url.replace(/^unix:\/\//, ''), { maxRetriesPerRequest: 3, retryStrategy: (tries) => (tries > 100 ? null : 50) })
+  new Redis(url.replace(/^unix:\/\//, ''), {
+    maxRetriesPerRequest: 3,
+    retryStrategy: (tries) => (tries > 100 ? null : 50),
+  })
 
 export async function keysOf(redis: Redis, pattern: string): Promise<string[]> {
   const found: string[] = []
