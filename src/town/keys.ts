@@ -25,6 +25,7 @@
  * | `sent:A`, `done:A` | sorted set | message id → when, ms of Redis' clock; tells a repeated one | a day |
  * | `dead:A` | sorted set | message id → when it was given up | the newest 1,000 |
  * | `bad:A` | list | what could not be decoded, byte for byte | 1,000 |
+ * | `garbage:A` | any | what stood at the key of the record of an agent of ours and was no hash | never |
  * | `turn:A` | hash | `seq`: messages claimed so far; `urgent`: batches in a row with nothing but urgent ones | with the agent |
  * | `rate:A:all` | string | messages of one sender within a minute | a minute |
  * | `rate:A:B` | hash | of two agents, the smaller id first: `last` sender, `turns` within a minute | a minute |

@@ -205,6 +205,8 @@ function fakeControl(): FleetControl {
     restart: each('restarted'),
     reset: each('reset'),
     pause: each('paused'),
+    interrupt: each('interrupted'),
+    drain: each('draining'),
     resume: each('resumed'),
     adopt: each('adopted'),
     status: () => Promise.resolve(fakeStatus()),

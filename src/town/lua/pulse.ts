@@ -1,0 +1,48 @@
+import type { Script } from '../../adapters/redis/types.ts'
+
+/**
+ * What is not as we left it, of all our agents in one step: whoever is as expected, with nothing in its inboxes, costs no
+ * byte of the reply. Writes nothing.
+ *
+ * KEYS  1 fleet:epoch
+ * ARGV  1 `tt:{town}:`, 2 our owner mark, then for each agent: its id, the state that we wrote last,
+ *       and `1` where a new order could show in its newest activity line alone
+ * Reply { 'ok', epoch or '', { number of the agent from 0, what, state, fleet_state, stop flag, newest line, inbox, urgent }… }
+ *       what: `here`; `missing`, no record; `foreign`, another fleet owns it; `garbage`, no hash of ours
+ */
+export const pulse: Script = {
+  name: 'pulse',
+  lua: `
+local root, owner = ARGV[1], ARGV[2]
+local function length(key)
+  local n = redis.pcall('LLEN', key)
+  return type(n) == 'number' and n or 0
+end
+local out = { 'ok', redis.call('GET', KEYS[1]) or '' }
+local at = 0
+for i = 3, #ARGV, 3 do
+  local id, ours, lined = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local record = redis.pcall('HMGET', root .. 'agent:' .. id, 'id', 'state', 'fleet_state', 'fleet_owner')
+  local stop = redis.pcall('GET', root .. 'stop:' .. id)
+  if type(stop) ~= 'string' then stop = '' end
+  local inbox, urgent = length(root .. 'inbox:' .. id), length(root .. 'urgent:' .. id)
+  local what, state, mine = 'here', '', ''
+  if record.err then what = 'garbage'
+  elseif not record[1] then what = 'missing'
+  else
+    state, mine = record[2] or '', record[3] or ''
+    if record[4] ~= owner then what = 'foreign' end
+  end
+  local line = ''
+  if what == 'here' and (lined == '1' or state ~= ours or stop ~= '') then
+    local head = redis.pcall('LINDEX', root .. 'activity:' .. id, 0)
+    if type(head) == 'string' then line = string.sub(head, 1, 100) end
+  end
+  if what ~= 'here' or state ~= ours or mine ~= ours or stop ~= '' or line ~= '' or inbox + urgent > 0 then
+    out[#out + 1] = { at, what, state, mine, stop, line, inbox, urgent }
+  end
+  at = at + 1
+end
+return out
+`,
+}
