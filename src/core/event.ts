@@ -63,6 +63,8 @@ export type EventKind =
   | 'refused'
   | 'unmanaged'
   | 'report'
+  | 'town'
+  | 'town-order'
 
 /** What a writer hands over; the log adds `seq`, `at` and the hash chain. */
 export interface EventDraft {

@@ -322,6 +322,8 @@ export interface GovernorSpec {
 
 export interface Intent {
   wanted: 'up' | 'down'
+  /** With `down`: it finishes its turn first. */
+  drain?: boolean
   paused: boolean
   by: 'operator' | 'default'
   at: EpochMs

@@ -26,6 +26,8 @@ export interface Outcome {
     | 'paused'
     | 'resumed'
     | 'adopted'
+    | 'draining'
+    | 'interrupted'
     | 'skipped'
     | 'failed'
     | 'refused'
@@ -60,6 +62,10 @@ export interface FleetControl {
   restart(names: readonly string[], opts: { graceMs?: number; fresh?: boolean }): Promise<Outcome[]>
   reset(names: readonly string[]): Promise<Outcome[]>
   pause(names: readonly string[]): Promise<Outcome[]>
+  /** `pause`, and the running turn is ended by the key that its backend knows for that. */
+  interrupt(names: readonly string[]): Promise<Outcome[]>
+  /** Each finishes its turn and goes down then. Without a watchdog this waits for it. */
+  drain(names: readonly string[]): Promise<Outcome[]>
   resume(names: readonly string[]): Promise<Outcome[]>
   adopt(names: readonly string[]): Promise<Outcome[]>
   status(): Promise<StatusReport>

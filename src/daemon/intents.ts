@@ -27,7 +27,7 @@ export const intentOf = (state: IntentState, agent: string): Intent => state.age
 export async function recordIntent(
   record: SharedRecord<IntentState>,
   agents: readonly string[],
-  patch: Partial<Pick<Intent, 'wanted' | 'paused'>>,
+  patch: Partial<Pick<Intent, 'wanted' | 'paused' | 'drain'>>,
   at: EpochMs,
   watchdog?: 'up' | 'down',
 ): Promise<void> {
@@ -35,7 +35,10 @@ export async function recordIntent(
   await record.update((state) => {
     const changed = { ...state.agents }
     for (const agent of agents) {
-      changed[agent] = { ...intentOf(state, agent), ...patch, by: 'operator', at }
+      const { drain, ...known } = intentOf(state, agent)
+      // A word about up or down is a new one about how, too.
+      const how = patch.wanted === undefined && drain !== undefined ? { drain } : {}
+      changed[agent] = { ...known, ...how, ...patch, by: 'operator', at }
     }
     return { agents: changed, watchdog: watchdog ?? state.watchdog }
   })

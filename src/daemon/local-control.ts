@@ -7,6 +7,8 @@ import type { Notifier } from './notifier.ts'
 import { adoptSessions } from './ops/adopt.ts'
 import { answerAgent, asksOf } from './ops/answer.ts'
 import { downFleet } from './ops/down.ts'
+import { drainAgents } from './ops/drain.ts'
+import { interruptAgents } from './ops/interrupt.ts'
 import { createMail } from './ops/mail.ts'
 import { pauseAgents, resetAgents } from './ops/mend.ts'
 import { restartFleet } from './ops/restart.ts'
@@ -61,6 +63,8 @@ export function createLocalControl(desk: Desk): FleetControl {
     restart: (names, opts) => changing(restartFleet(desk, names, opts)),
     reset: (names) => changing(resetAgents(desk, names)),
     pause: (names) => changing(pauseAgents(desk, names, true)),
+    interrupt: (names) => changing(interruptAgents(desk, names)),
+    drain: (names) => changing(drainAgents(desk, names)),
     resume: (names) => changing(pauseAgents(desk, names, false)),
     adopt: (names) => changing(adoptSessions(desk, names)),
     status,

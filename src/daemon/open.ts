@@ -91,6 +91,8 @@ function pastSilent({ control }: Direct, { what, fix }: Silence): FleetControl {
     restart: refuse,
     reset: refuse,
     pause: refuse,
+    interrupt: refuse,
+    drain: refuse,
     resume: refuse,
     adopt: refuse,
     setPhase: refuse,

@@ -42,7 +42,7 @@ function whyNot({ when, backend }: Desk): string {
 }
 
 /** Presses the key once, and once more only where the screen asks for that; then waits until the screen rests. */
-async function endTurn(deps: TypistDeps, desk: Desk, key: string): Promise<Turn> {
+export async function endTurn(deps: TypistDeps, desk: Desk, key: string): Promise<Turn> {
   let pressed = await deps.tmux.key(desk.paneId, key)
   if (pressed.kind !== 'done') return no('the key that ends its turn could not be pressed')
   let asked = false

@@ -52,6 +52,7 @@ export interface TownKeys {
   done(agent: string): string
   dead(agent: string): string
   bad(agent: string): string
+  garbage(agent: string): string
   turn(agent: string): string
   rate(from: string, to: string): string
 }
@@ -84,6 +85,7 @@ export function townKeys(town: string): TownKeys {
     done: of('fleet:done'),
     dead: of('fleet:dead'),
     bad: of('fleet:bad'),
+    garbage: of('fleet:garbage'),
     turn: of('fleet:turn'),
     rate: (from, to) => `${root}fleet:rate:${from}:${to}`,
   }

@@ -7,6 +7,7 @@ import { decideLimit } from './limit.ts'
 import { decideOverload } from './overload.ts'
 import { followSidestep, sidestep } from './sidestep.ts'
 import { followMarker } from './stall.ts'
+import { confirmed } from './suspect.ts'
 import { talk } from './talk.ts'
 import { act, isResting, isWatched, runOf, setLife, type Tick } from './tick.ts'
 import type { AgentMemory, AgentSeen, Sighting } from './types.ts'
@@ -18,6 +19,7 @@ export function decideAlive(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): vo
   followRun(t, a, m, s)
   followDialog(t, a, m, s)
   if (a.intent.wanted === 'down') {
+    if (a.intent.drain === true && !hasFinished(t, m, s)) return
     stopLeftover(t, a, m)
     return
   }
@@ -98,13 +100,28 @@ function followRun(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
 
 /** Wanted down and alive: a stop that was interrupted. Whoever is not watched is left alone. */
 function stopLeftover(t: Tick, a: AgentSeen, m: AgentMemory): void {
-  if (!isWatched(a)) {
+  const drained = a.intent.drain === true
+  if (!isWatched(a) && !drained) {
     setLife(t, m, 'up')
     return
   }
   setLife(t, m, 'draining', 'wanted down')
   if (isResting(t, m, 'stop')) return
-  act(t, m, { kind: 'stop', agent: a.spec.name, because: 'wanted down, and still alive' })
+  const because = drained ? 'its turn is over, and it is wanted down' : 'wanted down, and still alive'
+  act(t, m, { kind: 'stop', agent: a.spec.name, because })
+}
+
+/** Whether its turn is over, by two looks: a dialog in between is part of a turn. */
+function hasFinished(t: Tick, m: AgentMemory, s: Alive): boolean {
+  setLife(t, m, 'draining', 'finishes its turn, then stops')
+  m.idle = undefined
+  m.lookAt = s.lookAt
+  const { state } = s.reading
+  if (state === 'working' || state === 'asking') {
+    m.suspect = undefined
+    return false
+  }
+  return confirmed(t, m, 'drained', s.lookAt)
 }
 
 /**

@@ -46,7 +46,7 @@ export interface AgentMemory {
   /** Two-look rule: the same suspicion at two different looks. */
   suspect:
     | {
-        predicate: Verify['predicate'] | 'limit' | 'lift' | 'person' | 'overload'
+        predicate: Verify['predicate'] | 'limit' | 'lift' | 'person' | 'overload' | 'drained'
         looks: number
         since: MonoMs
         lastLook: MonoMs

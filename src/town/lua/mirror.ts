@@ -1,11 +1,12 @@
 import type { Script } from '../../adapters/redis/types.ts'
+import { keyTable } from './parts.ts'
 
 /**
  * Writes what is true of one agent of ours into its record, with the event and the lines that tell of it, in one step.
  * Nothing is written when somebody else has written the state since: that may be an order.
  *
- * KEYS  1 agent:A, 2 stop:A, 3 activity:A, then the streams of the event
- * ARGV  1 JSON: `owner` our mark; `expect` the state that must stand there ('*' any); `state` the new one; `rounds` turns
+ * KEYS  1 `tt:{town}:`, then the streams of the event
+ * ARGV  1 id of the agent, 2 JSON: `owner` our mark; `expect` the state that must stand there ('*' any); `state` the new one; `rounds` turns
  *       completed so far; `set` names and values of fields, in turn; `drop` fields that are removed; `lines` of activity;
  *       `stop`: 'honour' removes a flag that asks for a stop, 'guard' sets ours for `seconds`, 'unguard' removes ours, ''
  *       leaves it; `event` its type ('' none) and `data`; `lengths` of the streams
@@ -13,10 +14,10 @@ import type { Script } from '../../adapters/redis/types.ts'
  */
 export const mirror: Script = {
   name: 'mirror',
-  lua: `
+  lua: `${keyTable}
 local function failed(reply) return type(reply) == 'table' and reply.err ~= nil end
-local agent, flag, activity = KEYS[1], KEYS[2], KEYS[3]
-local order = cjson.decode(ARGV[1])
+local agent, flag, activity = K.agent .. ARGV[1], K.stop .. ARGV[1], K.activity .. ARGV[1]
+local order = cjson.decode(ARGV[2])
 local record = redis.pcall('HMGET', agent, 'id', 'state', 'fleet_owner', 'fleet_rounds', 'tasks_completed', 'current_task')
 if failed(record) then return { 'garbage' } end
 if not record[1] then return { 'missing' } end
@@ -49,7 +50,7 @@ if #order.lines > 0 then
 end
 if order.event ~= '' then
   for i, length in ipairs(order.lengths) do
-    redis.pcall('XADD', KEYS[3 + i], 'MAXLEN', '~', length, '*', 'event_type', order.event, 'data', order.data)
+    redis.pcall('XADD', KEYS[1 + i], 'MAXLEN', '~', length, '*', 'event_type', order.event, 'data', order.data)
   end
 end
 return { 'ok', record[5] or '0', record[6] or '' }

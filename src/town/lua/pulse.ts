@@ -1,31 +1,32 @@
 import type { Script } from '../../adapters/redis/types.ts'
+import { keyTable } from './parts.ts'
 
 /**
  * What is not as we left it, of all our agents in one step: whoever is as expected, with nothing in its inboxes, costs no
  * byte of the reply. Writes nothing.
  *
- * KEYS  1 fleet:epoch
- * ARGV  1 `tt:{town}:`, 2 our owner mark, then for each agent: its id, the state that we wrote last,
- *       and `1` where a new order could show in its newest activity line alone
+ * KEYS  1 `tt:{town}:`
+ * ARGV  1 our owner mark, then for each agent: its id, the state that we wrote last, and `1` where a new order could show
+ *       in its newest activity line alone
  * Reply { 'ok', epoch or '', { number of the agent from 0, what, state, fleet_state, stop flag, newest line, inbox, urgent }… }
  *       what: `here`; `missing`, no record; `foreign`, another fleet owns it; `garbage`, no hash of ours
  */
 export const pulse: Script = {
   name: 'pulse',
-  lua: `
-local root, owner = ARGV[1], ARGV[2]
+  lua: `${keyTable}
+local owner = ARGV[1]
 local function length(key)
   local n = redis.pcall('LLEN', key)
   return type(n) == 'number' and n or 0
 end
-local out = { 'ok', redis.call('GET', KEYS[1]) or '' }
+local out = { 'ok', redis.call('GET', K.epoch) or '' }
 local at = 0
-for i = 3, #ARGV, 3 do
+for i = 2, #ARGV, 3 do
   local id, ours, lined = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local record = redis.pcall('HMGET', root .. 'agent:' .. id, 'id', 'state', 'fleet_state', 'fleet_owner')
-  local stop = redis.pcall('GET', root .. 'stop:' .. id)
+  local record = redis.pcall('HMGET', K.agent .. id, 'id', 'state', 'fleet_state', 'fleet_owner')
+  local stop = redis.pcall('GET', K.stop .. id)
   if type(stop) ~= 'string' then stop = '' end
-  local inbox, urgent = length(root .. 'inbox:' .. id), length(root .. 'urgent:' .. id)
+  local inbox, urgent = length(K.inbox .. id), length(K.urgent .. id)
   local what, state, mine = 'here', '', ''
   if record.err then what = 'garbage'
   elseif not record[1] then what = 'missing'
@@ -35,7 +36,7 @@ for i = 3, #ARGV, 3 do
   end
   local line = ''
   if what == 'here' and (lined == '1' or state ~= ours or stop ~= '') then
-    local head = redis.pcall('LINDEX', root .. 'activity:' .. id, 0)
+    local head = redis.pcall('LINDEX', K.activity .. id, 0)
     if type(head) == 'string' then line = string.sub(head, 1, 100) end
   end
   if what ~= 'here' or state ~= ours or mine ~= ours or stop ~= '' or line ~= '' or inbox + urgent > 0 then

@@ -1,0 +1,23 @@
+import type { Now } from '../../core/index.ts'
+import type { Town } from '../../town/town.ts'
+
+/** What one pulse found in the inboxes; those that are empty are left out. */
+export interface TownPulse {
+  town: Town
+  now: Now
+  /** By name of the agent. */
+  mail: ReadonlyMap<string, { id: string; inbox: number; urgent: number }>
+}
+
+/** The town as the rest of the watchdog sees it. */
+export interface TownDoor {
+  /** Id of an agent of ours; undefined: it has none yet, or somebody else has its name. */
+  idOf(agent: string): string | undefined
+  /** undefined: off, or it cannot be reached now. */
+  town(): Town | undefined
+  /**
+   * Called after each pulse, half a second apart. One call at a time: a listener that is slow misses pulses and keeps
+   * nobody waiting. @returns ends it
+   */
+  onPulse(listener: (pulse: TownPulse) => Promise<void>): () => void
+}

@@ -1,0 +1,176 @@
+import type { AgentSpec, EpochMs } from '../../core/index.ts'
+import { type AgentState, isTerminal } from '../../town/agent-record.ts'
+import { type Beat, type MirrorWrite, readPulse, writeMirror } from '../../town/mirror.ts'
+import type { Order } from '../../town/orders.ts'
+import { hashTime } from '../../town/stamp.ts'
+import type { Town } from '../../town/town.ts'
+import type { TownEvent } from '../../town/town-event.ts'
+import type { Ledger, LedgerAgent } from './ledger.ts'
+import { configFields } from './roster.ts'
+import { type Step, stepOf } from './step.ts'
+import type { AgentView } from './view.ts'
+
+/** What the keeper remembers of one agent beside the ledger, as long as it runs. */
+export interface Told {
+  /** Fields of its record as they were written last. */
+  fields: Record<string, string | undefined>
+  /** Activity that is not written yet, oldest first. */
+  lines: string[]
+  /** Turns that the record knows. */
+  rounds: number
+  /** What the pulse before found, where it was not as expected. */
+  before: string
+  run: string | undefined
+}
+
+export const nothingTold = (): Told => ({ fields: {}, lines: [], rounds: -1, before: '', run: undefined })
+
+export interface PassDeps {
+  owner: string
+  ledger: Ledger
+  /** Agents of ours that are enrolled; those that left the config are no longer among them. */
+  specs: readonly AgentSpec[]
+  view(spec: AgentSpec): AgentView
+  told(name: string): Told
+  /** Somebody gave an order: it is on record when this resolves. */
+  ordered(spec: AgentSpec, order: Order): Promise<void>
+}
+
+export interface Passed {
+  epoch: string | undefined
+  /** Lengths of the inboxes that are not empty, by agent. */
+  mail: Map<string, { id: string; inbox: number; urgent: number }>
+  /** Agents whose records are gone or not ours. */
+  enrol: string[]
+  /** Something is not settled: the next pulse is due soon. */
+  soon: boolean
+}
+
+/** One pulse: reads what differs, finds orders, writes what is true. */
+export async function pass(town: Town, deps: PassDeps): Promise<Passed> {
+  const { ledger, specs, owner } = deps
+  const entries = specs.map((spec) => ({ spec, agent: ledger.state.agents[spec.name]!, view: deps.view(spec) }))
+  const expected = entries.map(({ agent, view }) => ({
+    id: agent.id,
+    state: agent.state,
+    lined: agent.state === 'paused' && !view.paused,
+  }))
+  const { epoch, beats } = await readPulse(town, owner, expected)
+  const done: Passed = { epoch, mail: new Map(), enrol: [], soon: false }
+  // Another server, or an emptied one: nothing of what is not there means anything.
+  if (epoch !== ledger.state.epoch) return done
+  const found = new Map(beats.map((beat) => [beat.at, beat]))
+  await Promise.all(entries.map((entry, at) => one(town, deps, entry, found.get(at), done)))
+  return done
+}
+
+type Entry = { spec: AgentSpec; agent: LedgerAgent; view: AgentView }
+
+async function one(
+  town: Town,
+  deps: PassDeps,
+  entry: Entry,
+  beat: Beat | undefined,
+  done: Passed,
+): Promise<void> {
+  const { spec, agent } = entry
+  const told = deps.told(spec.name)
+  if (beat !== undefined && beat.inbox + beat.urgent > 0)
+    done.mail.set(spec.name, { id: agent.id, inbox: beat.inbox, urgent: beat.urgent })
+  follow(town, deps.ledger, entry, told)
+  const step = stepNow(entry, beat, told)
+  if (step.kind === 'enrol') done.enrol.push(spec.name)
+  if (step.kind === 'wait') done.soon = true
+  if (step.kind === 'order') {
+    await deps.ordered(spec, step.order)
+    const next = stepNow(entry, beat, told)
+    if (next.kind === 'write') await write(town, deps, entry, next, done)
+  }
+  if (step.kind === 'write') await write(town, deps, entry, step, done)
+}
+
+function stepNow({ spec, agent, view }: Entry, beat: Beat | undefined, told: Told): Step {
+  const sign = beat === undefined ? '' : [beat.state, beat.ours, beat.stop, beat.line].join('\0')
+  const again = sign !== '' && sign === told.before
+  told.before = sign
+  const fields = configFields(spec)
+  const pending = {
+    rounds: told.rounds !== agent.rounds,
+    lines: told.lines.length > 0,
+    fields: Object.entries(fields).some(([name, value]) => told.fields[name] !== value),
+  }
+  return stepOf(beat, agent, view, pending, again)
+}
+
+/** Once started, an agent is never cold again. */
+function follow(town: Town, ledger: Ledger, { agent, view }: Entry, told: Told): void {
+  if (view.run === undefined || view.run === told.run) return
+  told.run = view.run
+  if (agent.started) return
+  agent.started = true
+  agent.activeAt = town.now()
+  ledger.touch()
+}
+
+async function write(
+  town: Town,
+  deps: PassDeps,
+  { spec, agent, view }: Entry,
+  step: Extract<Step, { kind: 'write' }>,
+  done: Passed,
+): Promise<void> {
+  const told = deps.told(spec.name)
+  const now = town.now()
+  const changed = agent.state !== step.state
+  const active = changed || told.rounds !== agent.rounds ? now : agent.activeAt
+  const config = configFields(spec)
+  const lines = told.lines.slice(-10)
+  const order: MirrorWrite = {
+    id: agent.id,
+    expect: step.found,
+    state: step.state,
+    rounds: agent.rounds,
+    fields: { ...newer(told, { ...config, spawn_mode: agent.spawnMode }), ...signs(step.state, now, active) },
+    lines,
+    event: changed ? changeOf(spec, agent, step.state, view, now) : undefined,
+    stop: step.stop,
+  }
+  const answer = await writeMirror(town, deps.owner, order)
+  if (answer.kind === 'differs') done.soon = true
+  else if (answer.kind !== 'ok') done.enrol.push(spec.name)
+  else {
+    told.fields = { ...told.fields, ...config, spawn_mode: agent.spawnMode }
+    told.lines = told.lines.filter((line) => !lines.includes(line))
+    told.rounds = order.rounds
+    Object.assign(agent, { state: step.state, activeAt: active, tasks: Math.max(agent.tasks, answer.tasks) })
+    if (agent.order !== undefined) agent.order.settled = true
+    deps.ledger.touch()
+  }
+}
+
+const newer = (told: Told, fields: Record<string, string | undefined>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(fields).filter(([name, value]) => told.fields[name] !== value))
+
+/** Who is over gives no sign of life. */
+const signs = (state: AgentState, now: EpochMs, active: EpochMs): Record<string, string> => ({
+  last_active_at: hashTime(active),
+  ...(isTerminal(state) ? {} : { last_heartbeat: hashTime(now) }),
+})
+
+function changeOf(
+  spec: AgentSpec,
+  agent: LedgerAgent,
+  state: AgentState,
+  { life, reading }: AgentView,
+  at: EpochMs,
+): TownEvent {
+  const why = life === 'up' ? (reading ?? life) : life
+  return {
+    type: 'agent_state_changed',
+    agent: agent.id,
+    oldState: agent.state,
+    newState: state,
+    message: `${spec.name} is ${state}${why === state ? '' : ` (${why})`}`,
+    at,
+  }
+}

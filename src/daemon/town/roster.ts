@@ -1,0 +1,102 @@
+import type { AgentSpec, EpochMs, Fleet } from '../../core/index.ts'
+import type { AgentRecord } from '../../town/agent-record.ts'
+import { listAgents } from '../../town/agents.ts'
+import { newId } from '../../town/ids.ts'
+import { type Enrolled, enrolAgent } from '../../town/mirror.ts'
+import type { Town } from '../../town/town.ts'
+import { fleetId } from '../names.ts'
+import type { Ledger, LedgerAgent } from './ledger.ts'
+
+/** Who has the name of an agent of ours. */
+export interface Conflict {
+  agent: string
+  id: string
+}
+
+/** Fields that a record has from the config. */
+export const configFields = (spec: AgentSpec): { cli: string; role_id: string | undefined } => ({
+  cli: spec.backend,
+  role_id: spec.role,
+})
+
+/**
+ * Sees to it that these agents have their records: each under its id for life, from the ledger, else from the index of
+ * names, else from a record of that name that is over, else a new one.
+ */
+export async function enrolAll(
+  town: Town,
+  fleet: Fleet,
+  specs: readonly AgentSpec[],
+  ledger: Ledger,
+): Promise<Conflict[]> {
+  if (specs.length === 0) return []
+  const others = await listAgents(town)
+  const results = await Promise.all(
+    specs.map(async (spec) => {
+      const namesakes = others.filter((one) => one.name === spec.name).map((one) => one.id)
+      const known = ledger.state.agents[spec.name]
+      const record = recordOf(spec, known, town.now())
+      const enrolment = { name: spec.name, known: known?.id, namesakes, record }
+      return { spec, known, done: await enrolAgent(town, fleetId(fleet), enrolment, newId()) }
+    }),
+  )
+  const conflicts: Conflict[] = []
+  for (const { spec, known, done } of results) {
+    if (done.kind === 'conflict') conflicts.push({ agent: spec.name, id: done.id })
+    else ledger.state.agents[spec.name] = entryOf(known, done, town.now())
+  }
+  return conflicts
+}
+
+function entryOf(
+  known: LedgerAgent | undefined,
+  done: Extract<Enrolled, { kind: 'ok' }>,
+  now: EpochMs,
+): LedgerAgent {
+  const { gone: _gone, task: remembered, order, ...old } = known ?? newcomer(now)
+  const { id, rounds, tasks, task, how } = done
+  const current = how === 'created' ? remembered : task
+  return {
+    ...old,
+    id,
+    // A count that the last watchdog had written and not yet saved is in the record.
+    rounds: Math.max(old.rounds, rounds),
+    tasks: Math.max(old.tasks, tasks),
+    ...(current === undefined ? {} : { task: current }),
+    // The marks of an order are not in a record that is new.
+    ...(order === undefined ? {} : { order: { ...order, settled: order.settled || how === 'created' } }),
+  }
+}
+
+const newcomer = (now: EpochMs): LedgerAgent => ({
+  id: '',
+  createdAt: now,
+  started: false,
+  spawnMode: 'fresh',
+  state: 'cold',
+  rounds: 0,
+  tasks: 0,
+  activeAt: now,
+})
+
+function recordOf(spec: AgentSpec, known: LedgerAgent | undefined, now: EpochMs): Omit<AgentRecord, 'id'> {
+  const state = known?.state ?? 'cold'
+  const rounds = known?.rounds ?? 0
+  return {
+    name: spec.name,
+    type: 'worker',
+    state,
+    cli: spec.backend,
+    createdAt: known?.createdAt ?? now,
+    heartbeatAt: now,
+    tasksCompleted: known?.tasks ?? 0,
+    roundsCompleted: rounds,
+    activeAt: known?.activeAt ?? now,
+    spawnMode: known?.spawnMode ?? 'fresh',
+    currentTask: known?.task,
+    nickname: undefined,
+    role: spec.role,
+    parent: undefined,
+    extra: { fleet_state: state, fleet_rounds: String(rounds) },
+  }
+}

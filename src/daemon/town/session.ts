@@ -1,0 +1,195 @@
+import type { AgentSpec } from '../../core/index.ts'
+import { isTerminal } from '../../town/agent-record.ts'
+import { newId } from '../../town/ids.ts'
+import { ensureEpoch, sendHeartbeats, writeMirror } from '../../town/mirror.ts'
+import type { Town } from '../../town/town.ts'
+import type { Engine } from '../engine.ts'
+import { fleetId } from '../names.ts'
+import type { World } from '../world.ts'
+import type { Carrier } from './carry.ts'
+import type { Ledger } from './ledger.ts'
+import { nothingTold, type Passed, pass, type Told } from './pass.ts'
+import { type Conflict, enrolAll } from './roster.ts'
+import { viewOf } from './view.ts'
+
+/** Our agents in one town, over one connection after the other. */
+export interface TownSession {
+  /** One look, and everything that follows from it. @throws {OutsideError} */
+  pulse(town: Town): Promise<Passed>
+  /** The connection is a new one: what was told before is told again. */
+  forget(): void
+  /** An activity line of an agent, written with the next pulse. */
+  say(agent: string, line: string): void
+  isEnrolled(agent: string): boolean
+  conflicts(): readonly Conflict[]
+}
+
+export interface SessionDeps {
+  world: World
+  engine: () => Engine
+  ledger: Ledger
+  carrier: Carrier
+  complain: (error: unknown) => void
+}
+
+/** Signs of life are never more than 60 s apart. Milliseconds. */
+const heartbeatMs = 25_000
+/** Between two tries to give an agent its record whose name somebody else has. Milliseconds. */
+const enrolMs = 5_000
+/** Lines that `tt` keeps. */
+const linesKept = 10
+
+export function createTownSession(deps: SessionDeps): TownSession {
+  const { world, ledger, carrier, complain } = deps
+  const told = new Map<string, Told>()
+  const agents = () => world.fleet().agents
+  const owner = (): string => fleetId(world.fleet())
+  let enrolled = new Set<string>()
+  let conflicts: readonly Conflict[] = []
+  let enrolledAt = Number.NEGATIVE_INFINITY
+  let beatAt = Number.NEGATIVE_INFINITY
+  let published = false
+
+  const toldOf = (name: string): Told => {
+    const known = told.get(name) ?? nothingTold()
+    told.set(name, known)
+    return known
+  }
+
+  /** What was written before counts no more, what is still to be written does. */
+  function forget(): void {
+    published = false
+    enrolled = new Set()
+    beatAt = Number.NEGATIVE_INFINITY
+    for (const one of told.values()) Object.assign(one, { ...nothingTold(), lines: one.lines })
+  }
+
+  async function publish(town: Town): Promise<void> {
+    const { mark, made } = await ensureEpoch(town, newId())
+    const before = ledger.state.epoch
+    if (before !== undefined && before !== mark) {
+      const how = made ? 'was emptied' : 'is another one'
+      world.report({
+        kind: 'town',
+        because: `the Redis of the town ${town.name} ${how}: its agents are told anew, under the same ids`,
+        town: town.name,
+      })
+    }
+    ledger.state.epoch = mark
+    await enrol(town, agents())
+    published = true
+    carrier.resume(
+      agents().filter(({ name }) => enrolled.has(name)),
+      town.name,
+    )
+  }
+
+  async function enrol(town: Town, specs: readonly AgentSpec[]): Promise<void> {
+    enrolledAt = world.clock.now().mono
+    const found = await enrolAll(town, world.fleet(), specs, ledger)
+    const known = new Set(conflicts.map(({ agent }) => agent))
+    for (const { agent, id } of found.filter((one) => !known.has(one.agent)))
+      world.report({
+        kind: 'town',
+        agent,
+        because: `somebody lives in the town ${town.name} under its name (${id}): it has no record there until that one is stopped`,
+        town: town.name,
+      })
+    const refused = new Set(found.map(({ agent }) => agent))
+    const names = specs.map(({ name }) => name)
+    conflicts = [...conflicts.filter(({ agent }) => !names.includes(agent)), ...found]
+    for (const name of names) if (!refused.has(name)) enrolled.add(name)
+    await ledger.save().then(undefined, complain)
+  }
+
+  /** Those that the config has and the town has not; those that left the config. */
+  async function follow(town: Town): Promise<void> {
+    const names = new Set(agents().map(({ name }) => name))
+    for (const [name, agent] of Object.entries(ledger.state.agents)) {
+      if (names.has(name) || agent.gone === true) continue
+      await leave(town, name)
+    }
+    conflicts = conflicts.filter(({ agent }) => names.has(agent))
+    const missing = agents().filter(({ name }) => !enrolled.has(name))
+    if (missing.length === 0) return
+    const refused = missing.every(({ name }) => conflicts.some(({ agent }) => agent === name))
+    if (refused && world.clock.now().mono - enrolledAt < enrolMs) return
+    await enrol(town, missing)
+  }
+
+  async function leave(town: Town, name: string): Promise<void> {
+    const agent = ledger.state.agents[name]!
+    const at = town.now()
+    const event = {
+      type: 'agent_stopped' as const,
+      agent: agent.id,
+      oldState: agent.state,
+      newState: 'stopped' as const,
+      message: `${name} is in no config any more`,
+      at,
+    }
+    const { rounds, id } = agent
+    await writeMirror(town, owner(), {
+      id,
+      expect: undefined,
+      state: 'stopped',
+      rounds,
+      fields: { current_task: undefined },
+      lines: [],
+      event,
+      stop: 'honour',
+    })
+    Object.assign(agent, { gone: true, state: 'stopped', order: undefined })
+    enrolled.delete(name)
+    told.delete(name)
+    ledger.touch()
+  }
+
+  async function beat(town: Town): Promise<void> {
+    const now = world.clock.now().mono
+    if (now - beatAt < heartbeatMs) return
+    const known = [...enrolled].flatMap((name) => ledger.state.agents[name] ?? [])
+    const asked = known.map(({ id, state }) => ({ id, lives: !isTerminal(state) }))
+    const counted = await sendHeartbeats(town, owner(), asked, town.now())
+    beatAt = now
+    for (const [at, agent] of known.entries()) {
+      const found = counted[at]
+      if (found === undefined || (found.tasks === agent.tasks && found.task === agent.task)) continue
+      agent.tasks = found.tasks
+      if (found.task === undefined) delete agent.task
+      else agent.task = found.task
+      ledger.touch()
+    }
+  }
+
+  return {
+    pulse: async (town) => {
+      if (!published) await publish(town)
+      else await follow(town)
+      const done = await pass(town, {
+        owner: owner(),
+        ledger,
+        specs: agents().filter(({ name }) => enrolled.has(name)),
+        view: (spec) => viewOf(deps.engine(), spec),
+        told: toldOf,
+        ordered: (spec, order) => carrier.take(spec, order, town.name),
+      })
+      if (done.epoch !== ledger.state.epoch) {
+        forget()
+        return { ...done, soon: true }
+      }
+      for (const name of done.enrol) enrolled.delete(name)
+      await beat(town)
+      carrier.tidy()
+      return done.enrol.length > 0 ? { ...done, soon: true } : done
+    },
+    forget,
+    say: (agent, line) => {
+      const { lines } = toldOf(agent)
+      lines.push(line)
+      if (lines.length > linesKept) lines.shift()
+    },
+    isEnrolled: (agent) => enrolled.has(agent),
+    conflicts: () => conflicts,
+  }
+}

@@ -1,0 +1,66 @@
+import { type AgentState, isTerminal } from '../../town/agent-record.ts'
+import type { Beat } from '../../town/mirror.ts'
+import { mirroredState } from '../../town/mirror-state.ts'
+import { type Order, orderIn } from '../../town/orders.ts'
+import type { LedgerAgent } from './ledger.ts'
+import type { AgentView } from './view.ts'
+
+/** What a pulse leads to for one agent. */
+export type Step =
+  | { kind: 'rest' }
+  /** The marks of an order may not be complete: nothing is written until the next pulse. */
+  | { kind: 'wait' }
+  /** Its record is gone or not ours: it is enrolled anew. */
+  | { kind: 'enrol' }
+  | { kind: 'order'; order: Order; found: AgentState }
+  | {
+      kind: 'write'
+      /** State that stands there now. */
+      found: AgentState
+      state: AgentState
+      stop: 'honour' | 'guard' | 'unguard' | ''
+    }
+
+/** What changes its record although no state does. */
+export interface Pending {
+  rounds: boolean
+  lines: boolean
+  fields: boolean
+}
+
+/**
+ * Compares what stands in Redis with what is true. An order is found before anything is overwritten; one that is on
+ * record already is not found twice.
+ * @param again the pulse before found the same of this agent
+ */
+export function stepOf(
+  beat: Beat | undefined,
+  agent: LedgerAgent,
+  view: AgentView,
+  pending: Pending,
+  again: boolean,
+): Step {
+  if (beat !== undefined && beat.what !== 'here') return { kind: 'enrol' }
+  const found = beat?.state ?? agent.state
+  const ours = beat === undefined ? agent.state : (beat.ours ?? agent.state)
+  const stop = beat?.stop ?? 'none'
+  const state = mirroredState({ ...view, started: agent.started, before: agent.state })
+  const ordered = agent.order !== undefined && !agent.order.settled
+  if (!ordered) {
+    const verdict = orderIn({ state: found, ours, stop, line: beat?.line ?? '', paused: view.paused }, again)
+    if (verdict.kind === 'wait') return verdict
+    if (verdict.kind === 'order') return { kind: 'order', order: verdict.order, found }
+    if (verdict.kind === 'mend' && livesThere(found, ours)) return { kind: 'write', found, state, stop: 'guard' }
+  }
+  const same = found === state && ours === state && agent.state === state
+  if (same && !ordered && !pending.rounds && !pending.lines && !pending.fields) return { kind: 'rest' }
+  return { kind: 'write', found, state, stop: ordered ? settling(agent) : '' }
+}
+
+/** What a loop of `tt` writes that works on our agent's id: it is asked to leave. */
+const livesThere = (found: AgentState, ours: AgentState): boolean =>
+  found === 'working' || (found === 'idle' && isTerminal(ours))
+
+/** A real `tt restart` has started a loop of its own on our agent's id. */
+const settling = ({ order }: LedgerAgent): 'honour' | 'guard' =>
+  order?.order === 'restart' ? 'guard' : 'honour'

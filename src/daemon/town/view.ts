@@ -1,0 +1,27 @@
+import type { AgentSpec, FailClass, Life, ReadingState } from '../../core/index.ts'
+import type { Engine } from '../engine.ts'
+import { intentOf } from '../intents.ts'
+
+/** What the watchdog knows of one agent now. */
+export interface AgentView {
+  life: Life
+  reading: ReadingState | undefined
+  failClass: FailClass | undefined
+  paused: boolean
+  /** Its living session; another one after each start. */
+  run: string | undefined
+}
+
+/** Asks nobody: what the last look gave. */
+export function viewOf(engine: Engine, spec: AgentSpec): AgentView {
+  const { world, observer } = engine.crew()
+  const seen = observer.sighting(spec)
+  const alive = seen.kind === 'alive' ? seen : undefined
+  return {
+    life: engine.memory().agents[spec.name]?.life ?? 'unknown',
+    reading: alive?.reading.state,
+    failClass: alive?.reading.failClass,
+    paused: intentOf(world.intents.peek(), spec.name).paused,
+    run: alive?.pane.tag?.run,
+  }
+}
