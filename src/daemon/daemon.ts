@@ -23,6 +23,8 @@ import type { ConfigInForce } from './reload.ts'
 import { createReportPost } from './report-post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
+import { townDoors } from './town/doors.ts'
+import { createTownKeeper } from './town/keeper.ts'
 import { createTransitionKeeper, loadMarks } from './transition-keeper.ts'
 import type { World } from './world.ts'
 
@@ -68,15 +70,18 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   world.fleet = () => overlay(fleet(), memory())
   const complain = createComplaints(world)
   let notifier: Notifier | undefined
+  let townHears: ((event: FleetEvent) => void) | undefined
   const lastEvents = rememberEvents(world, (event) => {
     options.onEvent(event)
     notifier?.heard(event)
+    townHears?.(event)
   })
   const startedAt = world.clock.now().wall
   const config: ConfigKeeper = createConfigKeeper(options.first, {
     world: () => world,
     applied: (change) => {
       notices.configure()
+      town.configure()
       return followConfig({ engine, loop, control, world, config }, change)
     },
     wake: () => ticker.wake(),
@@ -90,6 +95,15 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     complain,
   )
   notifier = notices
+  const town = createTownKeeper({
+    world,
+    engine: () => engine,
+    control: () => control,
+    doors: townDoors(world),
+    complain,
+  })
+  world.town = town
+  townHears = town.heard
   const changes = createTransitionKeeper(world, await loadMarks(world), complain)
   const loop = createLoop(world, () => engine, complain)
   const memories = createMemoryKeeper(world)
@@ -99,7 +113,10 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       observer,
       phases: loop.phases,
       onMemory: memories.changed,
-      onSeen: changes.seen,
+      onSeen: (seen) => {
+        changes.seen(seen)
+        town.seen(seen)
+      },
       random: Math.random,
       decides: true,
     },
@@ -175,6 +192,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     loop.start()
     // Beside the first tick, which waits for nobody's notices.
     notices.start().catch(complain)
+    town.start()
     await config.start()
     const why = await ticker.run(beat)
     detach()
@@ -197,6 +215,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     sleep: (ms) => world.clock.sleep(ms),
     close: async (why) => {
       await loop.close()
+      await town.close()
       await engine.stop()
       await memories.flush()
       await world.reports.flush()

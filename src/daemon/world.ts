@@ -10,6 +10,7 @@ import type { OutboxState } from '../delivery/outbox.ts'
 import type { IntentState } from './intents.ts'
 import type { Program } from './keeper.ts'
 import type { Reports } from './reports.ts'
+import type { TownDoor } from './town/door.ts'
 
 /** Everything outside that the daemon and the direct commands work with. Built once in `build.ts`. */
 export interface World {
@@ -29,6 +30,8 @@ export interface World {
   outbox: SharedRecord<OutboxState>
   /** What agents say of themselves. */
   reports: Reports
+  /** The town, where a watchdog keeps it; undefined in commands without one. */
+  town?: TownDoor
   /** How this program is started. */
   program: Program
   /** The operator's environment, from which `pass_env` picks. */

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa, execaSync } from 'execa'
 import { test as base } from 'vitest'
 import type { FleetEvent, StatusReport } from '../../src/core/index.ts'
+import { serversIn } from './redis.ts'
 
 const program = resolve('dist/agents.js')
 const fixtures = resolve('test/fixtures/agents')
@@ -114,6 +115,8 @@ export function createSandbox(): Sandbox & { end(): Promise<void> } {
     for (const child of children) child.kill('SIGKILL')
     if (existsSync(join(dir, 'agents.toml'))) await agents('down', '--grace', '0')
     await sweep(dir)
+    // Its environment is empty on purpose: the fleet's own Redis is known by its folder.
+    for (const pid of serversIn(dir)) process.kill(pid, 'SIGKILL')
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 

@@ -31,7 +31,9 @@ export async function openLink(
   signal: AbortSignal,
 ): Promise<Link> {
   // Loaded with the first connection: a command that needs no Redis does not pay for it.
-  const { Redis, Command } = await import('ioredis')
+  // By its default alone: the bundle knows a CommonJS module by no other name.
+  const { default: whole } = await import('ioredis')
+  const { Redis, Command } = whole as unknown as typeof import('ioredis')
   const client = new Redis({ ...addressOf(peer), ...PLAIN, connectTimeout: deadlineMs })
   const { link, fail } = wrap(client, Command, context)
   const end = () => link.drop(lostByUs(context))

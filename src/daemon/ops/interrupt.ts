@@ -42,5 +42,9 @@ async function interruptOne(desk: Desk, spec: AgentSpec): Promise<Outcome | unde
   }
   const turn = await endTurn(postOf(world, observer).typist, place, key)
   if (turn.kind === 'no') return detail(turn.why)
-  return { name: spec.name, result: 'interrupted', detail: 'its turn was ended; the watchdog leaves it alone' }
+  return {
+    name: spec.name,
+    result: 'interrupted',
+    detail: 'its turn was ended; the watchdog leaves it alone',
+  }
 }

@@ -121,7 +121,10 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     const gone = !(error instanceof OutsideError) || awayCodes.includes(error.code)
     if (gone) state = { kind: 'away', reach: { kind: 'away', place: reach.place, why, fix } }
     else state = { kind: 'up', reach, refused: why, conflicts: parts?.session.conflicts() ?? [] }
-    tell(gone ? 'away' : 'refused', gone ? `the town cannot be reached: ${why}` : `the town takes nothing: ${why}`)
+    tell(
+      gone ? 'away' : 'refused',
+      gone ? `the town cannot be reached: ${why}` : `the town takes nothing: ${why}`,
+    )
     return restMs()
   }
 
@@ -181,7 +184,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     heard: () => undefined,
     configure: link.configure,
     state: () => state,
-    idOf: (agent) => (parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined),
+    idOf: (agent) =>
+      parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined,
     town,
     onPulse: (listener) => {
       listeners.set(listener, { busy: false })
@@ -196,4 +200,12 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
 }
 
 /** Nobody knows whether it is there; the other codes are a server's own word. */
-const awayCodes = ['REDIS_AWAY', 'REDIS_TIMEOUT', 'REDIS_LOST', 'REDIS_LOADING', 'REDIS_BUSY', 'REDIS_AUTH', 'REDIS_OLD']
+const awayCodes = [
+  'REDIS_AWAY',
+  'REDIS_TIMEOUT',
+  'REDIS_LOST',
+  'REDIS_LOADING',
+  'REDIS_BUSY',
+  'REDIS_AUTH',
+  'REDIS_OLD',
+]

@@ -65,7 +65,9 @@ export interface Ledger {
   settle(mono: number): Promise<void>
 }
 
-export async function readLedger(store: Pick<StateStore, 'load'>): Promise<{ state: LedgerState; damaged: boolean }> {
+export async function readLedger(
+  store: Pick<StateStore, 'load'>,
+): Promise<{ state: LedgerState; damaged: boolean }> {
   const loaded = await store.load(ledgerName, (value) => {
     const read = v.safeParse(shape, value)
     return read.success ? read.output : undefined

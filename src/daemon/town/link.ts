@@ -17,7 +17,14 @@ export type Reach =
   | { kind: 'off' }
   /** `fix`: what a person can do about it, where anything is known. */
   | { kind: 'away'; place: TownPlace | undefined; why: string; fix: string | undefined }
-  | { kind: 'up'; place: TownPlace; town: Town; health: Health; server: ServerState | undefined; fresh: boolean }
+  | {
+      kind: 'up'
+      place: TownPlace
+      town: Town
+      health: Health
+      server: ServerState | undefined
+      fresh: boolean
+    }
 
 export interface TownLink {
   /** Sees to it that the town can be reached: its server runs, and we are connected. Never throws, never hangs. */

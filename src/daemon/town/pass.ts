@@ -49,7 +49,11 @@ export interface Passed {
 /** One pulse: reads what differs, finds orders, writes what is true. */
 export async function pass(town: Town, deps: PassDeps): Promise<Passed> {
   const { ledger, specs, owner } = deps
-  const entries = specs.map((spec) => ({ spec, agent: ledger.state.agents[spec.name]!, view: deps.view(spec) }))
+  const entries = specs.map((spec) => ({
+    spec,
+    agent: ledger.state.agents[spec.name]!,
+    view: deps.view(spec),
+  }))
   const expected = entries.map(({ agent, view }) => ({
     id: agent.id,
     state: agent.state,

@@ -50,7 +50,8 @@ export function stepOf(
     const verdict = orderIn({ state: found, ours, stop, line: beat?.line ?? '', paused: view.paused }, again)
     if (verdict.kind === 'wait') return verdict
     if (verdict.kind === 'order') return { kind: 'order', order: verdict.order, found }
-    if (verdict.kind === 'mend' && livesThere(found, ours)) return { kind: 'write', found, state, stop: 'guard' }
+    if (verdict.kind === 'mend' && livesThere(found, ours))
+      return { kind: 'write', found, state, stop: 'guard' }
   }
   const same = found === state && ours === state && agent.state === state
   if (same && !ordered && !pending.rounds && !pending.lines && !pending.fields) return { kind: 'rest' }
