@@ -24,6 +24,10 @@ export function createDeps(): CliDeps {
       const thorough = options?.thorough === true
       return openFleet({ configPath: await known(cwd, config), env, program, thorough })
     },
+    openTown: async (fleet, options) => {
+      const { openTown } = await import('../daemon/town/open.ts')
+      return { fleet, ...(await openTown(fleet, { env, role: 'cli', start: options?.start })) }
+    },
     readConfig: (config, options) =>
       readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),
     renderProblems: async (problems) => (await import('../config/problem.ts')).renderProblems(problems),

@@ -9,6 +9,8 @@ import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
 import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
+import type { TownPlace } from '../daemon/town/place.ts'
+import type { Town } from '../town/town.ts'
 import type { Tool } from './install-hint.ts'
 import type { ProgramName } from './take-globals.ts'
 
@@ -42,6 +44,15 @@ export interface OpenFleet {
   fleet: Fleet
   problems: Problem[]
   control: FleetControl
+  close(): Promise<void>
+}
+
+/** The town of a fleet, connected to. */
+export interface OpenTown {
+  fleet: Fleet
+  town: Town
+  /** Where it is, and who said so. */
+  place: TownPlace
   close(): Promise<void>
 }
 
@@ -81,6 +92,12 @@ export interface CliDeps {
   configPath(config: string | undefined): Promise<string>
   /** @param options.thorough also tries every pattern of the file on hostile lines */
   openFleet(config: string | undefined, options?: { thorough?: boolean }): Promise<OpenFleet>
+  /**
+   * The fleet's own Redis is started unless it runs, or `start` is false.
+   * @throws {UserError} TOWN_OFF, TOWN_FILE, REDIS_URL, exit 2
+   * @throws {OutsideError} REDIS_MISSING (exit 5), REDIS_SERVER
+   */
+  openTown(fleet: Fleet, options?: { start?: boolean }): Promise<OpenTown>
   /** `thorough`: patterns are tried on hostile lines, too. */
   readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>
   renderProblems(problems: readonly Problem[]): Promise<string>
