@@ -86,3 +86,26 @@ test('anything else is a bug, with its stack and where to report it', () => {
   expect(JSON.parse(report.json).error.code).toBe('BUG')
   expect(describe('thrown text').text).toContain('thrown text')
 })
+
+test('a redis-server that is missing exits 5 with the command that installs it; others say what to do', () => {
+  const missing = new OutsideError({ tool: 'redis', code: 'REDIS_MISSING', what: 'x', retryable: false })
+  expect(describe(missing)).toMatchObject({
+    exit: 5,
+    text: 'error: redis-server is not installed, or not on PATH.\n  Install it: get redis-server\n',
+  })
+  const full = {
+    tool: 'redis',
+    code: 'REDIS_FULL',
+    what: 'It is full',
+    fix: 'Empty\nit.',
+    retryable: true,
+  } as const
+  expect(describe(new OutsideError(full))).toMatchObject({
+    exit: 1,
+    text: 'error: It is full\n  Empty\n  it.\n',
+  })
+  expect(JSON.parse(describe(new OutsideError(full)).json).error).toMatchObject({
+    code: 'REDIS_FULL',
+    fix: 'Empty\nit.',
+  })
+})

@@ -74,8 +74,9 @@ function describeMissing(
   error: OutsideError,
   missing: (tool: 'tmux' | 'git' | 'redis-server') => string,
 ): ErrorReport {
-  const what = `${error.tool} is not installed, or not on PATH.`
-  const fix = `Install it: ${missing(error.tool as 'tmux' | 'git')}`
+  const tool = error.tool === 'redis' ? 'redis-server' : (error.tool as 'tmux' | 'git')
+  const what = `${tool} is not installed, or not on PATH.`
+  const fix = `Install it: ${missing(tool)}`
   return {
     exit: Exit.missingTool,
     text: shown([`error: ${what}`, `  ${fix}`]),

@@ -2,22 +2,37 @@ import { type Check, ok, type Patient, warning } from './check.ts'
 
 interface Wanted {
   command: 'tmux' | 'git' | 'redis-server'
+  /** What does as well. */
+  or?: string
   args: string[]
   /** Oldest version that works. */
   least: readonly [number, number]
   needed: boolean
 }
 
-const WANTED: readonly Wanted[] = [
+const wanted = (patient: Patient): readonly Wanted[] => [
   { command: 'tmux', args: ['-V'], least: [3, 2], needed: true },
   { command: 'git', args: ['--version'], least: [2, 20], needed: true },
-  { command: 'redis-server', args: ['--version'], least: [6, 0], needed: false },
+  {
+    command: 'redis-server',
+    or: 'valkey-server',
+    args: ['--version'],
+    least: [7, 0],
+    needed: ownRedis(patient),
+  },
 ]
+
+/** A town that was asked for, with no server named, lives on one that the fleet starts. */
+function ownRedis({ fleet, deps }: Patient): boolean {
+  if (fleet === undefined || (deps.env.REDIS_URL ?? '').trim() !== '') return false
+  const { mode, redisUrl, filePath } = fleet.town
+  return mode === 'on' && redisUrl === undefined && filePath === undefined
+}
 
 /** The tools that are started by name, and the interpreter we run in. */
 export async function toolChecks(patient: Patient): Promise<Check[]> {
   const hint = await patient.deps.installHint()
-  const tools = await Promise.all(WANTED.map((tool) => toolCheck(tool, patient, hint)))
+  const tools = await Promise.all(wanted(patient).map((tool) => toolCheck(tool, patient, hint)))
   return [nodeCheck(), ...tools, ...(await agentPrograms(patient))]
 }
 
@@ -40,10 +55,13 @@ async function toolCheck(
   hint: (tool: Wanted['command']) => string,
 ): Promise<Check> {
   const id = `tool.${tool.command}`
-  const path = host.which(tool.command)
+  const path = host.which(tool.command) ?? (tool.or === undefined ? undefined : host.which(tool.or))
   if (path === undefined) {
     if (!tool.needed)
-      return ok(id, `${tool.command} is not installed; this version does not need it (${hint(tool.command)})`)
+      return ok(
+        id,
+        `${tool.command} is not installed; only a town on a server of the fleet's own needs it (${hint(tool.command)})`,
+      )
     return {
       id,
       level: 'missing',

@@ -9,7 +9,7 @@ import { createHost } from '../../../src/adapters/host/host.ts'
 import { serveControl } from '../../../src/adapters/socket/index.ts'
 import { fakeFleet, fakeStatus, play } from '../../../src/cli/testing/fake-deps.ts'
 import type { CliDeps } from '../../../src/cli/types.ts'
-import type { StatusReport } from '../../../src/core/index.ts'
+import type { StatusReport, TownSpec } from '../../../src/core/index.ts'
 
 let logDir: string
 let stateDir: string
@@ -155,6 +155,35 @@ test('a missing tool exits 5 with the command that installs it', async () => {
     { id: 'tool.tmux', fix: 'get tmux' },
     { id: 'tool.git', fix: 'get git' },
   ])
+})
+
+test('redis-server is needed by a town on a server of its own, and by nothing else', async () => {
+  const bin = join(logDir, 'bin')
+  await mkdir(bin, { mode: 0o700 })
+  const fleet = fakeFleet({ logDir, stateDir })
+  const redis = async (town: Partial<TownSpec>, env: NodeJS.ProcessEnv = {}) => {
+    const found = await doctor([], {
+      env,
+      host: async () => createHost({ PATH: bin }),
+      readConfig: async () => ({
+        kind: 'ok',
+        path: fleet.configPath,
+        fleet: { ...fleet, town: { ...fleet.town, ...town } },
+        problems: [],
+      }),
+    })
+    return found.checks.find((check) => check.id === 'tool.redis-server')
+  }
+  expect(await redis({ mode: 'auto' })).toMatchObject({ level: 'ok' })
+  expect(await redis({ mode: 'on', redisUrl: 'redis://h' })).toMatchObject({ level: 'ok' })
+  expect(await redis({ mode: 'on' }, { REDIS_URL: 'redis://h' })).toMatchObject({ level: 'ok' })
+  expect(await redis({ mode: 'on' })).toMatchObject({ level: 'missing', fix: 'get redis-server' })
+  const says = (version: string) =>
+    writeFile(join(bin, 'valkey-server'), `#!/bin/sh\necho 'Server v=${version} sha=0'\n`, { mode: 0o700 })
+  await says('6.2.7')
+  expect(await redis({ mode: 'on' })).toMatchObject({ level: 'missing' })
+  await says('8.0.1')
+  expect(await redis({ mode: 'on' })).toMatchObject({ level: 'ok' })
 })
 
 test('an old tmux counts as missing', async () => {
