@@ -7,12 +7,24 @@ import { hashOf, type Town } from './town.ts'
 
 /** Everybody in town, by name, then by age. */
 export async function listAgents(town: Town): Promise<AgentRecord[]> {
+  return (await readAgents(town)).map(({ agent }) => agent)
+}
+
+/** The same with the fields as they are, for who compares before a change. */
+export async function readAgents(
+  town: Town,
+): Promise<{ agent: AgentRecord; hash: Readonly<Record<string, string>> }[]> {
   const ids = await scanIds(town, 'agent')
   const hashes = await readHashes(town, 'agent', ids)
   const now = town.now()
   return hashes
-    .flatMap((hash) => (hash === undefined ? [] : (decodeAgent(hash, now) ?? [])))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.createdAt - b.createdAt))
+    .flatMap((hash) => {
+      const agent = hash === undefined ? undefined : decodeAgent(hash, now)
+      return agent === undefined || hash === undefined ? [] : [{ agent, hash }]
+    })
+    .sort(({ agent: a }, { agent: b }) =>
+      a.name < b.name ? -1 : a.name > b.name ? 1 : a.createdAt - b.createdAt,
+    )
 }
 
 export async function readAgent(town: Town, id: string): Promise<AgentRecord | undefined> {

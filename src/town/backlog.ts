@@ -7,8 +7,10 @@ import { taskGive } from './lua/task-give.ts'
 import { taskTake } from './lua/task-take.ts'
 import { encodeMessage } from './message.ts'
 import { refusal } from './refusals.ts'
+import { runScript } from './run-script.ts'
 import { hashTime } from './stamp.ts'
 import { assignedEvent } from './task-create.ts'
+import { readAs, TRIES } from './task-finish.ts'
 import { assignmentsOf, mootArgs, noteArgs, noteTo } from './task-note.ts'
 import type { TaskRecord } from './task-record.ts'
 import { readTask, readTasks } from './tasks.ts'
@@ -60,11 +62,16 @@ export async function claimFromBacklog(
   agent: Whom,
   giving: Giving = {},
 ): Promise<TaskRecord> {
-  const reply = await give(town, id, agent, giving)
-  if (reply[0] !== 'given' && reply[0] !== 'same') throw refusal(reply)
-  const task = await readTask(town, id)
-  if (task === undefined) throw refusal(['task-unknown', id])
-  return task
+  for (let i = 0; i < TRIES; i++) {
+    const reply = await give(town, id, agent, giving)
+    if (reply[0] === 'changed' && reply[2] === giving.from) continue
+    if (reply[0] === 'changed') throw refusal(['not-yours', id, reply[2] ?? ''])
+    if (reply[0] !== 'given' && reply[0] !== 'same') throw refusal(reply)
+    const task = await readTask(town, id)
+    if (task === undefined) throw refusal(['task-unknown', id])
+    return task
+  }
+  throw refusal(['task-moves', id])
 }
 
 async function give(town: Town, id: string, agent: Whom, giving: Giving): Promise<string[]> {
@@ -77,24 +84,18 @@ async function give(town: Town, id: string, agent: Whom, giving: Giving): Promis
     { type: 'task_assign', task_id: id },
   )
   const moot = task.assignedTo === undefined ? [] : await assignmentsOf(town, task.assignedTo, id)
-  return textsOf(
-    await town.redis.script(
-      taskGive,
-      [town.keys.root],
-      [
-        id,
-        agent.id,
-        giving.from ?? 'backlog',
-        giving.force === true ? 'force' : '',
-        hashTime(town.now()),
-        note.id,
-        by === agent.id ? '' : by,
-        ...noteArgs([note]),
-        ...mootArgs(moot),
-        ...eventArgs(town.keys, [assignedEvent(town, task, agent)]),
-      ],
-    ),
-  )
+  return runScript(town, taskGive, [
+    id,
+    agent.id,
+    giving.from === undefined ? 'backlog' : readAs({ ...task, assignedTo: giving.from }),
+    giving.force === true ? 'force' : '',
+    hashTime(town.now()),
+    note.id,
+    by === agent.id ? '' : by,
+    ...noteArgs([note]),
+    ...mootArgs(moot),
+    ...eventArgs(town.keys, [assignedEvent(town, task, agent)]),
+  ])
 }
 
 export interface AssignedAll {
@@ -129,12 +130,24 @@ export async function removeFromBacklog(town: Town, id: string): Promise<void> {
   if (reply[0] !== 'done') throw refusal(reply)
 }
 
-/** @param from `backlog`, or the agent that has it and is gone or terminal */
+/**
+ * @param from `backlog`, or the agent that has it and is gone or terminal
+ * @returns what the script says
+ */
 export async function dropTask(town: Town, id: string, from: string): Promise<string[]> {
-  const task = await readTask(town, id)
-  const owner = task?.assignedTo
-  const moot = owner === undefined ? [] : await assignmentsOf(town, owner, id)
-  return textsOf(await town.redis.script(taskDelete, [town.keys.root], [id, from, ...mootArgs(moot)]))
+  for (let i = 0; i < TRIES; i++) {
+    const task = await readTask(town, id)
+    const owner = task?.assignedTo
+    const moot = owner === undefined ? [] : await assignmentsOf(town, owner, id)
+    const read = task === undefined || from === 'backlog' ? from : readAs({ ...task, assignedTo: from })
+    // Not repeated: a second time would not find what the first one took.
+    const reply = textsOf(
+      await town.redis.script(taskDelete, [town.keys.root], [id, read, ...mootArgs(moot)]),
+    )
+    if (reply[0] !== 'changed') return reply
+    if (reply[2] !== from) return ['not-yours', id, reply[2] ?? '']
+  }
+  return ['task-moves', id]
 }
 
 /** Places of the backlog that one script looks at: a few milliseconds of the server's time. */

@@ -5,10 +5,11 @@ import { eventArgs } from './events.ts'
 import { newId, SUPERVISOR } from './ids.ts'
 import { taskCreate } from './lua/task-create.ts'
 import { refusal } from './refusals.ts'
+import { runScript } from './run-script.ts'
 import { type Note, noteArgs, noteTo } from './task-note.ts'
 import { encodeTask, type Priority, type TaskRecord } from './task-record.ts'
 import { missionOf, readTask } from './tasks.ts'
-import { type Town, textsOf } from './town.ts'
+import type { Town } from './town.ts'
 import type { TownEvent } from './town-event.ts'
 
 export interface NewTask {
@@ -83,7 +84,8 @@ export const firstLine = (text: string): string => {
   return line.length > 120 ? `${line.slice(0, 119)}…` : line
 }
 
-function newTask(town: Town, wanted: NewTask): TaskRecord {
+/** @throws {UserError} TASK_TEXT (exit 2) */
+export function newTask(town: Town, wanted: NewTask): TaskRecord {
   const now = town.now()
   checkText(wanted.description)
   const tags = (wanted.tags ?? []).map((tag) => tag.trim()).filter((tag) => tag !== '')
@@ -125,22 +127,16 @@ interface Plan {
 
 async function create(town: Town, task: TaskRecord, { note, force, events }: Plan): Promise<TaskRecord> {
   const fields = encodeTask(task)
-  const reply = textsOf(
-    await town.redis.script(
-      taskCreate,
-      [town.keys.root],
-      [
-        task.id,
-        note?.to ?? '',
-        force ? 'force' : '',
-        JSON.stringify(task.dependsOn),
-        fields.length,
-        ...fields.flat(),
-        ...noteArgs(note === undefined ? [] : [note]),
-        ...eventArgs(town.keys, events),
-      ],
-    ),
-  )
+  const reply = await runScript(town, taskCreate, [
+    task.id,
+    note?.to ?? '',
+    force ? 'force' : '',
+    JSON.stringify(task.dependsOn),
+    fields.length,
+    ...fields.flat(),
+    ...noteArgs(note === undefined ? [] : [note]),
+    ...eventArgs(town.keys, events),
+  ])
   if (reply[0] === 'made') return task
   if (reply[0] === 'same') return (await readTask(town, task.id)) ?? task
   throw refusal(reply)

@@ -5,12 +5,13 @@ import { SUPERVISOR } from './ids.ts'
 import { taskFinish } from './lua/task-finish.ts'
 import type { Content } from './message.ts'
 import { refusal } from './refusals.ts'
+import { runScript } from './run-script.ts'
 import { hashTime } from './stamp.ts'
 import { firstLine } from './task-create.ts'
 import { assignmentsOf, mootArgs, type Note, noteArgs, noteTo } from './task-note.ts'
 import type { TaskRecord, TaskState } from './task-record.ts'
 import { assignerOf, missionOf, readTask } from './tasks.ts'
-import { type Town, textsOf } from './town.ts'
+import type { Town } from './town.ts'
 import type { TownEvent } from './town-event.ts'
 
 export type End = Extract<TaskState, 'completed' | 'failed' | 'cancelled'>
@@ -65,25 +66,23 @@ async function tryFinish(town: Town, task: TaskRecord, finish: Finish): Promise<
   const moot = owner === undefined ? [] : await assignmentsOf(town, owner, task.id)
   const notes = notesOf(town, task, { ...finish, result })
   const events = [await eventOf(town, task, finish.end, result)]
-  return textsOf(
-    await town.redis.script(
-      taskFinish,
-      [town.keys.root],
-      [
-        task.id,
-        finish.end,
-        result,
-        finish.result === undefined ? '' : 'given',
-        hashTime(town.now()),
-        owner ?? '',
-        finish.onlyOrphan === true ? 'over' : '',
-        ...noteArgs(notes),
-        ...mootArgs(moot),
-        ...eventArgs(town.keys, events),
-      ],
-    ),
-  )
+  return runScript(town, taskFinish, [
+    task.id,
+    finish.end,
+    result,
+    finish.result === undefined ? '' : 'given',
+    hashTime(town.now()),
+    readAs(task),
+    finish.onlyOrphan === true ? 'over' : '',
+    ...noteArgs(notes),
+    ...mootArgs(moot),
+    ...eventArgs(town.keys, events),
+  ])
 }
+
+/** Whose it is and by which message, for a script to compare: given to the same agent again is another time. */
+export const readAs = (task: TaskRecord): string =>
+  `${task.assignedTo ?? ''} ${task.extra.fleet_message ?? ''}`
 
 /** Who assigned it hears how it ended, unless that is who ended it; so does who had it, where another ended it. */
 function notesOf(town: Town, task: TaskRecord, finish: Finish & { result: string }): Note[] {
@@ -94,7 +93,8 @@ function notesOf(town: Town, task: TaskRecord, finish: Finish & { result: string
   // A task of `tt` names no assigner; its people read records and not a mailbox.
   if (assigner !== by && assigner !== owner && task.extra.fleet_assigned_by !== undefined)
     notes.push(noteTo(town, { from: by, to: assigner }, outcome(task, finish)))
-  if (owner !== undefined && owner !== by && owner !== SUPERVISOR && finish.end === 'cancelled')
+  const loses = finish.end === 'cancelled' && finish.onlyOrphan !== true
+  if (loses && owner !== undefined && owner !== by && owner !== SUPERVISOR)
     notes.push(
       noteTo(
         town,

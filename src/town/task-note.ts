@@ -43,7 +43,7 @@ export const noteArgs = (notes: readonly Note[]): (string | number)[] => [
 /** Messages that are looked through for one that is moot. */
 const LOOK = 1000
 
-/** A `task_assign` that became moot, for `unqueue` of a script: its bytes where it waits, '' where it is claimed. */
+/** A `task_assign` that became moot, for `unqueue` of a script, wherever it is by then. */
 export interface Moot {
   id: string
   raw: string
@@ -57,15 +57,11 @@ export async function assignmentsOf(town: Town, agent: string, task: string): Pr
     ['LRANGE', keys.urgent(agent), 0, LOOK - 1],
     ['HGETALL', keys.raw(agent)],
   ])
-  const waiting = [...textsOf(inbox), ...textsOf(urgent)].flatMap((raw) => {
+  const raws = [...textsOf(inbox), ...textsOf(urgent), ...Object.values(hashOf(claimed) ?? {})]
+  return raws.flatMap((raw) => {
     const id = assigns(raw, task)
     return id === undefined ? [] : [{ id, raw }]
   })
-  const taken = Object.values(hashOf(claimed) ?? {}).flatMap((raw) => {
-    const id = assigns(raw, task)
-    return id === undefined ? [] : [{ id, raw: '' }]
-  })
-  return [...waiting, ...taken]
 }
 
 /** Id of the message when it assigns that task. */

@@ -2,12 +2,13 @@ import { SUPERVISOR } from './ids.ts'
 import { taskRequeue } from './lua/task-requeue.ts'
 import { taskTurn } from './lua/task-turn.ts'
 import { refusal } from './refusals.ts'
+import { runScript } from './run-script.ts'
 import { hashTime } from './stamp.ts'
-import { TRIES } from './task-finish.ts'
+import { readAs, TRIES } from './task-finish.ts'
 import { assignmentsOf, mootArgs, noteArgs, noteTo } from './task-note.ts'
 import type { TaskRecord } from './task-record.ts'
 import { readTask } from './tasks.ts'
-import { type Town, textsOf } from './town.ts'
+import type { Town } from './town.ts'
 
 /**
  * An agent begins to work at a task that it has: running, and the current one of its record.
@@ -21,9 +22,7 @@ export const pauseTask = (town: Town, id: string, agent: string): Promise<void> 
   turn(town, id, agent, 'assigned')
 
 async function turn(town: Town, id: string, agent: string, state: 'running' | 'assigned'): Promise<void> {
-  const reply = textsOf(
-    await town.redis.script(taskTurn, [town.keys.root], [id, agent, state, hashTime(town.now())]),
-  )
+  const reply = await runScript(town, taskTurn, [id, agent, state, hashTime(town.now())])
   if (reply[0] !== 'done' && reply[0] !== 'same') throw refusal(reply)
 }
 
@@ -61,18 +60,12 @@ async function tryRequeue(town: Town, task: TaskRecord, requeue: Requeue): Promi
   const summary = `Task ${task.id} is taken from you and is in the backlog again${why}`
   const notes = told ? [noteTo(town, { from: by, to: owner }, { type: 'informational', summary })] : []
   const moot = owner === undefined ? [] : await assignmentsOf(town, owner, task.id)
-  return textsOf(
-    await town.redis.script(
-      taskRequeue,
-      [town.keys.root],
-      [
-        task.id,
-        hashTime(town.now()),
-        owner ?? '',
-        requeue.onlyOrphan === true ? 'over' : '',
-        ...noteArgs(notes),
-        ...mootArgs(moot),
-      ],
-    ),
-  )
+  return runScript(town, taskRequeue, [
+    task.id,
+    hashTime(town.now()),
+    readAs(task),
+    requeue.onlyOrphan === true ? 'over' : '',
+    ...noteArgs(notes),
+    ...mootArgs(moot),
+  ])
 }

@@ -1,5 +1,6 @@
 import { Exit, UserError } from '../core/index.ts'
 import { visible } from '../core/text.ts'
+import { decodeAgent, isTerminal } from './agent-record.ts'
 import { isIdBeginning, parseId, SUPERVISOR, shortId } from './ids.ts'
 import { readHashes, scanIds } from './scan.ts'
 import { decodeTask, isTaskOver, PRIORITIES, type TaskRecord, type TaskState } from './task-record.ts'
@@ -86,10 +87,18 @@ export async function currentTask(town: Town, agent: string): Promise<TaskRecord
   return running.length === 1 ? running[0] : undefined
 }
 
-/** A `task_assign` that asks for nothing any more: its task is gone, over, or with another agent. */
-export function isMoot(task: TaskRecord | undefined, agent: string): boolean {
-  if (task === undefined || isTaskOver(task.state)) return true
-  return task.assignedTo !== agent
+/**
+ * A `task_assign` in this agent's inbox asks for nothing any more: its task is gone, over, or with another agent that is
+ * still there. (`tt reclaim --to` moves the message and leaves the dead agent in the record.)
+ */
+export async function isMoot(town: Town, task: string, agent: string): Promise<boolean> {
+  const record = await readTask(town, task)
+  if (record === undefined || isTaskOver(record.state)) return true
+  const owner = record.assignedTo
+  if (owner === undefined || owner === agent) return owner === undefined && record.state !== 'assigned'
+  const other = hashOf(await town.redis.call('HGETALL', town.keys.agent(owner)))
+  const state = other === undefined ? undefined : decodeAgent(other, town.now())?.state
+  return owner === SUPERVISOR || (state !== undefined && !isTerminal(state))
 }
 
 /** Who gave it to its agent, as far as we know; the mailbox of people where `tt` did. */

@@ -104,8 +104,8 @@ end
 /**
  * `isOver(state)` of a task; `waits(json)`: ids of `fleet_depends_on` that are not completed, parted by blanks;
  * `leave(agent, task)` takes a task from its agent's record where it stands there as its current one; `toBacklog(task)`
- * puts an id there once. `unqueue(agent, at, n)` takes messages that are moot out of an inbox or out of the claims: from
- * ARGV[at] on n times an id and the bytes ('' where it is claimed). @returns the place in ARGV after the last
+ * puts an id there once. `unqueue(agent, at, n, now)` takes messages that are moot out of an inbox or out of the claims: from
+ * ARGV[at] on n times an id and the bytes. @returns the place in ARGV after the last
  */
 export const taskParts = `
 local function isOver(state)
@@ -132,8 +132,7 @@ end
 local function unqueue(agent, at, n, now)
   for i = 1, n do
     local id, raw = ARGV[at], ARGV[at + 1]
-    local gone = raw ~= '' and redis.call('LREM', K.inbox .. agent, 1, raw) + redis.call('LREM', K.urgent .. agent, 1, raw) or 0
-    if gone > 0 then
+    if redis.call('LREM', K.inbox .. agent, 1, raw) + redis.call('LREM', K.urgent .. agent, 1, raw) > 0 then
       redis.call('ZADD', K.done .. agent, now, id)
       mark(agent, id, 'acknowledged', now)
     else

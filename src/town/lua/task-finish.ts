@@ -5,8 +5,8 @@ import { agentParts, keyTable, pushAll, pushMessage, settleMessage, taskParts, t
  * Ends a task: record, its agent's pointer and counter (R3, R4), the backlog, the message that assigned it, who is told.
  * A task that is over stays as it is (INV-15).
  *
- * KEYS[1] root. ARGV: task, completed | failed | cancelled, result, `given` when that result was asked for, stamp, owner as
- * it was read, `over` when the owner must be, n of messages, n of moot messages of the owner, n of events.
+ * KEYS[1] root. ARGV: task, completed | failed | cancelled, result, `given` when that result was asked for, stamp, owner and
+ * `fleet_message` as they were read, a blank between, `over` when the owner must be, n of messages, n of moot messages of the owner, n of events.
  * Result: done | same result | task-over id state result | changed (read it again) | task-unknown id | agent-alive id state.
  */
 export const taskFinish: Script = {
@@ -14,13 +14,13 @@ export const taskFinish: Script = {
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${pushAll}${taskParts}${tellEvents}
 local task, target, now = ARGV[1], ARGV[2], clock()
 local key = K.task .. task
-local id, state, owner, result = fields(key, 'id', 'state', 'assigned_to', 'result')
+local id, state, owner, result, message = fields(key, 'id', 'state', 'assigned_to', 'result', 'fleet_message')
 if id == '' then return { 'task-unknown', task } end
 if isOver(state) then
   if state == target and (ARGV[4] ~= 'given' or result == ARGV[3]) then return { 'same', result } end
   return { 'task-over', task, state, result }
 end
-if owner ~= ARGV[6] then return { 'changed' } end
+if owner .. ' ' .. message ~= ARGV[6] then return { 'changed' } end
 local ended, was = over(owner)
 if ARGV[7] == 'over' and not ended then return { 'agent-alive', owner, was or '' } end
 redis.call('LLEN', K.backlog)

@@ -5,11 +5,12 @@ import { agentParts, keyTable, pushAll, pushMessage, settleMessage, taskParts, t
  * Gives a task that nobody has, or that an agent which is over had, to an agent: out of the backlog, its record, its
  * message, in one step (R7, R8).
  *
- * KEYS[1] root. ARGV: task, agent, from (`backlog`: it must stand there; else who has it and must be over), `force` or '',
+ * KEYS[1] root. ARGV: task, agent, from (`backlog`: it must stand there; else who has it and
+ * must be over, and `fleet_message`, as they were read, a blank between), `force` or '',
  * stamp, id of the message, who assigns ('' keeps who did before), n of messages (to, id, bytes, place), n of the messages of the one before that
  * are moot (id, bytes), n of events.
  * Result: given | same (it was given by this very message) | task-unknown | task-over id state result |
- * not-in-backlog id state | not-yours id owner | agent-alive id state | agent-gone id | task-waits id ids.
+ * not-in-backlog id state | changed id owner | agent-alive id state | agent-gone id | task-waits id ids.
  */
 export const taskGive: Script = {
   name: 'task-give',
@@ -27,8 +28,8 @@ local ended, was = over(owner)
 if from == 'backlog' then
   if not redis.call('LPOS', K.backlog, task) then return { 'not-in-backlog', task, state } end
 else
-  if owner ~= from then return { 'not-yours', task, owner } end
-  if not ended then return { 'agent-alive', from, was or '' } end
+  if owner .. ' ' .. last ~= from then return { 'changed', task, owner } end
+  if not ended then return { 'agent-alive', owner, was or '' } end
 end
 if not exists(agent) then return { 'agent-gone', agent } end
 local open = waits(deps)
