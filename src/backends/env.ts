@@ -6,7 +6,7 @@ const SERVER_ENV =
 const PROXY = /^(?:https?|all|no)_proxy$/i
 
 /** Never handed on, whatever a pattern says: they would point the agent at another tmux server, fleet or session. */
-const OURS = /^(?:TMUX|TMUX_PANE|AGENTS_(?:RUN|TOKEN|SELF|SOCKET|STATE))$/
+const OURS = /^(?:TMUX|TMUX_PANE|AGENTS_(?:RUN|TOKEN|SELF|IDENTITY|SOCKET|STATE)|TINYTOWN_AGENT_(?:ID|NAME))$/
 
 /** The clean environment of a tmux server of ours. Allow-listed; never used to change a server that already runs. */
 export function serverEnv(env: Env): Record<string, string> {

@@ -22,6 +22,8 @@ export interface LaunchInput {
   env: Readonly<Record<string, string | undefined>>
   /** What fills the slots of the backend's hook option; undefined: it gets none. */
   hooks?: { file: string; notify: string } | undefined
+  /** Folder that is searched for programs after all others; undefined: none. */
+  tools?: string | undefined
 }
 
 export interface Launch {
@@ -51,8 +53,9 @@ export function assembleLaunch(input: LaunchInput): Launch {
     env.OPENCODE_CONFIG_CONTENT = JSON.stringify({ model: input.model })
   }
   // tmux gives a new session the search path of whoever asked for it, whatever its environment says.
-  const path = env.PATH === undefined ? '' : `PATH=${shellQuote(env.PATH)}; export PATH\n`
-  const argv = [launchShell(input.env.SHELL), '-c', path + script, 'agents', input.kickoffPath]
+  const own = env.PATH === undefined ? '' : `PATH=${shellQuote(env.PATH)}; export PATH\n`
+  const tools = input.tools === undefined ? '' : `PATH="$PATH":${shellQuote(input.tools)}; export PATH\n`
+  const argv = [launchShell(input.env.SHELL), '-c', own + tools + script, 'agents', input.kickoffPath]
   return { argv, env, delivery, summary: summaryOf(input) }
 }
 

@@ -70,6 +70,7 @@ ofAgent('restart = "temporary"', (a) => a.restart, 'permanent', 'temporary')
 ofAgent('stop_grace = "9s"', (a) => a.stopGraceMs, 5000, 9000)
 ofAgent('on_limit = "ask"', (a) => a.onLimit, { kind: 'wait' }, { kind: 'ask' })
 ofAgent('on_limit = { switch = "fast" }', (a) => a.onLimit, { kind: 'wait' }, { kind: 'switch', to: 'fast' })
+ofAgent('inbox = "notify"', (a) => a.inbox, 'deliver', 'notify')
 ofAgent('env = { KEY = "v" }', (a) => a.env, {}, { KEY: 'v' })
 const WAKE = `${BASE}wake = { prompt_file = "w.md" }\n`
 add('agent.wake.prompt_file', WAKE, (f) => agent(f).wake?.promptPath.endsWith('/w.md'), undefined, true)

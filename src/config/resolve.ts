@@ -123,6 +123,7 @@ function toAgent(
     wake: toWake(table, places),
     restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
+    inbox: table.inbox,
     onLimit:
       typeof table.on_limit === 'string'
         ? { kind: table.on_limit }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { inboxDeliveries } from '../core/fleet.ts'
 import { choice, duration, flag, issue, key, name, path, shown, tableFault, text, words } from './fields.ts'
 
 export const wakeTable = v.object(
@@ -122,6 +123,13 @@ export const agentTable = v.object(
         type: '`"wait"`, `"ask"` or `{ switch = "…" }`',
       }),
       'wait',
+    ),
+    inbox: v.optional(
+      key(choice(inboxDeliveries), {
+        about:
+          'Messages of the town for it: typed at the end of its turn and kept until it acknowledges them; only told of, for `agents inbox take`; or neither.',
+      }),
+      'deliver',
     ),
     stop_grace: v.optional(
       key(duration(), {

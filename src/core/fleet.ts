@@ -83,6 +83,12 @@ export type Watch = 'none' | 'heal' | 'heal+stall'
  * another backend or another model of the same one.
  */
 export type OnLimit = { kind: 'wait' } | { kind: 'ask' } | { kind: 'switch'; to: string }
+/**
+ * `deliver`: typed at its prompt, under a lease, until it acknowledges them. `notify`: it is told that there are some, and
+ * takes them itself. `off`: nothing is typed.
+ */
+export const inboxDeliveries = ['deliver', 'notify', 'off'] as const
+export type InboxDelivery = (typeof inboxDeliveries)[number]
 /** OTP's words: restart always; only after an abnormal exit; never. */
 export type RestartPolicy = 'permanent' | 'transient' | 'temporary'
 export type PromptSource =
@@ -114,6 +120,8 @@ export interface AgentSpec {
   restart: RestartPolicy
   stopGraceMs: number
   onLimit: OnLimit
+  /** What becomes of messages in its inbox of the town. */
+  inbox: InboxDelivery
   /** Extra environment, from `env = { KEY = "value" }`. */
   env: Record<string, string>
 }

@@ -20,11 +20,19 @@ export const sessionVariables = {
   token: 'AGENTS_TOKEN',
   /** `<agent>.<nonce>`; programs that hide variables named TOKEN from their commands leave this one. */
   self: 'AGENTS_SELF',
+  /**
+   * Path of a file (0600) with a token of the agent's own, the same for all its sessions: for programs that hide
+   * variables named TOKEN from their commands.
+   */
+  identity: 'AGENTS_IDENTITY',
   /** Where the watchdog answers. */
   socket: 'AGENTS_SOCKET',
   /** The state folder. */
   state: 'AGENTS_STATE',
 } as const
+
+/** Environment variables by which programs written for tinytown know who they are; no proof of anything. */
+export const townVariables = { id: 'TINYTOWN_AGENT_ID', name: 'TINYTOWN_AGENT_NAME' } as const
 
 export const tokenKeyName = 'report.key'
 /** Folder of the state folder where reports wait that were given while nobody listened. */
@@ -76,6 +84,25 @@ async function readKey({ store }: Pick<World, 'store'>, path: string): Promise<s
   return isTokenKey(text) ? text : undefined
 }
 
+/** In the file of an agent, instead of the nonce of a start. */
+const anyStart = 'identity'
+
+export const identityPath = (fleet: Pick<Fleet, 'stateDir'>, agent: string): string =>
+  join(fleet.stateDir, 'identity', agent)
+
+/** The agent's token file, written where it says something else. @returns its path */
+export async function keepIdentity(
+  world: Pick<World, 'fleet' | 'store'>,
+  key: string,
+  agent: string,
+): Promise<string> {
+  const path = identityPath(world.fleet(), agent)
+  const text = `${tokenOf(key, { agent, nonce: anyStart })}\n`
+  const old = await world.store.loadText(path)
+  if (old.kind !== 'ok' || old.text !== text) await world.store.saveText(path, text)
+  return path
+}
+
 /** What a session's processes get in their environment besides the agent's own variables. */
 export function sessionEnvironment(
   fleet: Fleet,
@@ -84,6 +111,8 @@ export function sessionEnvironment(
   socket: string,
 ): Record<string, string> {
   return {
+    [sessionVariables.identity]: identityPath(fleet, bearer.agent),
+    [townVariables.name]: bearer.agent,
     [sessionVariables.token]: tokenOf(key, bearer),
     [sessionVariables.self]: `${bearer.agent}.${bearer.nonce}`,
     [sessionVariables.socket]: socket,

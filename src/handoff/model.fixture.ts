@@ -92,6 +92,9 @@ export function createMemoryStore(): StateStore & { files: Map<string, string> }
     async saveText(path, text) {
       files.set(path, text)
     },
+    async saveProgram(path, text) {
+      files.set(path, text)
+    },
     async loadText(path) {
       const text = files.get(path)
       return text === undefined ? { kind: 'absent' } : { kind: 'ok', text }

@@ -51,6 +51,7 @@ const agent: AgentSpec = {
   restart: 'permanent',
   stopGraceMs: 5000,
   onLimit: { kind: 'wait' },
+  inbox: 'deliver',
   env: {},
 }
 

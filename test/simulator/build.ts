@@ -68,6 +68,7 @@ export function makeAgent(name: string, over: Partial<AgentSpec> = {}): AgentSpe
     restart: 'permanent',
     stopGraceMs: 1000,
     onLimit: { kind: 'wait' },
+    inbox: 'deliver',
     env: {},
     ...over,
   }

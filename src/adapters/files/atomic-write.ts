@@ -18,11 +18,16 @@ export function tempPath(path: string): string {
  * @param olderPath where the replaced file is kept; undefined keeps none
  * @throws {OutsideError} `FILES_WRITE`
  */
-export async function writeAtomic(path: string, bytes: string, olderPath?: string): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  bytes: string,
+  olderPath?: string,
+  mode = 0o600,
+): Promise<void> {
   const temp = tempPath(path)
   const old = tempPath(path)
   try {
-    await writeDurable(temp, bytes)
+    await writeDurable(temp, bytes, mode)
     const hadOld = await keepOld(path, old)
     await rename(temp, path)
     await syncOrPutBack(path, hadOld ? old : undefined)
@@ -38,9 +43,9 @@ export async function writeAtomic(path: string, bytes: string, olderPath?: strin
 }
 
 /** Writes a new file that did not exist, to the disk and not only to the cache. A failed fsync is a failed write. */
-async function writeDurable(path: string, bytes: string): Promise<void> {
+async function writeDurable(path: string, bytes: string, mode: number): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     await handle.writeFile(bytes)
     await handle.sync()

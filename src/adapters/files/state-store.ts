@@ -30,16 +30,20 @@ export function createStateStore(folder: string, options: StateStoreOptions = {}
     await refuseStranger(path)
     await writeAtomic(path, bytes, (await isGood(path, maxBytes)) ? `${path}.1` : undefined)
   })
-  const saveText = createWriteQueue(async (path, text) => {
-    if (!(await exists(dirname(path))) || dirname(path) === stateDir) await ensureFolder(dirname(path))
-    await refuseStranger(path)
-    await writeAtomic(path, text)
-  })
+  const saveAs = (mode: number) =>
+    createWriteQueue(async (path, text) => {
+      if (!(await exists(dirname(path))) || dirname(path) === stateDir) await ensureFolder(dirname(path))
+      await refuseStranger(path)
+      await writeAtomic(path, text, undefined, mode)
+    })
+  const saveText = saveAs(0o600)
+  const saveProgram = saveAs(0o700)
 
   return {
     load: (name, check) => loadRecord(recordPath(name), maxBytes, check),
     save: async (name, value) => saveBytes(recordPath(name), encodeRecord(value)),
     saveText: async (path, text) => saveText(resolve(stateDir, path), text),
+    saveProgram: async (path, text) => saveProgram(resolve(stateDir, path), text),
     loadText: (path) => readRegular(resolve(stateDir, path), maxBytes),
     remove: (path) => removeFile(stateDir, resolve(stateDir, path)),
     sweep: () => sweepFolders([stateDir, ...(options.sweepFolders ?? [])]),

@@ -19,6 +19,8 @@ export interface StateStore {
   save(name: string, value: unknown): Promise<void>
   /** Plain text written the same atomic way, without checksum: files that the Python driver reads too. */
   saveText(path: string, text: string): Promise<void>
+  /** The same for a text that is run: 0700. */
+  saveProgram(path: string, text: string): Promise<void>
   loadText(
     path: string,
   ): Promise<{ kind: 'ok'; text: string } | { kind: 'absent' } | { kind: 'refused'; why: string }>

@@ -33,6 +33,7 @@ export function fakeFleet(parts: Partial<Fleet> = {}): Fleet {
     restart: 'permanent',
     stopGraceMs: 5000,
     onLimit: { kind: 'wait' },
+    inbox: 'deliver',
     env: {},
   })
   return {

@@ -9,10 +9,12 @@ import { type AgentSpec, type BackendSpec, type PaneSight, type Scan, within } f
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath, startLockPath } from '../names.ts'
-import { sessionEnvironment, tokenKey } from '../token.ts'
+import { keepIdentity, sessionEnvironment, tokenKey, townVariables } from '../token.ts'
 import type { World } from '../world.ts'
+import { readLedger } from '../town/ledger.ts'
 import { type Batch, createBatch, keepPlan, planConversation } from './conversation.ts'
 import { prepareHooks } from './hooks.ts'
+import { prepareTools } from './tools.ts'
 
 export interface StartOrder {
   spec: AgentSpec
@@ -203,6 +205,7 @@ async function prepare(world: World, order: StartOrder, batch: Batch): Promise<P
     assignId: plan.kind === 'assign' ? plan.id : undefined,
     env: world.env,
     hooks: await prepareHooks(world, spec, backend),
+    tools: await prepareTools(world),
   })
   const session = await sessionOf(world, order, backend, launch)
   return { kind: 'ready', delivery: launch.delivery, session, plan }
@@ -221,6 +224,8 @@ async function sessionOf(
   const nonce = order.nonce ?? randomBytes(6).toString('hex')
   const bearer = { agent: spec.name, nonce }
   const [key, socket] = await Promise.all([tokenKey(world), controlPath(fleet.stateDir)])
+  await keepIdentity(world, key, spec.name)
+  const townId = await townIdOf(world, spec.name)
   const fingerprint =
     order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
   return {
@@ -234,6 +239,7 @@ async function sessionOf(
       AGENTS_CONFIG: fleet.configPath,
       AGENTS_RUN: runKey(fleet, spec.name),
       ...sessionEnvironment(fleet, key, bearer, socket),
+      ...(townId === undefined ? {} : { [townVariables.id]: townId }),
     },
     tag: {
       project: fleet.projectDir,
@@ -242,6 +248,11 @@ async function sessionOf(
     },
     pipe: logPipe(sessionLogPath(fleet, spec.session)),
   }
+}
+
+/** As the town knows it, or knew it last; undefined: it has none yet. */
+async function townIdOf({ town, store }: World, agent: string): Promise<string | undefined> {
+  return town?.idOf(agent) ?? (await readLedger(store)).state.agents[agent]?.id
 }
 
 /**

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { identityPath, tokenOf } from '../daemon/token.ts'
+import { speakerOf } from './speaker.ts'
+
+const key = 'ab'.repeat(32)
+const fleet = { stateDir: '/p/state' }
+const tokenFor = (agent: string, nonce = 'n1') => tokenOf(key, { agent, nonce })
+const files: Record<string, string> = {
+  '/p/state/report.key': key,
+  [identityPath(fleet, 'a')]: tokenFor('a', 'identity'),
+  [identityPath(fleet, 'b')]: tokenFor('b', 'identity'),
+}
+const door = { key: async (folder: string, name: string) => files[`${folder}/${name}`] }
+const asked = (env: NodeJS.ProcessEnv) =>
+  speakerOf(door, fleet, env).then(
+    (speaker) => (speaker.kind === 'agent' ? speaker.name : speaker.kind),
+    (error: { code: string }) => error.code,
+  )
+
+test('an agent is who its token says, in whichever place its program left it', async () => {
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a') })).toBe('a')
+  expect(await asked({ AGENTS_IDENTITY: identityPath(fleet, 'a') })).toBe('a')
+  expect(await asked({ AGENTS_SELF: 'a.n1' })).toBe('a')
+  expect(await asked({})).toBe('person')
+})
+
+test('row 13: who names another agent than its proof does is nobody', async () => {
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a'), AGENTS_SELF: 'b.n1' })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a'), AGENTS_IDENTITY: identityPath(fleet, 'b') })).toBe(
+    'TOWN_FROM',
+  )
+  expect(await asked({ AGENTS_TOKEN: `b${tokenFor('a').slice(1)}` })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenOf('cd'.repeat(32), { agent: 'a', nonce: 'n1' }) })).toBe(
+    'TOWN_FROM',
+  )
+  expect(await asked({ AGENTS_SELF: 'no name' })).toBe('TOWN_FROM')
+})
+
+test('without the key of the fleet nobody is an agent of it', async () => {
+  const env = { AGENTS_SELF: 'a.n1' }
+  expect(
+    await speakerOf({ key: async () => undefined }, fleet, env).catch(
+      (error: { code: string }) => error.code,
+    ),
+  ).toBe('TOWN_FROM')
+})

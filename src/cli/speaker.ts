@@ -1,0 +1,88 @@
+import { basename, dirname } from 'node:path'
+import type { ReportDoor } from '../adapters/socket/report-door.ts'
+import { Exit, UserError } from '../core/errors.ts'
+import type { Fleet } from '../core/fleet.ts'
+import { visible } from '../core/text.ts'
+import { bearerNamed, bearerOf, sessionVariables, tokenKeyName, townVariables } from '../daemon/token.ts'
+import { findAgent, readAgent, type Whom } from '../town/agents.ts'
+import { parseId, SUPERVISOR } from '../town/ids.ts'
+import type { Town } from '../town/town.ts'
+
+/** Who types a command: an agent inside its session, proven by its token; or a person. */
+export type Speaker = { kind: 'agent'; name: string } | { kind: 'person' }
+
+/**
+ * Who speaks. Whatever proof the environment has must be good and be about the same agent.
+ * @throws {UserError} TOWN_FROM (exit 2)
+ */
+export async function speakerOf(
+  door: Pick<ReportDoor, 'key'>,
+  fleet: Pick<Fleet, 'stateDir'>,
+  env: NodeJS.ProcessEnv,
+): Promise<Speaker> {
+  const token = env[sessionVariables.token]
+  const file = env[sessionVariables.identity]
+  const self = env[sessionVariables.self]
+  if (!token && !file && !self) return { kind: 'person' }
+  const key = await door.key(fleet.stateDir, tokenKeyName)
+  const kept = file ? await door.key(dirname(file), basename(file)) : undefined
+  const named = [
+    ...(token ? [key === undefined ? undefined : bearerOf(key, token)] : []),
+    ...(kept ? [key === undefined ? undefined : bearerOf(key, kept)] : []),
+    ...(self ? [key === undefined ? undefined : bearerNamed(self)] : []),
+  ].map((bearer) => bearer?.agent)
+  const [name] = named
+  if (name === undefined || named.some((other) => other !== name)) throw stranger()
+  return { kind: 'agent', name }
+}
+
+const stranger = (): UserError =>
+  new UserError({
+    code: 'TOWN_FROM',
+    what: 'The environment names an agent of which it has no proof: its token is missing, or of another fleet or agent. Nothing was done.',
+    fix: 'Run it in a session that agents started, or outside of any.',
+    exit: Exit.usage,
+  })
+
+/**
+ * Whose mailbox is meant by "mine", and who is the sender: an agent of ours by its token, a worker of tinytown by the
+ * variables that its loop sets (it has no token), else the people's mailbox.
+ * @throws {UserError} TOWN_FROM, TOWN_AGENT_UNKNOWN (exit 2)
+ */
+export async function whoSpeaks(
+  town: Town,
+  fleet: Pick<Fleet, 'agents'>,
+  speaker: Speaker,
+  env: NodeJS.ProcessEnv,
+): Promise<Whom> {
+  if (speaker.kind === 'agent') return findAgent(town, speaker.name)
+  const worker = await tinytownWorker(town, env)
+  if (worker === undefined) return { id: SUPERVISOR, name: 'supervisor', record: undefined }
+  const ours = Object.keys(worker.record?.extra ?? {}).some((field) => field.startsWith('fleet_'))
+  if (ours || fleet.agents.some((spec) => spec.name === worker.name)) throw stranger()
+  return worker
+}
+
+async function tinytownWorker(town: Town, env: NodeJS.ProcessEnv): Promise<Whom | undefined> {
+  const id = parseId(env[townVariables.id] ?? '')
+  const record = id === undefined || id === SUPERVISOR ? undefined : await readAgent(town, id)
+  return record === undefined ? undefined : { id: record.id, name: record.name, record }
+}
+
+/**
+ * The sender that `--from` names must be who speaks.
+ * @throws {UserError} TOWN_FROM, TOWN_AGENT_UNKNOWN (exit 2)
+ */
+export async function requireOwnName(town: Town, me: Whom, from: string): Promise<void> {
+  const named = await findAgent(town, from)
+  if (named.id === me.id) return
+  throw new UserError({
+    code: 'TOWN_FROM',
+    what: `This is ${visible(me.name)}, who cannot send as ${visible(named.name)}. Nothing was sent.`,
+    fix:
+      me.id === SUPERVISOR
+        ? 'An agent is believed in its own session only; leave --from out, or write --from supervisor.'
+        : 'Leave --from out.',
+    exit: Exit.usage,
+  })
+}
