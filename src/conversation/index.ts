@@ -3,7 +3,15 @@ import { type Asked, heardIn } from './said.ts'
 import { sightOf } from './sight.ts'
 import { createStrangers } from './stranger.ts'
 import type { Heard, Sight, Subject } from './types.ts'
-import { newWatch, readPlace, searchPlace, type Watch, type WatchDeps, withPlace } from './watch.ts'
+import {
+  longestPauseMs,
+  newWatch,
+  readPlace,
+  searchPlace,
+  type Watch,
+  type WatchDeps,
+  withPlace,
+} from './watch.ts'
 import { words } from './words.ts'
 
 export type { Heard, Sight, Subject } from './types.ts'
@@ -43,7 +51,9 @@ export interface ConversationsDeps extends WatchDeps {
 
 /** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
 const soonestMs = 500
-const latestMs = 5_000
+const latestMs = 20_000
+/** Files that were not there at all of the first searches come with output, or are looked for so seldom. Milliseconds. */
+const quietSearchMs = 300_000
 /** Longest that a question for a text waits for files, as on a network disk. Milliseconds. */
 const heardMs = 2_000
 /** A question for a text is remembered so long, to tell two agents apart who wait for the same. Milliseconds. */
@@ -78,11 +88,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   function due(agent: string): boolean {
     const watch = watches.get(agent)!
     const now = deps.now()
-    if (watch.place === undefined) return now.mono >= watch.searchAt
     const idle = now.mono - watch.readAt
+    if (watch.place === undefined)
+      return now.mono >= watch.searchAt && (mayHaveCome(watch) || idle >= quietSearchMs)
     // tmux tells the activity in whole seconds: what was read within one of them may not be all of it.
     const active = watch.subject.pane.activityAt + 2_000 > watch.seenActivity
     return idle >= latestMs || (active && idle >= soonestMs)
+  }
+
+  function mayHaveCome({ pauseMs, subject, seenActivity }: Watch): boolean {
+    return pauseMs < longestPauseMs || subject.pane.activityAt + 2_000 > seenActivity
   }
 
   /** One at a time for each agent. */

@@ -53,7 +53,7 @@ export function newWatch(subject: Subject): Watch {
 }
 
 /** Files that are not there yet are looked for at growing distances. Milliseconds. */
-const longestPauseMs = 30_000
+export const longestPauseMs = 30_000
 
 /** Searches for the agent's files. @returns undefined when the environment tells no home */
 export async function searchPlace(

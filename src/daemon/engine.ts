@@ -179,8 +179,21 @@ export function createEngine(deps: EngineDeps, initial: Memory): Engine {
     await Promise.all([world.intents.read(), world.outbox.read(), deps.phases.refresh()])
     lookedAt = from
     step()
-    // For the next look: what is decided now does not wait for it.
-    if (deps.decides) await observer.sampleProcesses(new Set(wantCpu))
+    // For the next look: neither what is decided now nor the tick waits for it.
+    if (deps.decides) sampleBeside()
+  }
+
+  let sampling = false
+
+  function sampleBeside(): void {
+    if (sampling) return
+    sampling = true
+    observer
+      .sampleProcesses(new Set(wantCpu))
+      .then(undefined, (error) => world.report(troubleEvent('fleet', 'processes', error)))
+      .finally(() => {
+        sampling = false
+      })
   }
 
   return {

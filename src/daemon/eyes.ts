@@ -16,6 +16,7 @@ import type {
 import { visible } from '../core/text.ts'
 import { apart } from './apart.ts'
 import { createComplaints } from './complaints.ts'
+import { logStands } from './log-lag.ts'
 import { sessionLogPath } from './names.ts'
 import type { ProcessSights } from './process-sights.ts'
 import type { World } from './world.ts'
@@ -141,7 +142,8 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
     const movedAt = moved ? now.mono : old?.movedAt
     const changedAt = moved ? now.mono : (old?.changedAt ?? now.mono)
     const changed = old === undefined ? undefined : movedAt !== undefined && now.mono - movedAt < movesMs
-    const written = await writtenAt(spec, backend, captured ? undefined : old)
+    const silent = old !== undefined && (!captured || logStands(pane, old.capturedWall))
+    const written = await writtenAt(spec, backend, silent ? old : undefined)
     const look: Look = {
       text,
       title: pane.title,

@@ -1,13 +1,17 @@
 import { rotateFile } from '../adapters/files/rotate.ts'
-import type { AgentSpec, PaneSight, ServiceSpec } from '../core/index.ts'
+import type { AgentSpec, EpochMs, PaneSight, ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/start.ts'
 import type { Crew } from './engine.ts'
+import { logStands } from './log-lag.ts'
 import { serviceTag, sessionLogPath, watchdogSession } from './names.ts'
 
 /** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */
 const repipeAfterMs = 10_000
 /** Logs whose size is looked at in one tick: a fleet of 200 has its turn every five ticks. */
 const logsPerTick = 40
+
+/** The log of a pane that prints nothing is looked at this often. Milliseconds. */
+const quietMs = 30_000
 
 export interface Housekeeping {
   /** Mends closed log pipes and rotates logs that grew past their size. Called on every tick; starts no process itself. */
@@ -21,6 +25,8 @@ export interface Housekeeping {
  */
 export function createHousekeeping(crew: () => Crew): Housekeeping {
   const lastPipe = new Map<string, number>()
+  /** The logs as they were found, by pane. */
+  const found = new Map<string, { bytes: number; at: EpochMs }>()
   let turn = 0
 
   async function tidy(): Promise<void> {
@@ -64,7 +70,11 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
     const { world } = crew()
     const path = sessionLogPath(world.fleet(), session)
     const { logMaxBytes, logKeep } = world.fleet().watchdog
+    if (isQuiet(pane)) return
+    const now = world.clock.now().wall
     const bytes = await world.files.size(path)
+    if (bytes === undefined) found.delete(pane.paneId)
+    else found.set(pane.paneId, { bytes, at: now })
     const tooLarge = (bytes ?? 0) > logMaxBytes
     if (tooLarge) {
       const moved = await rotateFile(path, logKeep)
@@ -75,6 +85,15 @@ export function createHousekeeping(crew: () => Crew): Housekeeping {
     if (!tooLarge && (!closed || !mayPipe(pane.paneId))) return
     lastPipe.set(pane.paneId, world.clock.now().mono)
     await world.tmux.pipe(pane.paneId, logPipe(path))
+  }
+
+  /** Nothing was printed since its log was found small enough: it is looked at again after a while, for it may be gone. */
+  function isQuiet(pane: PaneSight): boolean {
+    const { world } = crew()
+    const last = found.get(pane.paneId)
+    if (last === undefined || !pane.piped || last.bytes > world.fleet().watchdog.logMaxBytes) return false
+    const now = world.clock.now().wall
+    return logStands(pane, last.at) && last.at <= now && now - last.at < quietMs
   }
 
   function mayPipe(paneId: string): boolean {

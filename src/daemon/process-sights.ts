@@ -5,6 +5,7 @@ import {
   programRuns,
 } from '../backends/process-claims.ts'
 import type { AgentSpec, BackendSpec, Claim, MonoMs, PaneSight, ReadingState } from '../core/index.ts'
+import { logStands } from './log-lag.ts'
 import { sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 
@@ -55,10 +56,17 @@ export function createProcessSights(world: World): ProcessSights {
     const table = await world.procs.table(tableAgeMs)
     await Promise.all(
       due.map(async ({ spec, pane }) => {
-        const logBytes = await world.files.size(sessionLogPath(world.fleet(), spec.session))
+        const logBytes = await logBytesOf(spec, pane)
         keepSample(pane, { at: world.clock.now().wall, programs: table.tree(pane.panePid), logBytes })
       }),
     )
+  }
+
+  /** Without output since the last sample the log has not grown. */
+  async function logBytesOf(spec: AgentSpec, pane: PaneSight): Promise<number | undefined> {
+    const last = taken(pane)?.now
+    if (last?.logBytes !== undefined && logStands(pane, last.at)) return last.logBytes
+    return world.files.size(sessionLogPath(world.fleet(), spec.session))
   }
 
   /** A steady look starts no process: where the table costs one, only suspects are worth it. */
