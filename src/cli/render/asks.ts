@@ -43,7 +43,9 @@ function policyLine({ policy }: AskReport): string {
   return visible(`the rule "${rule}" answers "${option}"`)
 }
 
-const hint = ({ agent, options, several }: AskReport): string =>
-  several || options.length === 0
-    ? `agents attach ${agent}${options.length === 0 ? `, or agents answer ${agent} TEXT` : ''}`
-    : `agents answer ${agent} 1…${options.length}`
+const hint = ({ agent, kind, options, several }: AskReport): string =>
+  kind === 'limit'
+    ? `agents resume ${agent}, when it is settled`
+    : several || options.length === 0
+      ? `agents attach ${agent}${options.length === 0 ? `, or agents answer ${agent} TEXT` : ''}`
+      : `agents answer ${agent} 1…${options.length}`

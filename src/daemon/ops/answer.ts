@@ -21,13 +21,35 @@ import { agentsOf } from '../targets.ts'
 /** Rows of the screen that are shown when an answer did not close the dialog. */
 const shownRows = 40
 
-/** Every agent that asks, in the order of the config. */
+/** Every agent that waits for a person, at a dialog or at a limit, in the order of the config. */
 export function asksOf(engine: Engine): AskReport[] {
   const { world } = engine.crew()
   return world.fleet().agents.flatMap((spec) => {
     const dialog = engine.crew().observer.dialog(spec)
-    return dialog === undefined ? [] : [askReport(engine, spec, dialog)]
+    if (dialog !== undefined) return [askReport(engine, spec, dialog)]
+    return limitAsk(engine, spec) ?? []
   })
+}
+
+/** A limit that no time lifts, or `on_limit = "ask"`: no dialog is there, and `agents resume` is the answer. */
+function limitAsk(engine: Engine, spec: AgentSpec): AskReport | undefined {
+  const memory = engine.memory().agents[spec.name]
+  if (memory?.life !== 'held' || memory.hold?.asks === undefined) return undefined
+  const text = visible(memory.hold.text)
+  const why =
+    memory.hold.asks === 'blocked' ? 'no time lifts this limit' : 'on_limit = "ask" leaves it to a person'
+  return {
+    agent: spec.name,
+    backend: spec.backend,
+    dialog: 'limit',
+    kind: 'limit',
+    question: text,
+    since: memory.lifeSince,
+    text,
+    several: false,
+    options: [],
+    policy: { why },
+  }
 }
 
 /** The dialog of one agent in short. */

@@ -118,6 +118,22 @@ describe('one account of three agents', () => {
     await box.until('the message', () => heard(box, 'b.record').includes('hello') || undefined, 15_000)
   }, 90_000)
 
+  test('on_limit = "ask" waits for a person: in `asks`, until `resume`', async ({ box }) => {
+    box.config(watchdog(1) + backend(box, 'lim', 'shows-limit') + agent(box, 'a', 'lim', 'on_limit = "ask"'))
+    await box.agents('up')
+    const asked = await box.until('it asks', async () => {
+      const run = await box.agents('asks', '--check')
+      return run.code === 3 ? run.stdout : undefined
+    })
+    expect(asked).toContain('a asks')
+    expect(asked).toContain('You hit your usage limit')
+    expect(asked).toContain('agents resume a, when it is settled')
+    box.write('lifted', '')
+    await box.agents('resume', 'a')
+    await box.event((event) => event.kind === 'lift' && event.agent === 'a', 15_000)
+    expect(await box.agents('asks', '--check')).toMatchObject({ code: 0, stdout: ' nobody asks' })
+  }, 60_000)
+
   test('on_limit = { switch = … } goes on with another backend, and comes back after the reset', async ({
     box,
   }) => {
