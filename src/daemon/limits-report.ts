@@ -73,13 +73,16 @@ const order = ['blocked', 'limited', 'asking', 'resuming'] as const
 function accountReport(account: string, clocks: readonly AccountClock[], view: View): AccountReport {
   const members = view.members.filter(({ spender }) => spender.account === account)
   const windows = clocks.map((clock) => windowReport(clock, members, view))
+  const held = members.flatMap((member) => heldReport(member, clocks) ?? [])
+  const state = order.find((one) => windows.some((window) => window.state === one)) ?? 'free'
   return {
     account,
-    state: order.find((state) => windows.some((window) => window.state === state)) ?? 'free',
+    // The clock of a limit that is over is kept for a while; with the last one released nothing is left of it.
+    state: state === 'resuming' && held.length === 0 ? 'free' : state,
     backends: [...new Set(members.map(({ seen }) => seen.spec.backend))].sort(),
     agents: members.map(({ seen }) => seen.spec.name),
     windows,
-    held: members.flatMap((member) => heldReport(member, clocks) ?? []),
+    held,
   }
 }
 

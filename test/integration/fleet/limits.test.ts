@@ -83,7 +83,7 @@ describe('one account of three agents', () => {
     expect([box.pid('a'), box.pid('b')]).toEqual(pids.slice(0, 2))
     expect(box.events().filter((event) => event.kind === 'kill')).toEqual([])
     expect(box.exists(`logs/state/limited-${prefix}a.json`)).toBe(false)
-    expect(await limits(box)).toMatchObject({ state: 'resuming', held: [] })
+    expect(await limits(box)).toMatchObject({ state: 'free', held: [] })
   }, 90_000)
 
   test('the clock outlives a watchdog that is killed; `resume` asks at once', async ({ box }) => {
