@@ -139,6 +139,20 @@ test.each<[string, Reading, SelfReport[], Partial<Moment>, string]>([
     'idle by screen-idle',
   ],
   [
+    'a question of a hook is gone with its dialog, however soon it was answered',
+    screen('idle'),
+    [report('asking')],
+    { movedAt: seconds(9), since: seconds(9), before: 'asking' },
+    'idle by screen-idle',
+  ],
+  [
+    'a dialog that was gone long before the question is another one',
+    screen('idle'),
+    [report('asking')],
+    { movedAt: seconds(11), since: seconds(20), before: 'asking' },
+    'asking by report',
+  ],
+  [
     'a question of its own stays',
     screen('idle'),
     [own('asking')],

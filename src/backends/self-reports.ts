@@ -8,6 +8,8 @@ export interface Moment {
   since: EpochMs
   /** When the screen was last seen to change. */
   movedAt: EpochMs
+  /** What the screen alone read until `since`. */
+  before?: ReadingState | undefined
 }
 
 /** A program reports just before it draws the same; and a look sees a change late. Milliseconds. */
@@ -68,8 +70,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'question-is-gone',
     heeds: false,
-    when: (s, r, t) =>
-      r.state === 'asking' && r.voice === 'hook' && t.movedAt > r.at + SLACK_MS && s.state === 'idle',
+    when: (s, r, t) => r.state === 'asking' && r.voice === 'hook' && s.state === 'idle' && wasAnswered(r, t),
   },
   { name: 'marker-stands', heeds: false, when: (s, r) => s.state === 'waiting' && r.state === 'idle' },
   { name: 'report', heeds: true, when: () => true },
@@ -81,6 +82,12 @@ export const REPORT_RULES: readonly string[] = RULES.map(({ name }) => name)
 /** Nothing was drawn for a while, and nothing since the report. */
 function stillSince(report: SelfReport, when: Moment): boolean {
   return when.now - when.movedAt >= SLACK_MS && report.at + SLACK_MS >= when.movedAt
+}
+
+/** The screen moved on well after the question, or its dialog was seen, and is gone: however soon it was answered. */
+function wasAnswered(report: SelfReport, when: Moment): boolean {
+  if (when.movedAt > report.at + SLACK_MS) return true
+  return when.before === 'asking' && when.since > report.at - SLACK_MS
 }
 
 /** The screen itself says idle; `nothing-else` means only that it shows no sign of anything. */

@@ -43,7 +43,7 @@ export interface Eye {
   patternKey: string
   sign: TurnSign
   /** What the screen alone says, and since when. */
-  screen: { state: ReadingState; since: EpochMs }
+  screen: { state: ReadingState; since: EpochMs; before: ReadingState | undefined }
 }
 
 /** One agent whose screen is to be looked at. */
@@ -204,11 +204,12 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
     const sign = followSign(old?.sign, backend, look, matches)
     const seen = { ...look, signGoneMs: signGoneMs(sign, look.at) }
     const alone = detect(backend, seen, matches, now.wall, { logFallback: true })
-    const since = old?.screen.state === alone.state ? old.screen.since : now.wall
+    const screen = screenOf(old, alone.state, now.wall)
+    const { since, before } = screen
     const movedAt = now.wall - (now.mono - one.changedAt)
     const sight = world.conversations.sight(one.agent)
     const read = heedFiles(alone, sight, { now: now.wall, since, movedAt, startedAt: pane.createdAt })
-    const reading = heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt })
+    const reading = heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt, before })
     eyes.set(pane.paneId, {
       panePid: pane.panePid,
       text: look.text,
@@ -221,7 +222,7 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
       writtenAt: one.writtenAt,
       matches,
       sign,
-      screen: { state: alone.state, since },
+      screen,
       reading: {
         ...reading,
         claims: [...reading.claims, ...(processes?.claims(pane) ?? [])],
@@ -251,6 +252,11 @@ interface Plan {
   writtenAt: EpochMs | undefined
   captured: boolean
   reuse: Matches | undefined
+}
+
+function screenOf(old: Eye | undefined, state: ReadingState, now: EpochMs): Eye['screen'] {
+  if (old?.screen.state === state) return old.screen
+  return { state, since: now, before: old?.screen.state }
 }
 
 /** 0.5 to 1, another for each pane: the screens of a quiet fleet are not all captured again at the same tick. */
