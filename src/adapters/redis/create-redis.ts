@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OutsideError } from '../../core/index.ts'
 import { dial, oldError } from './dial.ts'
-import { healthOf, parseInfo, productOf, tooOld } from './info.ts'
+import { healthOf, pairs, parseInfo, productOf, tooOld } from './info.ts'
 import { createLine } from './line.ts'
 import type { Link } from './link.ts'
 import { redactUrl } from './redact.ts'
@@ -143,13 +143,6 @@ async function readHealth(link: Link, context: Context): Promise<Health> {
 function ifRefused(error: unknown): undefined {
   if (error instanceof OutsideError && ['REDIS_AUTH', 'REDIS_REPLY'].includes(error.code)) return undefined
   throw error
-}
-
-function pairs(reply: Reply): Record<string, string> {
-  const words = Array.isArray(reply) ? reply.map(String) : []
-  const found: Record<string, string> = {}
-  for (let at = 0; at + 1 < words.length; at += 2) found[words[at]!] = words[at + 1]!
-  return found
 }
 
 function tooMany(context: Context): OutsideError {

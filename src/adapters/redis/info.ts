@@ -1,4 +1,4 @@
-import type { Health } from './types.ts'
+import type { Health, Reply } from './types.ts'
 
 /** `key:value` lines of INFO. */
 export function parseInfo(text: string): Record<string, string> {
@@ -8,6 +8,14 @@ export function parseInfo(text: string): Record<string, string> {
     if (colon > 0 && !line.startsWith('#')) info[line.slice(0, colon)] = line.slice(colon + 1)
   }
   return info
+}
+
+/** Names and values as CONFIG GET lists them. */
+export function pairs(reply: Reply): Record<string, string> {
+  const words = Array.isArray(reply) ? reply.map(String) : []
+  const found: Record<string, string> = {}
+  for (let at = 0; at + 1 < words.length; at += 2) found[words[at]!] = words[at + 1]!
+  return found
 }
 
 /** Name and version. Valkey tells an old Redis version beside its own, for clients that look for one. */

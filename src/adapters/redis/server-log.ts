@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { shellQuote } from '../../core/quote.ts'
 import { unless } from '../files/errno.ts'
+import { rotateFile } from '../files/rotate.ts'
 import { filesOf, type PrivatePlace } from './server-config.ts'
 
 export interface Failure {
@@ -8,20 +9,42 @@ export interface Failure {
   fix: string
 }
 
+/** What is read of it for a reason. */
 const MOST_BYTES = 64 * 1024
+const MOST_LOG_BYTES = 1024 * 1024
 
-/** The newest lines of its log from `offset` on. */
-export async function logSince(place: PrivatePlace, offset: number): Promise<string[]> {
+/** The newest lines of its log: from `offset` on, or else of its last start. */
+export async function logSince(place: PrivatePlace, offset: number | undefined): Promise<string[]> {
   const handle = await unless(['ENOENT'], () => open(filesOf(place).log, 'r'))
   if (handle === undefined) return []
   try {
     const { size } = await handle.stat()
-    const from = Math.max(Math.min(offset, size), size - MOST_BYTES)
+    const from = Math.max(Math.min(offset ?? 0, size), size - MOST_BYTES)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from)
-    return buffer.subarray(0, bytesRead).toString('utf8').split('\n')
+    const lines = buffer.subarray(0, bytesRead).toString('utf8').split('\n')
+    return offset === undefined ? lines.slice(lines.findLastIndex((line) => STARTS.test(line)) + 1) : lines
   } finally {
     await handle.close()
   }
+}
+
+const STARTS = /oO0OoO0OoO0Oo \w+ is starting/
+
+/** Puts a large log away. Redis opens it anew for each line, so that it may be renamed at any time. */
+export async function capLog(
+  place: PrivatePlace,
+  locked: (body: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  if ((await logSize(place)) > MOST_LOG_BYTES) await locked(() => rotateLog(place))
+}
+
+/** Under the lock. */
+export async function rotateLog(place: PrivatePlace): Promise<void> {
+  if ((await logSize(place)) > MOST_LOG_BYTES) await rotateFile(filesOf(place).log, 1)
+}
+
+export async function logSize(place: PrivatePlace): Promise<number> {
+  return (await unless(['ENOENT'], () => stat(filesOf(place).log)))?.size ?? 0
 }
 
 /** What a start found in the data that people should know; undefined: nothing. */

@@ -1,16 +1,15 @@
 import { realpath } from 'node:fs/promises'
 import { OutsideError } from '../../core/index.ts'
 import { errnoOf, unless } from '../files/errno.ts'
-import { parseInfo } from './info.ts'
+import { pairs, parseInfo } from './info.ts'
 import { type Link, openLink } from './link.ts'
 import { type Context, lostByUs } from './refusal.ts'
 import type { PrivatePlace } from './server-config.ts'
-import type { Reply } from './types.ts'
 import { within } from './within.ts'
 
 /** What answers on the socket of a private server. */
 export type Look =
-  | { kind: 'ready'; pid: number }
+  | { kind: 'ready'; pid: number; fsync: string }
   | { kind: 'loading'; pid: number; percent: number }
   /** A redis-server of another folder. */
   | { kind: 'foreign'; dir: string }
@@ -44,19 +43,25 @@ export async function withLink<T>(
   }
 }
 
+/** When what is written is on disk: as the place says it. */
+export async function setSync(place: PrivatePlace): Promise<void> {
+  await withLink(place, 2000, (link) => link.send(['CONFIG', 'SET', 'appendfsync', place.fsync]))
+}
+
 async function ask(link: Link, place: PrivatePlace): Promise<Look> {
   const [, setting, text] = await link.together(() =>
     Promise.all([
       link.send(['CLIENT', 'SETNAME', 'agents-look']),
-      link.send(['CONFIG', 'GET', 'dir']),
+      link.send(['CONFIG', 'GET', 'dir', 'appendfsync']),
       link.send(['INFO']),
     ]),
   )
-  const dir = String((setting as Reply[])[1])
+  const settings = pairs(setting)
+  const dir = settings.dir ?? ''
   if (dir !== (await ownDir(place))) return { kind: 'foreign', dir }
   const info = parseInfo(String(text))
   const pid = Number(info.process_id)
-  if (info.loading !== '1') return { kind: 'ready', pid }
+  if (info.loading !== '1') return { kind: 'ready', pid, fsync: settings.appendfsync ?? '' }
   return { kind: 'loading', pid, percent: Math.floor(Number(info.loading_loaded_perc ?? 0)) }
 }
 

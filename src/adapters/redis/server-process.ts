@@ -94,12 +94,20 @@ function started(child: ChildProcess): Promise<number> {
   })
 }
 
-/** Notes which process serves this folder, so that it is known for certain also when it does not answer. */
-export async function recordProcess(place: PrivatePlace, pid: number, procs: Procs): Promise<void> {
+/**
+ * Notes which process serves this folder, so that it is known for certain also when it does not answer.
+ * @param note what its start found in the data
+ */
+export async function recordProcess(
+  place: PrivatePlace,
+  pid: number,
+  procs: Procs,
+  note?: string,
+): Promise<void> {
   const id = await procs.identify(pid)
   if (id === undefined) return
   const { boot } = await ownOwner()
-  const record = { ...id, boot, dir: await realpath(place.dir) }
+  const record = { ...id, boot, dir: await realpath(place.dir), note }
   await writeAtomic(filesOf(place).record, `${JSON.stringify(record)}\n`)
 }
 
@@ -113,13 +121,22 @@ export async function findProcess(place: PrivatePlace, procs: Procs): Promise<Pr
   return pid === undefined ? undefined : procs.identify(pid)
 }
 
-async function readRecord(place: PrivatePlace, dir: string): Promise<Owner | undefined> {
+/** What the start of this process found in the data; undefined: nothing. */
+export async function noteFor(place: PrivatePlace, pid: number): Promise<string | undefined> {
+  const record = await readRecord(place, await realpath(place.dir))
+  return record?.pid === pid ? record.note : undefined
+}
+
+type ServerRecord = Owner & { note: string | undefined }
+
+async function readRecord(place: PrivatePlace, dir: string): Promise<ServerRecord | undefined> {
   const read = await readRegular(filesOf(place).record, 4096)
   if (read.kind !== 'ok') return undefined
-  const { pid, start, boot, dir: recorded } = (parseJson(read.text) ?? {}) as Record<string, unknown>
+  const { pid, start, boot, dir: recorded, note } = (parseJson(read.text) ?? {}) as { [key: string]: unknown }
   if (typeof pid !== 'number' || typeof start !== 'string' || typeof boot !== 'string') return undefined
   // A copied folder brings the record of the server of the original.
-  return recorded === dir ? { pid, start, boot } : undefined
+  if (recorded !== dir) return undefined
+  return { pid, start, boot, note: typeof note === 'string' ? note : undefined }
 }
 
 const SERVES = /(redis|valkey)-server$/
@@ -128,7 +145,9 @@ const SERVES = /(redis|valkey)-server$/
 async function workingIn(dir: string): Promise<number | undefined> {
   const entries = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
   for (const entry of entries) {
-    if ((await readlink(`/proc/${entry}/cwd`).catch(() => undefined)) !== dir) continue
+    const cwd = await readlink(`/proc/${entry}/cwd`).catch(() => undefined)
+    // Deleted: somebody removed the folder under it and made it anew; it is as lost as one without its socket.
+    if (cwd !== dir && cwd !== `${dir} (deleted)`) continue
     const title = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')
     if (SERVES.test(title.split(/[\0 ]/)[0] ?? '')) return Number(entry)
   }

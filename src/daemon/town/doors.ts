@@ -18,7 +18,6 @@ export function townDoors(world: World): TownDoors {
         socket: () => serverSocket(fleet.stateDir),
       }),
     server: (place) => createPrivateServer(place, { locks: world.locks, procs: world.procs, env: world.env }),
-    connect: (place, name) =>
-      createRedis(place.kind === 'private' ? { socket: place.socket, name } : { url: place.url, name }),
+    connect: (place, name) => createRedis({ ...place, name }),
   }
 }

@@ -213,6 +213,20 @@ describe('ensure', () => {
     expect(await place.redis().call('GET', 'k')).toBe('kept')
   })
 
+  test('whose folder was removed is ended: none is left that nobody finds', async ({ place }) => {
+    const first = await place.running()
+    rmSync(place.stateDir, { recursive: true })
+    const second = await place.running()
+    expect(lives(first.pid)).toBe(false)
+    expect(serversIn(place.dir)).toEqual([second.pid])
+  })
+
+  test('takes a changed fsync without a new start', async ({ place }) => {
+    const { pid } = await place.running()
+    expect(await place.server({}, 'always').ensure()).toMatchObject({ pid, adopted: true })
+    expect(await place.redis().call('CONFIG', 'GET', 'appendfsync')).toEqual(['appendfsync', 'always'])
+  })
+
   test('that was stopped is not replaced: two would write one file', async ({ place }) => {
     const { pid } = await place.running()
     process.kill(pid, 'SIGSTOP')
@@ -315,6 +329,9 @@ describe('damaged data', () => {
     const state = await place.running()
     expect(state.note).toContain('cut off')
     expect(await place.redis().call('DBSIZE')).toBe(19)
+    // Told for as long as that server runs, to whoever asks.
+    expect((await place.running()).note).toBe(state.note)
+    await place.server().stop()
     expect((await place.running()).note).toBeUndefined()
   })
 
