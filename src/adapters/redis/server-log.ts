@@ -55,7 +55,7 @@ export function noteOf(lines: readonly string[]): string | undefined {
     )
   )
     return undefined
-  return 'The end of its append-only file was cut off by a crash or a full disk; what was written in the last moments before that is lost.'
+  return 'the end of its append-only file was cut off by a crash or a full disk; what was written in the last moments before that is lost'
 }
 
 /**

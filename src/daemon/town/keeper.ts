@@ -68,6 +68,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   let state: TownState = { kind: 'starting' }
   let failures = 0
   let said = 'starting'
+  let notedPid: number | undefined
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
@@ -103,6 +104,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       return restMs()
     }
     if (reach.fresh) session.forget()
+    tellNote(reach.server)
     return session.pulse(reach.town).then(
       ({ mail, soon }) => {
         state = { kind: 'up', reach, refused: undefined, conflicts: session.conflicts() }
@@ -140,6 +142,13 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     const news = said !== what && !(what === 'up' && said === 'starting')
     said = what
     if (news && because !== undefined) world.report({ kind: 'town', because, state: what })
+  }
+
+  /** Once for each start of the server. */
+  function tellNote(server: Extract<Reach, { kind: 'up' }>['server']): void {
+    if (server?.kind !== 'running' || server.note === undefined || server.pid === notedPid) return
+    notedPid = server.pid
+    world.report({ kind: 'town', because: `the town's Redis was started: ${server.note}`, state: 'up' })
   }
 
   /** Until then, or until the connection is lost. */

@@ -1,3 +1,5 @@
+import { statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { type TownView, viewTown } from '../../support/town-view.ts'
@@ -40,5 +42,23 @@ test('every agent has its record, and its states follow', async ({ box }) => {
     tasks_completed: '0',
   })
   expect((await view.record('b'))?.state).toBe('cold')
+  await view.redis.close()
+})
+
+test('a Redis that lost the end of its file is started again, and that is told', async ({ box }) => {
+  box.config(`${BACKEND(box)}${AGENT('a')}`)
+  await box.agents('up')
+  const view = viewTown(box, 'shop')
+  await box.until('idle', state(view, 'a', 'idle'))
+  const town = join(box.dir, 'logs/state/town')
+  const { pid } = JSON.parse(box.read('logs/state/town/server.json')) as { pid: number }
+  process.kill(pid, 'SIGSTOP')
+  const file = join(town, 'appendonlydir/appendonly.aof.1.incr.aof')
+  truncateSync(file, statSync(file).size - 3)
+  process.kill(pid, 'SIGKILL')
+  await box.event(
+    (event) => event.kind === 'town' && /append-only file was cut off/.test(event.because ?? ''),
+  )
+  await box.until('idle again', state(view, 'a', 'idle'))
   await view.redis.close()
 })
