@@ -153,7 +153,7 @@ async function build(
       createComplaints(world),
     ),
     prover: createProver(world, observer),
-    stopWatchdog: () => stopWatchdog(world, fleet, socketPath),
+    stopWatchdog: (endLoop) => stopWatchdog(world, fleet, socketPath, endLoop),
     watchdogRuns,
     watchdogReady: async () =>
       (await callControl(socketPath, hello, { timeoutMs: helloMs })).kind === 'answer',
@@ -178,7 +178,13 @@ async function lastEvents(world: World): Promise<Map<string, FleetEvent>> {
 /** Asks by the control socket, then by SIGTERM, then ends it. Milliseconds. */
 const stopDeadlineMs = 3_000
 
-async function stopWatchdog(world: World, fleet: Fleet, socketPath: string): Promise<string> {
+/** @param endLoop ends the shell loop around it, which would start the next one as soon as this one is killed */
+async function stopWatchdog(
+  world: World,
+  fleet: Fleet,
+  socketPath: string,
+  endLoop: () => Promise<void>,
+): Promise<string> {
   await callControl(socketPath, { verb: 'stop', args: [] }, { timeoutMs: 500 })
   const frozen = (await stoppedHolder(fleet.stateDir)) !== undefined
   if (await lockFree(world, fleet, frozen ? 0 : stopDeadlineMs)) return 'stopped when asked'
@@ -189,6 +195,7 @@ async function stopWatchdog(world: World, fleet: Fleet, socketPath: string): Pro
   }
   const id = held.pid === undefined ? undefined : await world.procs.identify(held.pid)
   if (id === undefined) return 'it did not stop and its process is not known'
+  await endLoop()
   await world.procs.signal(id, 'SIGKILL')
   await lockFree(world, fleet, stopDeadlineMs)
   return 'did not answer and was killed'

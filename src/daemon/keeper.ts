@@ -64,6 +64,11 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
   }
 }
 
+/** Where the town is, and its password, as far as the operator's environment says so. */
+export function townVariables({ town }: Fleet): string[] {
+  return town.mode === 'off' ? [] : ['REDIS_URL', town.passwordEnv]
+}
+
 /**
  * What the backends in use are given of the operator's environment (`pass_env`), and the webhook's token: a watchdog in
  * a clean tmux server would else start an agent again without its key.
@@ -72,5 +77,6 @@ function agentKeys(fleet: Fleet, env: NodeJS.ProcessEnv): Record<string, string>
   const used = new Set(fleet.agents.map((spec) => spec.backend))
   const patterns = [...used].flatMap((name) => fleet.backends[name]?.passEnv ?? [])
   if (fleet.notify?.webhookTokenEnv !== undefined) patterns.push(fleet.notify.webhookTokenEnv)
+  patterns.push(...townVariables(fleet))
   return passEnv(patterns, env)
 }

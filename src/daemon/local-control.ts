@@ -30,8 +30,8 @@ export interface Desk {
   firstSight: () => Promise<void>
   /** See `Loop.lookOnce`; nothing inside the watchdog, which follows the branch anyway. */
   lookOnce: (deadlineMs: number) => Promise<void>
-  /** Asks a running watchdog to stop and waits until it has; answers what was done. */
-  stopWatchdog: () => Promise<string>
+  /** Asks a running watchdog to stop and waits until it has; answers what was done. `endLoop`: before it is killed. */
+  stopWatchdog: (endLoop: () => Promise<void>) => Promise<string>
   /** Keeps a running watchdog from deciding while everything is taken down beside it. */
   hush: () => Promise<void>
   /** After everything was taken down: the tmux server ends with it, and that is no loss. */

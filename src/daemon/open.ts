@@ -11,6 +11,7 @@ import { Exit, type Fleet, type Problem, UserError } from '../core/index.ts'
 import { loadFleetConfig } from './config-source.ts'
 import type { FleetControl } from './control.ts'
 import { createDirect, type Direct, hello, helloMs, type OpenOptions, type Silence } from './direct.ts'
+import { townVariables } from './keeper.ts'
 import { createRemoteControl } from './remote-control.ts'
 
 export type { OpenOptions }
@@ -117,6 +118,7 @@ function withEnvironment(
   const wanted = [
     ...Object.values(fleet.backends).flatMap((backend) => backend.passEnv),
     ...(fleet.notify?.webhookTokenEnv === undefined ? [] : [fleet.notify.webhookTokenEnv]),
+    ...townVariables(fleet),
   ]
   const lend = async (): Promise<void> => {
     const picked = passEnv(wanted, env)

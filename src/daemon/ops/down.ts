@@ -97,7 +97,7 @@ async function downWatchdog(desk: Desk): Promise<Outcome> {
     await endWatchdogSession(desk)
     return { name: 'watchdog', result: 'not-running', detail: 'was not running' }
   }
-  const how = await desk.stopWatchdog()
+  const how = await desk.stopWatchdog(() => endWatchdogSession(desk))
   await endWatchdogSession(desk)
   return { name: 'watchdog', result: 'stopped', detail: how }
 }
