@@ -12,6 +12,14 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
  * @returns the exit code that `main` answers
  */
 export async function runTypeScript(entry, ...args) {
+  return withBundle(entry, async (outfile) => {
+    const { main } = await import(pathToFileURL(outfile).href)
+    return main(...args)
+  })
+}
+
+/** The same bundle for `use`, which is given its path; it is gone afterwards. */
+export async function withBundle(entry, use) {
   const folder = mkdtempSync(join(tmpdir(), 'script-runner-'))
   try {
     const outfile = join(folder, 'main.mjs')
@@ -28,8 +36,7 @@ export async function runTypeScript(entry, ...args) {
       },
       logLevel: 'warning',
     })
-    const { main } = await import(pathToFileURL(outfile).href)
-    return await main(...args)
+    return await use(outfile)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
