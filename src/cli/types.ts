@@ -1,15 +1,19 @@
 import type { TranscriptFiles } from '../adapters/files/jsonl.ts'
+import type { LineFiles } from '../adapters/files/line-files.ts'
 import type { ScreenFiles } from '../adapters/files/screen-files.ts'
 import type { SessionLog } from '../adapters/files/session-log.ts'
 import type { TomlFiles } from '../adapters/files/toml-files.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
+import type { RedisPlace } from '../adapters/redis/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
 import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
 import type { TownPlace } from '../daemon/town/place.ts'
+import type { SeenTown } from '../daemon/town/towns.ts'
+import type { Visit } from '../daemon/town/visit.ts'
 import type { Town } from '../town/town.ts'
 import type { Tool } from './install-hint.ts'
 import type { ProgramName } from './take-globals.ts'
@@ -114,6 +118,16 @@ export interface CliDeps {
   transcripts(): Promise<TranscriptFiles>
   /** Saved screens, and what searches them. */
   screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
+  /** Files of many lines. */
+  lineFiles(): Promise<LineFiles>
+  /** A line that a person types; empty at the end of the input. */
+  askLine(): Promise<string>
+  /** Looks into any town; starts nothing. */
+  visitTown(name: string, place: RedisPlace): Promise<Visit>
+  /** Writes the town of a fleet down for `towns`. */
+  rememberTown(fleet: Fleet, name: string): Promise<void>
+  /** The towns that are known on this machine. */
+  seeTowns(): Promise<{ towns: SeenTown[]; notes: string[] }>
   /** TOML files that people write and verbs edit. */
   tomlFiles(): Promise<TomlFiles>
   /** Where an agent's word about itself is handed in. */

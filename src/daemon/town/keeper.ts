@@ -103,7 +103,10 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       tell('away', `the town cannot be reached: ${reach.why}`)
       return restMs()
     }
-    if (reach.fresh) session.forget()
+    if (reach.fresh) {
+      session.forget()
+      void deps.doors.remember(world.fleet(), reach.place.name).then(undefined, complain)
+    }
     tellNote(reach.server)
     return session.pulse(reach.town).then(
       ({ mail, soon }) => {
