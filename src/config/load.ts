@@ -7,6 +7,7 @@ import { checkPolicies } from './check-policies.ts'
 import { checkReferences } from './check-refs.ts'
 import { checkPatterns, type ProbeRegex } from './check-regex.ts'
 import { checkTargets } from './check-targets.ts'
+import { checkWorkers } from './check-workers.ts'
 import { overridesOf } from './environment.ts'
 import { howToGetOne } from './find.ts'
 import { error, type Finding } from './finding.ts'
@@ -122,6 +123,7 @@ function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: str
       ...checkReferences(resolved, tables, deps.presets, overrides),
       ...checkTargets(resolved, tables),
       ...checkPolicies(resolved),
+      ...checkWorkers(resolved),
       ...checkHomes(raw),
       ...(deps.probeRegex === undefined ? [] : checkPatterns(raw, deps.probeRegex)),
       ...onDisk.findings,

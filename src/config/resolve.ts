@@ -10,6 +10,7 @@ import type {
   TmuxServerRef,
   TownSpec,
   WatchdogSpec,
+  WorkerSpec,
 } from '../core/index.ts'
 import { type PresetTables, resolveBackends } from './backends.ts'
 import type { Overrides } from './environment.ts'
@@ -121,7 +122,7 @@ function toAgent(
     prompt: toPrompt(table, places),
     ...resumeOf(table, backends[backendOf(table, overrides)]),
     wake: toWake(table, places),
-    restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
+    restart: table.restart ?? (endsByItself(table) ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
     inbox: table.inbox,
     onLimit:
@@ -129,8 +130,17 @@ function toAgent(
         ? { kind: table.on_limit }
         : { kind: 'switch', to: table.on_limit.switch },
     env: table.env,
+    ...(table.kind === 'worker' ? { worker: toWorker(table) } : {}),
   }
 }
+
+const endsByItself = ({ kind }: AgentTable): boolean => kind === 'task' || kind === 'worker'
+
+const toWorker = (table: AgentTable): WorkerSpec => ({
+  maxRounds: table.max_rounds,
+  idleTimeoutMs: table.idle_timeout,
+  roundTimeoutMs: table.round_timeout,
+})
 
 const backendOf = (table: AgentTable, overrides: Overrides): string =>
   overrides.backend.get(table.name) ?? table.backend ?? ''
