@@ -1,6 +1,5 @@
 import type { titleSequence } from '../backends/worker-screen.ts'
 import type { Clock, WorkerSpec } from '../core/index.ts'
-import type { Taste } from './role.ts'
 import type { Letter, Me, Rounds, Word, WorkerMemory, WorkerTown } from './types.ts'
 import type { Sign } from './verdict.ts'
 
@@ -12,7 +11,6 @@ export interface WorkerDeps {
   /** The user's own words, put before each prompt. */
   standing: string
   limits: WorkerSpec
-  taste: Taste
   /** Between TERM and KILL. Milliseconds. */
   graceMs: number
   /** Claims are renewed this often while a round runs. Milliseconds. */

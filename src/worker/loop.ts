@@ -1,8 +1,7 @@
-import { PRIORITIES } from '../town/task-record.ts'
+import { shortId } from '../town/ids.ts'
 import { orNothing } from './attend.ts'
 import { type Batch, sortLetters } from './batch.ts'
 import { drop, idsOf, nap, type WorkerDeps, type WorkerState } from './deps.ts'
-import { fits } from './role.ts'
 import { planRound, runRound } from './round.ts'
 import type { Look, OpenTask } from './types.ts'
 
@@ -112,17 +111,11 @@ async function idle(d: WorkerDeps, s: WorkerState, look: Look): Promise<string |
   return rest(d, 'waits for messages')
 }
 
-/** The oldest of the most urgent that is for us; the other one of two who want it goes on to the next. */
 async function pull(d: WorkerDeps): Promise<boolean> {
-  const { tasks } = await d.town.backlog(1000)
-  const rank = (priority: (typeof PRIORITIES)[number]): number => -PRIORITIES.indexOf(priority)
-  const mine = tasks.filter((task) => fits(task, d.taste)).sort((a, b) => rank(a.priority) - rank(b.priority))
-  for (const task of mine.slice(0, 20)) {
-    if (!(await d.town.pull(task))) continue
-    d.say(`took task ${task.id.slice(0, 8)} from the backlog`)
-    return true
-  }
-  return false
+  const task = await d.town.pull()
+  if (task === undefined) return false
+  d.say(`took task ${shortId(task.id)} from the backlog`)
+  return true
 }
 
 async function rest(d: WorkerDeps, what: string): Promise<undefined> {

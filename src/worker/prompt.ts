@@ -1,9 +1,6 @@
 import { jsonTime } from '../town/stamp.ts'
-import type { TaskRecord } from '../town/task-record.ts'
 import type { Item } from './batch.ts'
-import type { Taste } from './role.ts'
-import { fits } from './role.ts'
-import type { Letter, Me, OpenTask } from './types.ts'
+import type { Backlog, Letter, Me, OpenTask } from './types.ts'
 
 export interface PromptParts {
   me: Me
@@ -15,8 +12,7 @@ export interface PromptParts {
   reminders: readonly OpenTask[]
   news: readonly { letter: Letter; text: string }[]
   thanks: readonly { letter: Letter; text: string }[]
-  backlog: { length: number; tasks: readonly TaskRecord[] }
-  taste: Taste
+  backlog: Backlog
   /** Names of senders by id. */
   names: ReadonlyMap<string, string>
   /** How the program is called from inside: `agents`, or its path. */
@@ -26,9 +22,6 @@ export interface PromptParts {
   /** Rounds without its completion after which a task is given up. */
   giveUpAfter: number
 }
-
-/** How many tasks of the backlog a prompt shows. */
-const SHOWN = 8
 
 /**
  * The prompt of a round. Every text is whole (tinytown cuts tasks at 160 characters, W7), and what others wrote stands
@@ -135,17 +128,15 @@ ${p} backlog list            (tasks that nobody has)
 ${p} backlog claim ID NAME   (takes one)`
 }
 
-function backlog({ backlog: { length, tasks }, taste, program }: PromptParts): string {
+function backlog({ backlog: { length, own }, program }: PromptParts): string {
   if (length === 0) return ''
-  const own = tasks.filter((task) => fits(task, taste)).slice(0, SHOWN)
+  const wait = `# Backlog\n\n${length} task${length === 1 ? ' waits' : 's wait'} there`
+  if (own.length === 0) return `${wait}; none of the first ones is for you.`
   const each = own.map((task) => {
     const tags = task.tags.length === 0 ? '' : ` [${task.tags.join(', ')}]`
     return `- ${task.id}${tags}: ${(task.description.split('\n')[0] ?? '').slice(0, 200)}`
   })
-  const head = `# Backlog\n\n${length} task${length === 1 ? '' : 's'} wait there. Those for your role (${taste.role}):`
-  return own.length === 0
-    ? `# Backlog\n\n${length} task${length === 1 ? '' : 's'} wait there, none for your role (${taste.role}).`
-    : `${head}\n${each.join('\n')}\nOne is the beginning of its text; ${program} task show ID tells all of it.`
+  return `${wait}. For you are among others:\n${each.join('\n')}\nOnly the beginning of each is shown; ${program} task show ID tells all.`
 }
 
 function rules({ me, program }: PromptParts): string {

@@ -2,17 +2,17 @@ import { shortId } from '../town/ids.ts'
 import { textOf } from '../town/message.ts'
 import type { TaskRecord } from '../town/task-record.ts'
 import { attend } from './attend.ts'
+import { giveUpAfter } from './backoff.ts'
 import { type Item, itemOf } from './batch.ts'
 import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'
 import { promptOf } from './prompt.ts'
 import { settle } from './settle.ts'
 import type { Letter, OpenTask } from './types.ts'
 
-/** Rounds that may end without its completion before a task is given up. */
-export const giveUpAfter = 3
-
 export interface Plan {
   items: Exclude<Item, { kind: 'void' }>[]
+  /** The tasks among them, with the rounds that they have had. */
+  given: OpenTask[]
   reminders: OpenTask[]
   news: Letter[]
   thanks: Letter[]
@@ -24,7 +24,7 @@ export async function planRound(
   s: WorkerState,
   work: readonly Letter[],
   open: readonly OpenTask[],
-): Promise<Pick<Plan, 'items' | 'reminders'>> {
+): Promise<Pick<Plan, 'items' | 'given' | 'reminders'>> {
   const items: Plan['items'] = []
   const tasks = new Map<string, TaskRecord>()
   for (const { message } of work) {
@@ -41,22 +41,23 @@ export async function planRound(
       d.say(`message ${shortId(letter.message.id)} asks for nothing: ${item.why}`)
     }
   }
-  const inItems = new Set(items.flatMap((item) => (item.kind === 'task' ? [item.task.id] : [])))
-  return { items, reminders: open.filter(({ task }) => !inItems.has(task.id)) }
+  const had = new Map(open.map(({ task, rounds }) => [task.id, rounds]))
+  const given = items.flatMap((item) =>
+    item.kind === 'task' ? [{ task: item.task, rounds: had.get(item.task.id) ?? 0 }] : [],
+  )
+  const named = new Set(given.map(({ task }) => task.id))
+  return { items, given, reminders: open.filter(({ task }) => !named.has(task.id)) }
 }
 
 /** One run of the CLI, and what is to be written down about it. */
 export async function runRound(d: WorkerDeps, s: WorkerState, plan: Plan): Promise<void> {
   const letters = [...plan.items.map(({ letter }) => letter), ...plan.news, ...plan.thanks]
-  const tasks = [
-    ...plan.items.flatMap((item) => (item.kind === 'task' ? [item.task] : [])),
-    ...plan.reminders.map(({ task }) => task),
-  ]
+  const tasks = [...plan.given, ...plan.reminders]
   const round = s.memory.rounds + 1
   const prompt = await promptFor(d, plan, round)
   await d.town.present(letters.filter(({ message }) => !s.shown.has(message.id)))
   for (const id of idsOf(letters)) s.shown.add(id)
-  await d.town.begin(tasks)
+  await d.town.begin(tasks.map(({ task }) => task))
   await d.town.tell('working')
   s.memory.rounds = round
   await d.keep(s.memory)
@@ -80,8 +81,7 @@ async function promptFor(d: WorkerDeps, plan: Plan, round: number): Promise<stri
     reminders: plan.reminders,
     news: named.filter(({ letter }) => plan.news.includes(letter)),
     thanks: plan.thanks.map((letter) => ({ letter, text: textOf(letter.message.content) })),
-    backlog: await d.town.backlog(200),
-    taste: d.taste,
+    backlog: await d.town.backlog(),
     names: await d.town.names([...new Set(letters.map(({ message }) => message.from))]),
     program: d.program,
     round,

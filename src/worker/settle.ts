@@ -1,9 +1,8 @@
 import { shortId } from '../town/ids.ts'
-import type { TaskRecord } from '../town/task-record.ts'
 import type { Cut } from './attend.ts'
-import { backoffMs, parkAfter } from './backoff.ts'
+import { backoffMs, giveUpAfter, parkAfter } from './backoff.ts'
 import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'
-import type { Letter, RoundEnd } from './types.ts'
+import type { Letter, OpenTask, RoundEnd } from './types.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 /** tinytown waits a second between two rounds, too. Milliseconds. */
@@ -19,7 +18,7 @@ export interface Ended {
   /** In the worker's folder. */
   number: number
   letters: readonly Letter[]
-  tasks: readonly TaskRecord[]
+  tasks: readonly OpenTask[]
 }
 
 /**
@@ -53,7 +52,7 @@ function done(d: WorkerDeps, s: WorkerState, ended: Ended): void {
     async () => drop(s, ended.letters),
     () => d.town.activity(`Round ${ended.round}: ✅ completed`),
     async () => {
-      for (const { task, rounds } of await d.town.count(ended.tasks)) {
+      for (const { task, rounds } of await d.town.count(ended.tasks, giveUpAfter)) {
         const why = `${rounds} rounds of ${d.me.name} ended without its completion`
         await d.town.fail(task, why)
         d.say(`task ${shortId(task.id)} is given up: ${why}`)
@@ -72,7 +71,7 @@ function giveBack(d: WorkerDeps, s: WorkerState, { letters, tasks }: Ended, why:
   s.todo.push(
     () => d.town.giveBack(idsOf(letters), why),
     async () => drop(s, letters),
-    () => d.town.unbegin(tasks),
+    () => d.town.unbegin(tasks.map(({ task }) => task)),
   )
 }
 
@@ -99,7 +98,7 @@ function limited(
   s.todo.push(
     () => d.keep(s.memory),
     () => d.report({ state: 'limited', reason, until: wall + waitMs }),
-    () => d.town.unbegin(ended.tasks),
+    () => d.town.unbegin(ended.tasks.map(({ task }) => task)),
     () => d.town.activity(`Round ${ended.round}: ⏸️ ${s.why}`),
   )
 }
@@ -124,7 +123,7 @@ function failed(
   )
   // What could not even begin was shown to nobody: it stays, unless we give up.
   if (verdict.kind === 'failed' || s.parked) giveBack(d, s, ended, verdict.why)
-  else s.todo.push(() => d.town.unbegin(ended.tasks))
+  else s.todo.push(() => d.town.unbegin(ended.tasks.map(({ task }) => task)))
   if (s.parked) park(d, s)
 }
 

@@ -68,18 +68,24 @@ export interface WorkerTown {
   begin(tasks: readonly TaskRecord[]): Promise<void>
   /** The round failed: what it had begun goes back to assigned. */
   unbegin(tasks: readonly TaskRecord[]): Promise<void>
-  /** A good round is over: what is not done counts one round more. @returns those that are given up now */
-  count(tasks: readonly TaskRecord[]): Promise<OpenTask[]>
+  /** A good round is over: what is not done has had one round more. @returns those that have had too many */
+  count(tasks: readonly OpenTask[], most: number): Promise<OpenTask[]>
   /** Fails a task for good; whoever assigned it is told. */
   fail(task: TaskRecord, why: string): Promise<void>
-  /** The oldest tasks of the backlog, for the prompt and for the choice. */
-  backlog(limit: number): Promise<{ length: number; tasks: TaskRecord[] }>
-  /** Takes one out of the backlog; its task_assign is in the inbox then. False: somebody was faster, or it waits. */
-  pull(task: TaskRecord): Promise<boolean>
+  /** The oldest tasks of the backlog, for the prompt. */
+  backlog(): Promise<Backlog>
+  /** Takes the best one for it out of the backlog; its task_assign is in the inbox then. */
+  pull(): Promise<TaskRecord | undefined>
   /** A line of activity. */
   activity(line: string): Promise<void>
   /** A sign of life and its state, where no watchdog tells the town. */
   tell(state: 'starting' | 'idle' | 'working' | 'error' | 'stopped'): Promise<void>
+}
+
+export interface Backlog {
+  length: number
+  /** Those for this worker, as many as are shown. */
+  own: TaskRecord[]
 }
 
 /** How one run of the CLI ended. */
