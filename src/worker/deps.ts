@@ -9,7 +9,7 @@ export interface WorkerDeps {
   /** Name of the town. */
   place: string
   /** The user's own words, put before each prompt. */
-  standing: string
+  standing(): Promise<string>
   limits: WorkerSpec
   /** Between TERM and KILL. Milliseconds. */
   graceMs: number

@@ -76,7 +76,7 @@ async function promptFor(d: WorkerDeps, plan: Plan, round: number): Promise<stri
   return promptOf({
     me: d.me,
     town: d.place,
-    standing: d.standing,
+    standing: await d.standing(),
     items: plan.items,
     reminders: plan.reminders,
     news: named.filter(({ letter }) => plan.news.includes(letter)),
