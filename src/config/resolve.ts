@@ -18,14 +18,7 @@ import type { Finding, Path } from './finding.ts'
 import { mendedTownName } from './names.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type {
-  AgentTable,
-  NotifyTable,
-  PolicyTable,
-  ServiceTable,
-  TownTable,
-  WatchdogTable,
-} from './schema.ts'
+import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */
@@ -83,7 +76,7 @@ export function resolveFleet(
     policies: policies.map((one) => one.spec),
     watchdog: toWatchdog(tables.watchdog),
     notify: toNotify(tables.notify),
-    town: toTown(tables.town, places),
+    town: toTown(tables, places),
   }
   return { fleet, agents, services: tables.services, policies, findings: backends.findings }
 }
@@ -189,9 +182,11 @@ function toNotify(t: NotifyTable | undefined): NotifySpec | undefined {
   }
 }
 
-function toTown(t: TownTable | undefined, places: Places): TownSpec {
+function toTown({ town: t, agents }: Tables, places: Places): TownSpec {
+  // A worker has nowhere else to get its work from.
+  const wanted = t !== undefined || agents.some(({ table }) => table.kind === 'worker')
   return {
-    mode: t?.enabled === false ? 'off' : t === undefined ? 'auto' : 'on',
+    mode: t?.enabled === false ? 'off' : wanted ? 'on' : 'auto',
     name: t?.name,
     defaultName: mendedTownName(basename(places.projectDir)),
     redisUrl: t?.redis_url,
