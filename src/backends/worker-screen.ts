@@ -28,13 +28,14 @@ const screens = new WeakMap<BackendSpec, BackendSpec>()
 function workerScreen(backend: BackendSpec): BackendSpec {
   const known = screens.get(backend)
   if (known !== undefined) return known
-  const { interruptKey: _, conversation: _files, ...rest } = backend
+  const { conversation: _, ...rest } = backend
   const screen: BackendSpec = {
     ...rest,
     preset: undefined,
     promptDelivery: 'exec',
     processName: undefined,
-    interruptKey: undefined,
+    // Our own program ends the round then, and gives its messages back.
+    interruptKey: 'C-c',
     patterns: { titleWorking: `^${workerTitles.working}`, titleIdle: `^${workerTitles.idle}` },
     footerUi: false,
     steers: false,

@@ -39,6 +39,19 @@ export function createDeps(): CliDeps {
         : await existing(cwd, config)
       return runWatchdog({ ...options, configPath, program, env })
     },
+    runWorker: async (options) => {
+      const { startWorker } = await import('../daemon/worker/start.ts')
+      const print = (text: string) => void process.stdout.write(text)
+      return startWorker({ ...options, env, program, print, terminal: process.stdout.isTTY })
+    },
+    spawning: async () => {
+      const [{ keepSpawned, trySpawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
+        import('../daemon/worker/spawn.ts'),
+        import('../daemon/worker/identity.ts'),
+        import('../town/agents.ts'),
+      ])
+      return { tryOut: trySpawn, keep: keepSpawned, enrol: enrolIdentity, find: findAgent }
+    },
     runService: async (options) => {
       const { runService } = await import('../daemon/service-run.ts')
       return runService({ ...options, program })

@@ -20,6 +20,7 @@ export async function attend(
   round: Round,
 ): Promise<{ end: RoundEnd; cut: Cut | undefined }> {
   const began = d.clock.now().mono
+  const interrupts = d.interrupts()
   let lookAt = began + lookMs
   let renewAt = began + d.renewMs
   let over = false
@@ -33,6 +34,7 @@ export async function attend(
     if (over) break
     const { mono } = d.clock.now()
     if (d.stop.aborted) cut = 'stop'
+    else if (d.interrupts() > interrupts) cut = 'interrupt'
     else if (mono - began >= d.limits.roundTimeoutMs) cut = 'timeout'
     else if (mono >= lookAt) {
       cut = await askTown(d)

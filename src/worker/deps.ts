@@ -22,6 +22,8 @@ export interface WorkerDeps {
   clock: Pick<Clock, 'now' | 'sleep'>
   /** Aborted by SIGTERM, SIGHUP and Ctrl-C. */
   stop: AbortSignal
+  /** How often somebody pressed Ctrl-C, or had it pressed (`agents interrupt`). */
+  interrupts(): number
   random(): number
   /** One line on the screen. */
   say(line: string): void
@@ -30,6 +32,8 @@ export interface WorkerDeps {
   /** What the output of a failed CLI tells, by the patterns of its backend. */
   sign(tail: string): Sign
   keep(memory: WorkerMemory): Promise<void>
+  /** Redis is away: starts what is ours to start. */
+  mend(): Promise<void>
   /** Why Redis cannot be asked now; undefined: the error is another one. */
   away(error: unknown): string | undefined
 }

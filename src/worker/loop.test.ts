@@ -202,6 +202,24 @@ describe('orders', () => {
   })
 })
 
+test('Ctrl-C ends the round and gives its messages back; the worker stays', async () => {
+  const town = new FakeTown()
+  town.send({ type: 'task', description: 'go' })
+  town.scripts.push(
+    {
+      hangs: true,
+      begun: () => {
+        town.interrupts += 1
+      },
+    },
+    {},
+  )
+  await town.run()
+  expect([...town.ended]).toEqual([1])
+  expect(town.prompts).toHaveLength(2)
+  expect(town.done).toHaveLength(1)
+})
+
 describe('ends of its own', () => {
   test('max_rounds counts failed rounds, too', async () => {
     const town = new FakeTown()

@@ -38,6 +38,7 @@ async function waitForRedis(d: WorkerDeps, s: WorkerState, error: unknown): Prom
   if (d.stop.aborted) return 'stopped by a signal, while Redis was away'
   d.title('idle', 'Redis is away')
   await nap(d, Math.min(awayMs, 250 * 2 ** Math.min(s.awayTimes, 10)))
+  await orNothing(d, d.mend())
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { GUARD, INTERRUPTED } from './marks.ts'
+import { GUARD, INTERRUPTED } from '../town/orders.ts'
 import type { Order } from './types.ts'
 
 /** What stands in the record of a worker, and beside it. */

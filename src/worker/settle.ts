@@ -9,6 +9,8 @@ import { judge, type Verdict } from './verdict.ts'
 const betweenMs = 1_000
 /** A provider's clock may go wrong by this much. Milliseconds. */
 const slackMs = 45_000
+/** After an interruption. Milliseconds. */
+const pauseMs = 2_000
 
 export interface Ended {
   end: RoundEnd
@@ -46,11 +48,11 @@ const seconds = ({ end }: Ended): string => `${Math.round(end.tookMs / 100) / 10
 function done(d: WorkerDeps, s: WorkerState, ended: Ended): void {
   d.say(`round ${ended.round}: done in ${seconds(ended)}`)
   s.memory.failures = 0
+  tellRound(d, s, ended, '✅ completed')
   s.todo.push(
     () => d.keep(s.memory),
     () => d.town.acknowledge(idsOf(ended.letters)),
     async () => drop(s, ended.letters),
-    () => d.town.activity(`Round ${ended.round}: ✅ completed`),
     async () => {
       for (const { task, rounds } of await d.town.count(ended.tasks, giveUpAfter)) {
         const why = `${rounds} rounds of ${d.me.name} ended without its completion`
@@ -64,7 +66,15 @@ function done(d: WorkerDeps, s: WorkerState, ended: Ended): void {
 function returned(d: WorkerDeps, s: WorkerState, ended: Ended): void {
   const why = ended.cut === 'stop' ? 'the worker was stopped' : 'the round was interrupted'
   d.say(`round ${ended.round}: ${why}; its messages go back`)
+  // A pause that comes with it takes a moment to reach us.
+  if (ended.cut === 'interrupt') s.notBefore += pauseMs
   giveBack(d, s, ended, why)
+  tellRound(d, s, ended, '🛑 stopped by request')
+}
+
+/** The line of activity that a round leaves, counted once. */
+function tellRound(d: WorkerDeps, s: WorkerState, { round, number }: Ended, what: string): void {
+  s.todo.push(() => d.town.roundOver(`Round ${round}: ${what}`, number))
 }
 
 function giveBack(d: WorkerDeps, s: WorkerState, { letters, tasks }: Ended, why: string): void {
@@ -111,16 +121,14 @@ function failed(
 ): void {
   s.memory.failures += 1
   const { failures } = s.memory
+  tellRound(d, s, ended, mark(verdict))
   const waitMs = backoffMs(failures, d.random())
   s.notBefore = d.clock.now().mono + waitMs
   s.why = `${verdict.why}; ${failures} failed in a row`
   s.parked = failures >= parkAfter
   const next = s.parked ? 'it is not tried again' : `next in ${Math.round(waitMs / 1000)} s`
   d.say(`round ${ended.round}: ❌ ${s.why}; ${next}; output: round-${ended.number}.out`)
-  s.todo.push(
-    () => d.keep(s.memory),
-    () => d.town.activity(`Round ${ended.round}: ${mark(verdict)}`),
-  )
+  s.todo.push(() => d.keep(s.memory))
   // What could not even begin was shown to nobody: it stays, unless we give up.
   if (verdict.kind === 'failed' || s.parked) giveBack(d, s, ended, verdict.why)
   else s.todo.push(() => d.town.unbegin(ended.tasks.map(({ task }) => task)))

@@ -4,6 +4,7 @@ import { takeFromBacklog } from '../town/backlog.ts'
 import { claim, giveBack, heldBy, note, renew } from '../town/claim.ts'
 import { parseId, SUPERVISOR } from '../town/ids.ts'
 import { workerLook } from '../town/lua/worker-look.ts'
+import { workerRound } from '../town/lua/worker-round.ts'
 import { workerTell } from '../town/lua/worker-tell.ts'
 import type { Content } from '../town/message.ts'
 import { messageIdOf } from '../town/message-id.ts'
@@ -117,6 +118,8 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     },
     backlog: () => backlog(town, words),
     pull: () => unlessRefused(takeFromBacklog(town, { id: me.id, name: me.name, record: undefined }, words)),
+    roundOver: async (line, number) =>
+      void (await redis.script(workerRound, [keys.root], [me.id, line, number])),
     activity: (line) => activity(town, me, line),
     tell: async (state) => {
       if (await options.watched()) return

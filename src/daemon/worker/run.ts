@@ -47,6 +47,11 @@ export interface WorkerRunOptions {
   /** It has a title. */
   terminal: boolean
   stop: AbortSignal
+  interrupts(): number
+  /** A round runs, or does no more. */
+  running(now: boolean): void
+  /** Redis is away: starts what is ours to start. */
+  mend(): Promise<void>
 }
 
 /** How long a worker waits for the one that it follows to be gone. Milliseconds. */
@@ -145,6 +150,7 @@ function depsOf(
   const { backend, clock, store, me, say } = parts
   const env = { ...options.env, ...spec.env, TINYTOWN_AGENT_ID: me.id, TINYTOWN_AGENT_NAME: me.name }
   const { leaseMs } = fleet.town
+  let titled = ''
   return {
     me,
     place: town.name,
@@ -168,10 +174,15 @@ function depsOf(
     }),
     clock,
     stop: options.stop,
+    interrupts: options.interrupts,
+    mend: options.mend,
     random: Math.random,
     say,
     title: (state, detail) => {
-      if (options.terminal) options.print(titleSequence(state, visible(detail)))
+      options.running(state === 'working')
+      const title = titleSequence(state, visible(detail))
+      if (options.terminal && title !== titled) options.print(title)
+      titled = title
     },
     report: options.report,
     sign: signReader(backend, createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }), clock),

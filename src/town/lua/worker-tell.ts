@@ -16,7 +16,6 @@ local before = redis.call('HGET', agent, 'state')
 if not before then return { 'missing' } end
 redis.call('HSET', agent, 'last_heartbeat', at)
 if state ~= 'stopped' and (before == 'paused' or before == 'draining') then return { 'kept', before } end
-if before == 'working' and state ~= 'working' then redis.call('HINCRBY', agent, 'rounds_completed', 1) end
 if before ~= state then redis.call('HSET', agent, 'state', state, 'fleet_state', state, 'last_active_at', at) end
 if state == 'stopped' and redis.call('GET', K.stop .. ARGV[1]) ~= 'guard' then redis.call('DEL', K.stop .. ARGV[1]) end
 return { 'told' }

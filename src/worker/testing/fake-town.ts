@@ -74,6 +74,7 @@ export class FakeTown {
   work = new Map<string, number>()
   backlog: TaskRecord[] = []
   current: string | undefined
+  interrupts = 0
   order: Order = 'none'
   answered: string[] = []
   lines: string[] = []
@@ -130,6 +131,7 @@ export class FakeTown {
         sleep: (ms) => this.sleep(ms),
       },
       stop: this.stop.signal,
+      interrupts: () => this.interrupts,
       random: () => 0.5,
       say: (line) => this.said.push(line),
       title: () => undefined,
@@ -139,6 +141,7 @@ export class FakeTown {
           ? { kind: 'limited', text: tail, until: 1_800_000_000_000 + this.mono + 60_000 }
           : { kind: 'none' },
       keep: async () => undefined,
+      mend: async () => undefined,
       away: (error) => (error instanceof OutsideError ? error.message : undefined),
     }
   }
@@ -253,6 +256,7 @@ export class FakeTown {
         this.send({ type: 'task_assign', task_id: task.id })
         return task
       }),
+      roundOver: guarded((line) => void this.lines.push(line)),
       activity: guarded((line) => void this.lines.push(line)),
       tell: guarded((state) => void this.states.push(state)),
     }
