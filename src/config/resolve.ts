@@ -117,7 +117,8 @@ function toAgent(
     wake: toWake(table, places),
     restart: table.restart ?? (endsByItself(table) ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
-    inbox: table.inbox,
+    // A worker reads its inbox itself.
+    inbox: table.kind === 'worker' ? 'off' : table.inbox,
     onLimit:
       typeof table.on_limit === 'string'
         ? { kind: table.on_limit }

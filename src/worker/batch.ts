@@ -35,16 +35,13 @@ export type Item =
   | { kind: 'task'; letter: Letter; task: TaskRecord }
   | { kind: 'words'; letter: Letter; text: string }
   /** Its task is gone, over, or somebody else's by now: nothing to do. */
-  | { kind: 'void'; letter: Letter; why: string }
+  | { kind: 'void'; letter: Letter }
 
-/** @param tasks the records of the assigned tasks, as far as there are any */
-export function itemOf(letter: Letter, tasks: ReadonlyMap<string, TaskRecord>, me: string): Item {
+/** @param tasks the records of the assigned tasks that are still to be done here */
+export function itemOf(letter: Letter, tasks: ReadonlyMap<string, TaskRecord>): Item {
   const { content } = letter.message
   if (content.type !== 'task_assign') return { kind: 'words', letter, text: textOf(content) }
   const task = tasks.get(content.task_id)
-  if (task === undefined) return { kind: 'void', letter, why: 'its task is no more' }
-  if (task.state === 'completed' || task.state === 'failed' || task.state === 'cancelled')
-    return { kind: 'void', letter, why: `its task is ${task.state}` }
-  if (task.assignedTo !== me) return { kind: 'void', letter, why: 'its task was given to somebody else' }
+  if (task === undefined) return { kind: 'void', letter }
   return { kind: 'task', letter, task }
 }

@@ -33,12 +33,12 @@ export async function planRound(
     if (task !== undefined) tasks.set(message.content.task_id, task)
   }
   for (const letter of work) {
-    const item = itemOf(letter, tasks, d.me.id)
+    const item = itemOf(letter, tasks)
     if (item.kind !== 'void') items.push(item)
     else {
       await d.town.acknowledge([letter.message.id])
       drop(s, [letter])
-      d.say(`message ${shortId(letter.message.id)} asks for nothing: ${item.why}`)
+      d.say(`message ${shortId(letter.message.id)} asks for nothing: its task is over, or somebody else’s`)
     }
   }
   const had = new Map(open.map(({ task, rounds }) => [task.id, rounds]))

@@ -12,7 +12,7 @@ import { sendMessage } from '../town/send.ts'
 import { acknowledge } from '../town/settle.ts'
 import { hashTime } from '../town/stamp.ts'
 import { failTask } from '../town/task-finish.ts'
-import type { TaskRecord } from '../town/task-record.ts'
+import { isTaskOver, type TaskRecord } from '../town/task-record.ts'
 import { pauseTask, startTask } from '../town/task-turn.ts'
 import { isMoot, readTask, readTasks } from '../town/tasks.ts'
 import { hashOf, type Town, textsOf } from '../town/town.ts'
@@ -51,7 +51,7 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     )
     const open = counts.flatMap(([, rounds], at) => {
       const task = tasks[at]
-      return task === undefined || isMoot(task, me.id) ? [] : [{ task, rounds: Number(rounds) || 0 }]
+      return task === undefined || !isMine(task, me) ? [] : [{ task, rounds: Number(rounds) || 0 }]
     })
     const kept = new Set(open.map(({ task }) => task.id))
     const moot = counts.map(([id]) => id).filter((id) => !kept.has(id))
@@ -87,7 +87,8 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     names: (ids) => names(town, ids),
     task: async (id) => {
       const parsed = parseId(id)
-      return parsed === undefined ? undefined : readTask(town, parsed)
+      if (parsed === undefined || (await isMoot(town, parsed, me.id))) return undefined
+      return readTask(town, parsed)
     },
     openTasks,
     begin: async (tasks) => {
@@ -106,7 +107,7 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
       )
       const open = tasks.flatMap(({ rounds }, at) => {
         const task = records[at]
-        return task === undefined || isMoot(task, me.id) ? [] : [{ task, rounds: rounds + 1 }]
+        return task === undefined || !isMine(task, me) ? [] : [{ task, rounds: rounds + 1 }]
       })
       const noted = open.map(({ task, rounds }) => ['HSET', keys.work(me.id), task.id, rounds] as const)
       if (noted.length > 0) await redis.multi(noted)
@@ -127,6 +128,9 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     },
   }
 }
+
+/** Open, and given to nobody else; what `tt reclaim --to` moved still names the dead agent, and counts as new work alone. */
+const isMine = (task: TaskRecord, me: Me): boolean => !isTaskOver(task.state) && task.assignedTo === me.id
 
 const progressOf = ({ message, presented }: Letter) => ({ id: message.id, presented: presented + 1 })
 

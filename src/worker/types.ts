@@ -61,6 +61,7 @@ export interface WorkerTown {
   /** Answers ping and status_request; once for each, however often it is called. */
   answer(letter: Letter, currentTask: string | undefined): Promise<void>
   names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The task that a message assigns; undefined: it asks for nothing any more. */
   task(id: string): Promise<TaskRecord | undefined>
   /** Tasks that it was given in earlier rounds; what is over or was given to another is taken out. */
   openTasks(): Promise<OpenTask[]>

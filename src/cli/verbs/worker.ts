@@ -10,7 +10,7 @@ export const WORKER: readonly VerbSpec[] = [
     min: 1,
     max: 1,
     completes: 'nothing',
-    summary: 'add a worker to the fleet: a session that does rounds of a CLI for the messages it gets',
+    summary: 'add a worker to the fleet: a session that runs a CLI for the messages it gets',
     details:
       'The worker gets its record in town, is written down in `state/spawned.json`, and is started: by the watchdog, ' +
       'which heals it like any agent of kind `worker`, or by this command where none runs. It stays one of the fleet ' +

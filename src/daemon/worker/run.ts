@@ -37,8 +37,8 @@ export interface WorkerRunOptions {
   /** Who it is in town; its record is there. */
   identify(): Promise<Me>
   env: NodeJS.ProcessEnv
-  /** How the program is called from inside a round. */
-  program: string
+  /** Folder with `agents` and `tt`, searched last by the commands of a round. */
+  tools: string
   /** A watchdog runs. */
   watched(): Promise<boolean>
   report(word: Word): Promise<void>
@@ -148,7 +148,13 @@ function depsOf(
 ): WorkerDeps {
   const { fleet, spec, town } = options
   const { backend, clock, store, me, say } = parts
-  const env = { ...options.env, ...spec.env, TINYTOWN_AGENT_ID: me.id, TINYTOWN_AGENT_NAME: me.name }
+  const own = { ...options.env, ...spec.env }
+  const env = {
+    ...own,
+    PATH: [own.PATH ?? '/usr/bin:/bin', options.tools].join(':'),
+    TINYTOWN_AGENT_ID: me.id,
+    TINYTOWN_AGENT_NAME: me.name,
+  }
   const { leaseMs } = fleet.town
   let titled = ''
   return {
@@ -161,7 +167,7 @@ function depsOf(
     limits: spec.worker!,
     graceMs: spec.stopGraceMs,
     renewMs: Math.min(20_000, leaseMs / 3),
-    program: options.program,
+    program: 'agents',
     town: createWorkerTown({ town, me, leaseMs, words: roleWords(me), watched: options.watched }),
     rounds: createRounds({
       procs: createProcs(),

@@ -1,9 +1,9 @@
-import { createHost } from '../../adapters/host/host.ts'
+import { createStateStore } from '../../adapters/files/state-store.ts'
 import { askWatchdog, controlPath } from '../../adapters/socket/index.ts'
 import { type AgentSpec, type ExitCode, type Fleet, OutsideError } from '../../core/index.ts'
-import { shellQuote } from '../../core/quote.ts'
 import { createTown } from '../../town/town.ts'
 import type { Me, Word } from '../../worker/types.ts'
+import { prepareTools } from '../act/tools.ts'
 import { hello } from '../direct.ts'
 import type { Program } from '../keeper.ts'
 import { connectTo, findPlace, privateServer } from '../town/open.ts'
@@ -64,7 +64,11 @@ export async function startWorker(options: StartWorkerOptions): Promise<ExitCode
       town,
       identify,
       mend,
-      program: ownCall(env, options.program),
+      tools: await prepareTools({
+        fleet: () => fleet,
+        store: createStateStore(fleet.stateDir),
+        program: options.program,
+      }),
       watched,
       stop: signals.stop,
       interrupts: signals.interrupts,
@@ -90,12 +94,6 @@ function watchedBy({ stateDir }: Fleet, alone: boolean): () => Promise<boolean> 
     askedAt = performance.now()
     return answer
   }
-}
-
-/** Where `agents` is on the search path that is enough; else how it was started itself. */
-function ownCall(env: NodeJS.ProcessEnv, { node, entry }: Program): string {
-  if (createHost(env).which('agents') !== undefined) return 'agents'
-  return `${shellQuote(node)} ${shellQuote(entry)}`
 }
 
 /** TERM and HUP end the worker; Ctrl-C ends the round, and with nothing to end, pressed twice, the worker. */

@@ -230,7 +230,11 @@ export class FakeTown {
       recover: guarded(() => 0),
       answer: guarded((letter) => void this.answered.push(letter.message.id)),
       names: guarded(() => new Map([[SUPERVISOR, 'supervisor']])),
-      task: guarded((id) => this.tasks.get(id)),
+      task: guarded((id) => {
+        const task = this.tasks.get(id)
+        const open = task?.state === 'assigned' || task?.state === 'running'
+        return open && task.assignedTo === me.id ? task : undefined
+      }),
       openTasks: guarded(open),
       begin: guarded((tasks) => {
         for (const { id } of tasks) if (!this.work.has(id)) this.work.set(id, 0)
