@@ -53,8 +53,7 @@ async function step(d: WorkerDeps, s: WorkerState): Promise<string | undefined> 
   if (look.order !== 'none') return rest(d, 'paused')
   if (s.parked) return rest(d, 'parked')
   if (d.limits.maxRounds > 0 && s.memory.rounds >= d.limits.maxRounds) return 'reached max_rounds'
-  if (d.clock.now().mono < s.notBefore)
-    return rest(d, pauseText(s.why))
+  if (d.clock.now().mono < s.notBefore) return rest(d, pauseText(s.why))
   if (look.waiting > 0 && s.held.length < most) s.held.push(...(await d.town.claim(most - s.held.length)))
   const batch = sortLetters(s.held)
   await answerAll(d, s, batch)
