@@ -1,5 +1,4 @@
 import { canResume } from '../backends/launch.ts'
-import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec } from '../core/index.ts'
 import { loadConversations, saveConversation } from './conversation-record.ts'
 import { recordedId } from './conversations.ts'
@@ -40,8 +39,9 @@ export function createConversationKeeper(world: World): ConversationKeeper {
 
   return {
     keep: async (agents) => {
+      const { backends } = world.fleet()
       const resuming = agents.filter((spec) => {
-        const backend = screenBackend(world.fleet(), spec)
+        const backend = backends[spec.backend]
         return spec.resume && backend?.conversation !== undefined && canResume(backend)
       })
       for (const spec of resuming) await keepOne(spec)

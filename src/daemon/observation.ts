@@ -1,5 +1,4 @@
 import { launchFingerprint } from '../backends/launch.ts'
-import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec, BackendSpec } from '../core/index.ts'
 import { strongest } from '../delivery/courier.ts'
 import { type EntryState, isSettled, type Mode } from '../delivery/entry.ts'
@@ -45,7 +44,7 @@ function countMail(box: OutboxState): Mail {
 
 function seenOf(crew: Crew, spec: AgentSpec, mail: Mail): AgentSeen {
   const { world, observer, phases } = crew
-  const backend = screenBackend(world.fleet(), spec)
+  const backend = world.fleet().backends[spec.backend]
   const sighting = observer.sighting(spec)
   const run = sighting.kind === 'alive' || sighting.kind === 'dead' ? sighting.pane.tag?.run : undefined
   const launch = launchOfRun(run)

@@ -1,4 +1,3 @@
-import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec, ScreenReport } from '../core/index.ts'
 import type { Crew } from './engine.ts'
 
@@ -13,7 +12,7 @@ export async function screenReport(
   return {
     agent: spec.name,
     backend: spec.backend,
-    preset: screenBackend(world.fleet(), spec)?.preset,
+    preset: world.fleet().backends[spec.backend]?.preset,
     at: world.clock.now().wall,
     text,
     title: pane.title,

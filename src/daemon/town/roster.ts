@@ -94,9 +94,9 @@ function recordOf(spec: AgentSpec, known: LedgerAgent | undefined, now: EpochMs)
     activeAt: known?.activeAt ?? now,
     spawnMode: known?.spawnMode ?? 'fresh',
     currentTask: known?.task,
-    nickname: spec.worker?.spawned?.nickname,
+    nickname: undefined,
     role: spec.role,
-    parent: spec.worker?.spawned?.parent,
+    parent: undefined,
     extra: { fleet_state: state, fleet_rounds: String(rounds) },
   }
 }

@@ -4,7 +4,6 @@ import { newId, SUPERVISOR } from '../../../src/town/ids.ts'
 import { findMessage, threadOf } from '../../../src/town/mail.ts'
 import type { Content } from '../../../src/town/message.ts'
 import { messageIdOf } from '../../../src/town/message-id.ts'
-import { moveMail } from '../../../src/town/move.ts'
 import { classMail, countMail, peek } from '../../../src/town/peek.ts'
 import { quotas, sendMessage } from '../../../src/town/send.ts'
 import { acknowledge, revive } from '../../../src/town/settle.ts'
@@ -285,20 +284,6 @@ test('a list of what is there changes nothing, and tells of all four places', as
   expect(found.map(({ place }) => place)).toEqual(['claimed', 'urgent', 'inbox'])
   expect((await classMail(town, [to])).get(to)).toMatchObject({ task: 1, query: 1 })
   expect(await dump()).toEqual(before)
-})
-
-test('moving an inbox keeps ids, senders, order, urgency, and moves nothing twice', async ({ bench }) => {
-  const town = townOf(bench)
-  const [a, b] = [await settler(town, 'a'), await settler(town, 'b')]
-  const ids = await told(town, a, '1', '2', '3')
-  const urgent = await sendMessage(town, { from: b, to: a, content: task('u'), urgent: true })
-  await town.redis.call('LPUSH', town.keys.inbox(a), 'garbage')
-  const both = await Promise.all([moveMail(town, a, b), moveMail({ ...town, redis: bench.open() }, a, b)])
-  expect(both.flat().toSorted()).toEqual([...ids, urgent.id].toSorted())
-  const { held } = await claim(town, b, lease)
-  expect(textsIn(held)).toEqual(['u', '1', '2', '3'])
-  expect(held[0]?.message).toMatchObject({ from: b, to: b })
-  expect(await countMail(town, [a])).toMatchObject([{ inbox: 0, urgent: 0, bad: 1 }])
 })
 
 test('a message is found by the beginning of its id or by the name its sender gave it, and tells its thread', async ({

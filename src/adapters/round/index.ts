@@ -1,1 +1,0 @@
-export { createRounds, type RoundEnd, type RoundsOptions, type RunningRound } from './rounds.ts'
