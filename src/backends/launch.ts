@@ -74,7 +74,8 @@ export function bootMessage(kickoffPath: string): string {
  * boundary". Renaming a backend or moving a key into a preset changes nothing.
  */
 export function launchFingerprint(input: {
-  agent: Pick<AgentSpec, 'session' | 'dir' | 'env' | 'resume'>
+  agent: Pick<AgentSpec, 'session' | 'dir' | 'env' | 'resume'> &
+    Partial<Pick<AgentSpec, 'worker' | 'prompt' | 'role'>>
   backend: BackendSpec
   model: string
 }): string {
@@ -86,6 +87,7 @@ export function launchFingerprint(input: {
     model,
     agent: { session: agent.session, dir: agent.dir, env: sorted(agent.env) },
     ...(promptDelivery === 'ping' ? { attach, server, preamble, modelEnv: backend.modelEnv } : {}),
+    ...(agent.worker === undefined ? {} : workerParts(agent, backend)),
     ...(promptDelivery === 'arg'
       ? {
           flags,
@@ -99,6 +101,15 @@ export function launchFingerprint(input: {
       : {}),
   }
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+}
+
+/** A worker reads its config when it starts. */
+function workerParts(
+  { worker, prompt, role }: Partial<Pick<AgentSpec, 'worker' | 'prompt' | 'role'>>,
+  { roundCmd, ownFlags, modelFlag }: BackendSpec,
+) {
+  const { spawned: _, ...limits } = worker!
+  return { worker: limits, prompt, role, roundCmd, ownFlags, modelFlag }
 }
 
 function argScript(input: LaunchInput): string {

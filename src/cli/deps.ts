@@ -39,6 +39,19 @@ export function createDeps(): CliDeps {
         : await existing(cwd, config)
       return runWatchdog({ ...options, configPath, program, env })
     },
+    runWorker: async (options) => {
+      const { startWorker } = await import('../daemon/worker/start.ts')
+      const print = (text: string) => void process.stdout.write(text)
+      return startWorker({ ...options, env, program, print, terminal: process.stdout.isTTY })
+    },
+    spawning: async () => {
+      const [{ keepSpawned, trySpawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
+        import('../daemon/worker/spawn.ts'),
+        import('../daemon/worker/identity.ts'),
+        import('../town/agents.ts'),
+      ])
+      return { tryOut: trySpawn, keep: keepSpawned, enrol: enrolIdentity, find: findAgent }
+    },
     runService: async (options) => {
       const { runService } = await import('../daemon/service-run.ts')
       return runService({ ...options, program })
@@ -59,6 +72,11 @@ export function createDeps(): CliDeps {
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
     screens,
+    lineFiles: async () => (await import('../adapters/files/line-files.ts')).createLineFiles(),
+    askLine: async () => (await import('../adapters/tty/ask-line.ts')).askLine(),
+    visitTown: async (name, place) => (await import('../daemon/town/visit.ts')).visitTown(name, place),
+    rememberTown: async (fleet, name) => (await townsHere(cwd, env)).remember(fleet, name),
+    seeTowns: async () => (await townsHere(cwd, env)).see(),
     tomlFiles: async () => (await import('../adapters/files/toml-files.ts')).createTomlFiles(),
     reportDoor: async () => (await import('../adapters/socket/report-door.ts')).createReportDoor(),
     controlSocket: async (fleet) => (await import('../adapters/socket/index.ts')).controlPath(fleet.stateDir),
@@ -96,6 +114,15 @@ async function readConfig(path: string, env: NodeJS.ProcessEnv, thorough: boolea
   const probe = thorough ? { probeRegex: (await import('../adapters/regex/probe.ts')).probeRegex } : {}
   const loaded = await loadConfig({ files: createConfigFiles(), presets, env, ...probe }, path)
   return { ...loaded, path }
+}
+
+/** The towns of this machine, as this user knows them. */
+async function townsHere(cwd: string, env: NodeJS.ProcessEnv) {
+  const { townsOf } = await import('./town/towns-of.ts')
+  return townsOf(env, async (config) => {
+    const read = await readConfig(resolve(cwd, config), env, false)
+    return read.kind === 'ok' ? read.fleet : undefined
+  })
 }
 
 /** Nobody waits for a tick here: a batch on a busy machine gets more time than the watchdog would give it. Milliseconds. */

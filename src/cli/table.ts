@@ -9,6 +9,7 @@ import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
 import { TOWN_SET_UP } from './verbs/town-set-up.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
+import { WORKER } from './verbs/worker.ts'
 
 export { GLOBAL_OPTIONS, type OptionSpec, type VerbSpec } from './verbs/spec.ts'
 
@@ -24,6 +25,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...TELL,
   ...SERVICE,
   ...TOWN_SET_UP,
+  ...WORKER,
 ]
 
 /** The verb of that name, exactly. */

@@ -1,16 +1,23 @@
 import type { TranscriptFiles } from '../adapters/files/jsonl.ts'
+import type { LineFiles } from '../adapters/files/line-files.ts'
 import type { ScreenFiles } from '../adapters/files/screen-files.ts'
 import type { SessionLog } from '../adapters/files/session-log.ts'
 import type { TomlFiles } from '../adapters/files/toml-files.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
+import type { RedisPlace } from '../adapters/redis/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
-import type { EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
+import type { SpawnedWorker } from '../config/spawned.ts'
+import type { AgentSpec, EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
 import type { TownPlace } from '../daemon/town/place.ts'
+import type { SeenTown } from '../daemon/town/towns.ts'
+import type { Visit } from '../daemon/town/visit.ts'
+import type { Whom } from '../town/agents.ts'
 import type { Town } from '../town/town.ts'
+import type { Me, Word } from '../worker/types.ts'
 import type { Tool } from './install-hint.ts'
 import type { ProgramName } from './take-globals.ts'
 
@@ -44,6 +51,8 @@ export interface OpenFleet {
   fleet: Fleet
   problems: Problem[]
   control: FleetControl
+  /** A watchdog answers. */
+  watched: boolean
   close(): Promise<void>
 }
 
@@ -68,6 +77,26 @@ export interface WatchdogOptions {
   stateDir: string | undefined
   onEvent: (event: EventDraft & { at: EpochMs }) => void
   print: (text: string) => void
+}
+
+export interface WorkerOptions {
+  fleet: Fleet
+  spec: AgentSpec
+  report: (word: Word) => Promise<void>
+  /** It is not one of the fleet: nobody else tells the town how it is. */
+  alone?: boolean
+}
+
+/** What adds a worker to the fleet, step by step. */
+export interface Spawning {
+  /** The fleet with it; nothing is written. @throws {UserError} SPAWN_NAME, SPAWN_REFUSED (exit 2), SPAWN_TAKEN */
+  tryOut(fleet: Fleet, worker: SpawnedWorker): Promise<{ fleet: Fleet; spec: AgentSpec }>
+  /** @throws {UserError} TOWN_AGENT_UNKNOWN, TOWN_AGENT_AMBIGUOUS (exit 2) */
+  find(town: Town, agent: string): Promise<Whom>
+  /** Its record in town. @throws {UserError} TOWN_NAME_TAKEN */
+  enrol(town: Town, fleet: Fleet, spec: AgentSpec, keepsLedger: boolean): Promise<Me>
+  /** One of the fleet from now on. */
+  keep(fleet: Fleet, worker: SpawnedWorker): Promise<void>
 }
 
 export interface ServiceOptions {
@@ -103,6 +132,9 @@ export interface CliDeps {
   renderProblems(problems: readonly Problem[]): Promise<string>
   jsonSchema(): Promise<object>
   runWatchdog(opts: WatchdogOptions): Promise<ExitCode>
+  /** The worker of this process: rounds until it ends. */
+  runWorker(opts: WorkerOptions): Promise<ExitCode>
+  spawning(): Promise<Spawning>
   /** What the service manager runs; ends when `signal` is aborted. */
   runService(opts: ServiceOptions): Promise<void>
   events(fleet: Fleet): Promise<Pick<EventLog, 'read' | 'follow' | 'verify'>>
@@ -114,6 +146,16 @@ export interface CliDeps {
   transcripts(): Promise<TranscriptFiles>
   /** Saved screens, and what searches them. */
   screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
+  /** Files of many lines. */
+  lineFiles(): Promise<LineFiles>
+  /** A line that a person types; empty at the end of the input. */
+  askLine(): Promise<string>
+  /** Looks into any town; starts nothing. */
+  visitTown(name: string, place: RedisPlace): Promise<Visit>
+  /** Writes the town of a fleet down for `towns`. */
+  rememberTown(fleet: Fleet, name: string): Promise<void>
+  /** The towns that are known on this machine. */
+  seeTowns(): Promise<{ towns: SeenTown[]; notes: string[] }>
   /** TOML files that people write and verbs edit. */
   tomlFiles(): Promise<TomlFiles>
   /** Where an agent's word about itself is handed in. */

@@ -156,6 +156,8 @@ function toSpec(
     conversation:
       t.conversation === 'none' ? undefined : { format: t.conversation, home: t.conversation_home ?? [] },
     account: t.account ?? name,
+    roundCmd: t.round_cmd === undefined || t.round_cmd.trim() === '' ? undefined : t.round_cmd,
+    ...(typeof own.flags === 'string' ? { ownFlags: own.flags } : {}),
   }
 }
 

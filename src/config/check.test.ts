@@ -270,7 +270,8 @@ describe('what is missing on disk blocks only the agents that need it (row 59)',
   test('the files to watch are named even while they are missing', async () => {
     const project = makeProject()
     const loaded = await project.load(`${BASE}prompt_file = "p.md"\nwake = { prompt_file = "w.md" }\n`)
-    expect(loaded.files).toEqual([project.path, join(project.dir, 'p.md'), join(project.dir, 'w.md')])
+    const watched = ['p.md', 'w.md', 'logs/state/spawned.json'].map((file) => join(project.dir, file))
+    expect(loaded.files).toEqual([project.path, ...watched])
   })
 
   test('a prompt that is a folder, a FIFO or larger than 1 MiB counts as missing, and nothing blocks', async () => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { AGENT, fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
-import type { AgentSpec, BackendSpec, Fleet, LoopSpec, NotifySpec, ServiceSpec } from '../core/index.ts'
+import type {
+  AgentSpec,
+  BackendSpec,
+  Fleet,
+  LoopSpec,
+  NotifySpec,
+  ServiceSpec,
+  WorkerSpec,
+} from '../core/index.ts'
 import { tablesOfSchema } from './keys.ts'
 
 interface Case {
@@ -72,6 +80,20 @@ ofAgent('on_limit = "ask"', (a) => a.onLimit, { kind: 'wait' }, { kind: 'ask' })
 ofAgent('on_limit = { switch = "fast" }', (a) => a.onLimit, { kind: 'wait' }, { kind: 'switch', to: 'fast' })
 ofAgent('inbox = "notify"', (a) => a.inbox, 'deliver', 'notify')
 ofAgent('env = { KEY = "v" }', (a) => a.env, {}, { KEY: 'v' })
+const ofWorker = (line: string, of: (w: WorkerSpec) => unknown, withIt: unknown) =>
+  add(
+    `agent.${line.split(' ')[0]}`,
+    `${under(BASE, '[backend.b]', 'round_cmd = "r"')}kind = "worker"\n${line}\n`,
+    (f) => {
+      const { worker } = agent(f)
+      return worker && of(worker)
+    },
+    undefined,
+    withIt,
+  )
+ofWorker('max_rounds = 3', (w) => w.maxRounds, 3)
+ofWorker('idle_timeout = "5m"', (w) => w.idleTimeoutMs, 300_000)
+ofWorker('round_timeout = "10m"', (w) => w.roundTimeoutMs, 600_000)
 const WAKE = `${BASE}wake = { prompt_file = "w.md" }\n`
 add('agent.wake.prompt_file', WAKE, (f) => agent(f).wake?.promptPath.endsWith('/w.md'), undefined, true)
 add(
@@ -152,6 +174,7 @@ ofBackend('conversation = "codex"', (b) => b.conversation?.format, undefined, 'c
 ofBackend('conversation_home = ["~/c"]\nconversation = "codex"', (b) => b.conversation?.home, undefined, [
   '~/c',
 ])
+ofBackend('round_cmd = "{bin} -p"', (b) => b.roundCmd, undefined, '{bin} -p')
 ofBackend('account = "work"', (b) => b.account, 'b', 'work')
 ofBackend('hooks = true', (b) => b.hooks, false, true)
 ofBackend('hooks_flag = "--x {hooks}"', (b) => b.hooksFlag, '', '--x {hooks}')

@@ -7,6 +7,7 @@ import { checkPolicies } from './check-policies.ts'
 import { checkReferences } from './check-refs.ts'
 import { checkPatterns, type ProbeRegex } from './check-regex.ts'
 import { checkTargets } from './check-targets.ts'
+import { checkWorkers } from './check-workers.ts'
 import { overridesOf } from './environment.ts'
 import { howToGetOne } from './find.ts'
 import { error, type Finding } from './finding.ts'
@@ -14,6 +15,16 @@ import { createLocator } from './locate.ts'
 import { MAX_CONFIG_BYTES, MAX_DEPTH, tooDeepAt } from './prescan.ts'
 import { toProblems } from './problem.ts'
 import { projectDirOf, type Resolved, resolveFleet } from './resolve.ts'
+import {
+  damagedSpawned,
+  identityOf,
+  isSpawned,
+  leftOut,
+  parseSpawned,
+  type SpawnedWorker,
+  spawnedPath,
+  withSpawned,
+} from './spawned.ts'
 import { toTables } from './tables.ts'
 import { validate } from './validate.ts'
 
@@ -24,6 +35,8 @@ export interface ConfigDeps {
   env?: Readonly<Record<string, string | undefined>>
   /** Without it slow patterns are not looked for: reading verbs need no such check. */
   probeRegex?: ProbeRegex
+  /** A worker that is to be spawned, besides those that were. */
+  spawn?: SpawnedWorker
 }
 
 export type LoadedConfig =
@@ -52,7 +65,7 @@ export async function loadConfig(deps: ConfigDeps, path: string): Promise<Loaded
       problems: toProblems([read.finding], configPath, {}, () => undefined),
       files: [configPath],
     }
-  const checked = check(deps, read.value, configPath)
+  const checked = checkAll(deps, read.value, configPath)
   const problems = await placed(deps.files, read, configPath, checked.findings)
   const files = [...new Set([configPath, ...checked.files])]
   if (checked.findings.some((finding) => finding.severity === 'error' && finding.soft !== true))
@@ -95,6 +108,52 @@ function readConfig(files: ConfigFiles, path: string): ReadConfig {
   return { kind: 'bad', finding: { ...finding, at: { line: parsed.line, column: parsed.column } } }
 }
 
+/**
+ * The file with the workers that `agents spawn` added. One that cannot be used any more is left out and said; it is never
+ * a reason to refuse the file.
+ */
+function checkAll(deps: ConfigDeps, value: Record<string, unknown>, configPath: string): Checked {
+  const found = spawnedOf(deps, value, configPath)
+  const first = check(deps, value, configPath, found.workers)
+  const bad = new Map<number, Finding>()
+  for (const finding of first.findings) {
+    const [, index] = finding.path
+    if (isSpawned(finding.path) && finding.severity === 'error' && typeof index === 'number')
+      bad.set(index, finding)
+  }
+  const good = found.workers.filter((_, index) => !bad.has(index))
+  const checked = bad.size === 0 ? first : check(deps, value, configPath, good)
+  const said = [...bad].map(([index, finding]) => leftOut(finding, found.workers[index]!, found.path ?? ''))
+  const identities = new Map(good.map((worker) => [worker.name, identityOf(worker)]))
+  for (const { spec, path } of checked.resolved.agents) {
+    if (isSpawned(path) && spec.worker !== undefined) spec.worker.spawned = identities.get(spec.name)
+  }
+  return {
+    ...checked,
+    findings: [...checked.findings, ...said, ...found.findings],
+    files: found.path === undefined ? checked.files : [...checked.files, found.path],
+  }
+}
+
+interface FoundSpawned {
+  workers: SpawnedWorker[]
+  path: string | undefined
+  findings: Finding[]
+}
+
+function spawnedOf(deps: ConfigDeps, value: Record<string, unknown>, configPath: string): FoundSpawned {
+  const tables = toTables(validate(value).raw)
+  const projectDir = deps.files.realPath(projectDirOf(tables, configPath, deps.files.home))
+  const path = spawnedPath(tables, projectDir, deps.files.home)
+  const more = deps.spawn === undefined ? [] : [deps.spawn]
+  if (path === undefined) return { workers: more, path, findings: [] }
+  const read = deps.files.readText(path, MAX_CONFIG_BYTES)
+  const workers = read.kind === 'ok' ? parseSpawned(read.text) : []
+  if (workers !== undefined && read.kind !== 'refused')
+    return { workers: [...workers, ...more], path, findings: [] }
+  return { workers: more, path, findings: [damagedSpawned(path)] }
+}
+
 interface Checked {
   resolved: Resolved
   findings: Finding[]
@@ -102,9 +161,14 @@ interface Checked {
   files: string[]
 }
 
-function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: string): Checked {
+function check(
+  deps: ConfigDeps,
+  value: Record<string, unknown>,
+  configPath: string,
+  spawned: readonly SpawnedWorker[],
+): Checked {
   const { raw, findings } = validate(value)
-  const tables = toTables(raw)
+  const tables = withSpawned(toTables(raw), spawned)
   const overrides = overridesOf(deps.env)
   const projectDir = deps.files.realPath(projectDirOf(tables, configPath, deps.files.home))
   const places = { configPath, projectDir, home: deps.files.home }
@@ -122,6 +186,7 @@ function check(deps: ConfigDeps, value: Record<string, unknown>, configPath: str
       ...checkReferences(resolved, tables, deps.presets, overrides),
       ...checkTargets(resolved, tables),
       ...checkPolicies(resolved),
+      ...checkWorkers(resolved),
       ...checkHomes(raw),
       ...(deps.probeRegex === undefined ? [] : checkPatterns(raw, deps.probeRegex)),
       ...onDisk.findings,

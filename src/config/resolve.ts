@@ -10,6 +10,7 @@ import type {
   TmuxServerRef,
   TownSpec,
   WatchdogSpec,
+  WorkerSpec,
 } from '../core/index.ts'
 import { type PresetTables, resolveBackends } from './backends.ts'
 import type { Overrides } from './environment.ts'
@@ -17,14 +18,7 @@ import type { Finding, Path } from './finding.ts'
 import { mendedTownName } from './names.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type {
-  AgentTable,
-  NotifyTable,
-  PolicyTable,
-  ServiceTable,
-  TownTable,
-  WatchdogTable,
-} from './schema.ts'
+import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */
@@ -82,7 +76,7 @@ export function resolveFleet(
     policies: policies.map((one) => one.spec),
     watchdog: toWatchdog(tables.watchdog),
     notify: toNotify(tables.notify),
-    town: toTown(tables.town, places),
+    town: toTown(tables, places),
   }
   return { fleet, agents, services: tables.services, policies, findings: backends.findings }
 }
@@ -121,16 +115,26 @@ function toAgent(
     prompt: toPrompt(table, places),
     ...resumeOf(table, backends[backendOf(table, overrides)]),
     wake: toWake(table, places),
-    restart: table.restart ?? (table.kind === 'task' ? 'transient' : 'permanent'),
+    restart: table.restart ?? (endsByItself(table) ? 'transient' : 'permanent'),
     stopGraceMs: table.stop_grace ?? tables.watchdog.stop_grace,
-    inbox: table.inbox,
+    // A worker reads its inbox itself.
+    inbox: table.kind === 'worker' ? 'off' : table.inbox,
     onLimit:
       typeof table.on_limit === 'string'
         ? { kind: table.on_limit }
         : { kind: 'switch', to: table.on_limit.switch },
     env: table.env,
+    ...(table.kind === 'worker' ? { worker: toWorker(table) } : {}),
   }
 }
+
+const endsByItself = ({ kind }: AgentTable): boolean => kind === 'task' || kind === 'worker'
+
+const toWorker = (table: AgentTable): WorkerSpec => ({
+  maxRounds: table.max_rounds,
+  idleTimeoutMs: table.idle_timeout,
+  roundTimeoutMs: table.round_timeout,
+})
 
 const backendOf = (table: AgentTable, overrides: Overrides): string =>
   overrides.backend.get(table.name) ?? table.backend ?? ''
@@ -179,9 +183,11 @@ function toNotify(t: NotifyTable | undefined): NotifySpec | undefined {
   }
 }
 
-function toTown(t: TownTable | undefined, places: Places): TownSpec {
+function toTown({ town: t, agents }: Tables, places: Places): TownSpec {
+  // A worker has nowhere else to get its work from.
+  const wanted = t !== undefined || agents.some(({ table }) => table.kind === 'worker')
   return {
-    mode: t?.enabled === false ? 'off' : t === undefined ? 'auto' : 'on',
+    mode: t?.enabled === false ? 'off' : wanted ? 'on' : 'auto',
     name: t?.name,
     defaultName: mendedTownName(basename(places.projectDir)),
     redisUrl: t?.redis_url,

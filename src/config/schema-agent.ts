@@ -1,6 +1,19 @@
 import * as v from 'valibot'
 import { inboxDeliveries } from '../core/fleet.ts'
-import { choice, duration, flag, issue, key, name, path, shown, tableFault, text, words } from './fields.ts'
+import {
+  amount,
+  choice,
+  duration,
+  flag,
+  issue,
+  key,
+  name,
+  path,
+  shown,
+  tableFault,
+  text,
+  words,
+} from './fields.ts'
 
 export const wakeTable = v.object(
   {
@@ -59,9 +72,9 @@ export const agentTable = v.object(
       }),
     ),
     kind: v.optional(
-      key(choice(['loop', 'persistent', 'task', 'orchestrator']), {
+      key(choice(['loop', 'persistent', 'task', 'orchestrator', 'worker']), {
         about:
-          '`loop`: takes part in the phases and gets the role kickoff. `persistent` and `orchestrator`: runs for ever. `task`: runs until it ends by itself.',
+          '`loop`: takes part in the phases and gets the role kickoff. `persistent` and `orchestrator`: runs for ever. `task`: runs until it ends by itself. `worker`: runs its CLI once for each batch of town messages.',
       }),
       'persistent',
     ),
@@ -96,7 +109,10 @@ export const agentTable = v.object(
       key(path(), { about: 'Working directory, relative to the project; made when missing.' }),
       '.',
     ),
-    prompt: v.optional(key(text(), { about: 'Prompt, written here.' }), ''),
+    prompt: v.optional(
+      key(text(), { about: 'Prompt, written here; of a worker: put before the prompt of each round.' }),
+      '',
+    ),
     prompt_file: v.optional(
       key(path(), { about: 'File with the prompt; wins over `prompt`.', defaultText: 'none' }),
     ),
@@ -113,7 +129,7 @@ export const agentTable = v.object(
     restart: v.optional(
       key(choice(['permanent', 'transient', 'temporary']), {
         about: 'Restart always; only after an abnormal end; never. Only where `watch` is not `none`.',
-        defaultText: '`transient` for kind `task`, else `permanent`',
+        defaultText: '`transient` for the kinds `task` and `worker`, else `permanent`',
       }),
     ),
     on_limit: v.optional(
@@ -140,6 +156,26 @@ export const agentTable = v.object(
     env: v.optional(
       key(envTable, { about: 'Extra environment variables of the agent.', type: 'table of texts' }),
       {},
+    ),
+    max_rounds: v.optional(
+      key(amount(0, 1_000_000, true), {
+        about: 'Kind `worker`: rounds after which it ends, failed ones counted; 0: no end.',
+      }),
+      0,
+    ),
+    idle_timeout: v.optional(
+      key(duration(), {
+        about:
+          'Kind `worker`: with nothing to do for this long it ends; 0: it stays (`agents spawn`: 300 s).',
+      }),
+      0,
+    ),
+    round_timeout: v.optional(
+      key(duration(1000), {
+        about:
+          'Kind `worker`: longest run of its CLI; then its processes are ended and its messages returned.',
+      }),
+      3600,
     ),
   },
   tableFault,

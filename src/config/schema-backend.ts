@@ -202,6 +202,13 @@ export const backendTable = v.object(
       "--model '{model}'",
     ),
     flags: v.optional(key(text(), { about: '`arg` delivery: appended as it is.' }), ''),
+    round_cmd: v.optional(
+      key(text(), {
+        about:
+          'Kind `worker`: command of one round, shell text. The prompt is on its standard input; `{prompt}` is the file with it, `{bin}` the key above, `{flags}` the model’s option and your own `flags`, `{model}` the model.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
     account: v.optional(
       key(words(), {
         about:
@@ -274,6 +281,7 @@ export const DETECTION_KEYS = [
   'steers',
   'hooks_flag',
   'steady_active',
+  'round_cmd',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

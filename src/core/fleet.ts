@@ -76,7 +76,7 @@ export type TmuxServerRef =
   | { kind: 'name'; name: string }
   | { kind: 'path'; path: string }
 
-export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator'
+export type AgentKind = 'loop' | 'persistent' | 'task' | 'orchestrator' | 'worker'
 export type Watch = 'none' | 'heal' | 'heal+stall'
 /**
  * What is done when a usage limit stops the agent: wait for its reset; ask a person; or go on elsewhere meanwhile, on
@@ -124,6 +124,28 @@ export interface AgentSpec {
   inbox: InboxDelivery
   /** Extra environment, from `env = { KEY = "value" }`. */
   env: Record<string, string>
+  /** Kind `worker` only. */
+  worker?: WorkerSpec | undefined
+}
+
+/** How an agent of kind `worker` goes through its rounds. */
+export interface WorkerSpec {
+  /** Rounds of one start, failed ones too; 0: no end. */
+  maxRounds: number
+  /** Nothing to do for this long: it ends; 0: never. */
+  idleTimeoutMs: number
+  /** Longest run of its CLI. */
+  roundTimeoutMs: number
+  /** Added by `agents spawn`, not by the config: who it is in town. */
+  spawned?: SpawnedIdentity | undefined
+}
+
+/** What `agents spawn` was told about a worker. */
+export interface SpawnedIdentity {
+  nickname: string | undefined
+  /** Id of the agent that it belongs to. */
+  parent: string | undefined
+  at: EpochMs
 }
 
 export interface ServiceSpec {
@@ -197,6 +219,13 @@ export interface BackendSpec {
     | undefined
   /** Whose usage limit its agents share. */
   account: string
+  /**
+   * Shell text of one round of a worker, the prompt on its standard input; slots `{bin}`, `{flags}`, `{model}` and
+   * `{prompt}`, the prompt's file. undefined: the program is not known to work so.
+   */
+  roundCmd?: string | undefined
+  /** `flags` where the table itself has it; those of a preset are for its interactive session. */
+  ownFlags?: string | undefined
 }
 
 /** JavaScript sources (already translated from Python syntax), case-insensitive, searched. Absent: never matches. */

@@ -1,4 +1,5 @@
 import { canResume } from '../backends/launch.ts'
+import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec } from '../core/index.ts'
 import { loadConversations, saveConversation } from './conversation-record.ts'
 import { recordedId } from './conversations.ts'
@@ -39,9 +40,8 @@ export function createConversationKeeper(world: World): ConversationKeeper {
 
   return {
     keep: async (agents) => {
-      const { backends } = world.fleet()
       const resuming = agents.filter((spec) => {
-        const backend = backends[spec.backend]
+        const backend = screenBackend(world.fleet(), spec)
         return spec.resume && backend?.conversation !== undefined && canResume(backend)
       })
       for (const spec of resuming) await keepOne(spec)

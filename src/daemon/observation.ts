@@ -1,4 +1,5 @@
 import { launchFingerprint } from '../backends/launch.ts'
+import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec, BackendSpec } from '../core/index.ts'
 import { strongest } from '../delivery/courier.ts'
 import { type EntryState, isSettled, type Mode } from '../delivery/entry.ts'
@@ -44,7 +45,7 @@ function countMail(box: OutboxState): Mail {
 
 function seenOf(crew: Crew, spec: AgentSpec, mail: Mail): AgentSeen {
   const { world, observer, phases } = crew
-  const backend = world.fleet().backends[spec.backend]
+  const backend = screenBackend(world.fleet(), spec)
   const sighting = observer.sighting(spec)
   const run = sighting.kind === 'alive' || sighting.kind === 'dead' ? sighting.pane.tag?.run : undefined
   const launch = launchOfRun(run)

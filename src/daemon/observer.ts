@@ -1,3 +1,4 @@
+import { screenBackend } from '../backends/worker-screen.ts'
 import {
   type AgentSpec,
   type BackendSpec,
@@ -77,10 +78,9 @@ export function createObserver(world: World): Observer {
   }
 
   function subjects(specs: readonly AgentSpec[]): Subject[] {
-    const { backends } = world.fleet()
     return specs.flatMap((spec) => {
       const pane = byAgent.get(spec.name)
-      const backend = backends[spec.backend]
+      const backend = screenBackend(world.fleet(), spec)
       return pane === undefined || backend === undefined ? [] : [{ spec, pane, backend }]
     })
   }
@@ -102,7 +102,7 @@ export function createObserver(world: World): Observer {
 
   function dialog(spec: AgentSpec): Dialog | undefined {
     const pane = byAgent.get(spec.name)
-    const backend = world.fleet().backends[spec.backend]
+    const backend = screenBackend(world.fleet(), spec)
     const eye = pane === undefined || pane.dead ? undefined : eyes.of(pane)
     if (pane === undefined || eye === undefined || backend === undefined) return undefined
     if (!isAsking(eye.reading)) {

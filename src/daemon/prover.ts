@@ -1,3 +1,4 @@
+import { screenBackend } from '../backends/worker-screen.ts'
 import { sanitisePaste } from '../core/text.ts'
 import { mark } from '../delivery/courier.ts'
 import { screenOf } from '../delivery/desk.ts'
@@ -72,7 +73,7 @@ export function createProver(world: World, observer: Observer): Prover {
   async function shown(entry: Entry): Promise<SeenBy | 'returned' | undefined> {
     const now = world.clock.now().wall
     const spec = world.fleet().agents.find((one) => one.name === entry.agent)
-    const backend = spec === undefined ? undefined : world.fleet().backends[spec.backend]
+    const backend = spec === undefined ? undefined : screenBackend(world.fleet(), spec)
     if (spec === undefined || backend === undefined || now - (entry.submittedAt ?? 0) > screenMs)
       return undefined
     const seen = observer.sighting(spec)

@@ -1,3 +1,4 @@
+import { screenBackend } from '../backends/worker-screen.ts'
 import type { AgentSpec, ScreenReport } from '../core/index.ts'
 import type { Crew } from './engine.ts'
 
@@ -12,7 +13,7 @@ export async function screenReport(
   return {
     agent: spec.name,
     backend: spec.backend,
-    preset: world.fleet().backends[spec.backend]?.preset,
+    preset: screenBackend(world.fleet(), spec)?.preset,
     at: world.clock.now().wall,
     text,
     title: pane.title,

@@ -27,6 +27,7 @@
  * | `bad:A` | list | what could not be decoded, byte for byte | 1,000 |
  * | `garbage:A` | any | what stood at the key of the record of an agent of ours and was no hash | never |
  * | `turn:A` | hash | `seq`: messages claimed so far; `urgent`: batches in a row with nothing but urgent ones | with the agent |
+ * | `work:A` | hash | of a worker: id of a task that it was given → rounds that ended without its completion | the task is over |
  * | `rate:A:all` | string | messages of one sender within a minute | a minute |
  * | `rate:A:B` | hash | of two agents, the smaller id first: `last` sender, `turns` within a minute | a minute |
  */
@@ -54,6 +55,7 @@ export interface TownKeys {
   bad(agent: string): string
   garbage(agent: string): string
   turn(agent: string): string
+  work(agent: string): string
   rate(from: string, to: string): string
 }
 
@@ -87,6 +89,7 @@ export function townKeys(town: string): TownKeys {
     bad: of('fleet:bad'),
     garbage: of('fleet:garbage'),
     turn: of('fleet:turn'),
+    work: of('fleet:work'),
     rate: (from, to) => `${root}fleet:rate:${from}:${to}`,
   }
 }

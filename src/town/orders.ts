@@ -39,7 +39,7 @@ const wait: Verdict = { kind: 'wait' }
 const mend: Verdict = { kind: 'mend' }
 
 /** Begins the line that `tt interrupt` and `tt restart` leave (PROTOCOL.md, section 8). */
-const INTERRUPTED = '⏸️ Interrupted'
+export const INTERRUPTED = '⏸️ Interrupted'
 const RESTARTED = '🔄 Restarted'
 
 /**

@@ -22,6 +22,8 @@ export interface TomlFiles {
   /** At most 1 MiB. */
   read(path: string): TomlRead
   tree: ConfigFiles['tomlTree']
+  /** @returns undefined for a text that is not TOML */
+  parse(text: string): Record<string, unknown> | undefined
   /**
    * Puts `text` in place of `before` (undefined: where nothing is), whole or not at all. A link is followed, permissions
    * stay, unless `mode` says otherwise; a new file is 0600 without it.
@@ -69,5 +71,10 @@ export function createTomlFiles(): TomlFiles {
     }
   }
 
-  return { read, tree: files.tomlTree, write }
+  function parse(text: string): Record<string, unknown> | undefined {
+    const parsed = files.parseToml(text)
+    return parsed.kind === 'ok' ? parsed.value : undefined
+  }
+
+  return { read, tree: files.tomlTree, parse, write }
 }

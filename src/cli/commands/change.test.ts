@@ -111,6 +111,7 @@ test('config errors that block only some agents are told before the outcome', as
     Promise.resolve({
       fleet: fakeFleet(),
       problems: [problem],
+      watched: true,
       control: { up: () => Promise.resolve([]) } as never,
       close: () => Promise.resolve(),
     })

@@ -41,7 +41,7 @@ describe.runIf(has('bash'))('in bash', () => {
 
   test('verbs, in first place and after --config', () => {
     expect(offered('')).toEqual(expect.arrayContaining(VERBS.map((verb) => verb.name)))
-    expect(offered('res')).toEqual(['restart', 'reset', 'resume'])
+    expect(offered('rese')).toEqual(['reset'])
     expect(offered('--config', 'x.toml', 'sel')).toEqual(['selftest'])
     expect(offered('--town', 'x', 'sel')).toEqual(['selftest'])
   })

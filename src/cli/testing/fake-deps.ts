@@ -139,6 +139,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
       Promise.resolve({
         fleet,
         problems: [],
+        watched: true,
         control: recording({ ...fakeControl(), ...fakes.control }, seen),
         close: async () => {
           seen.closed = true
@@ -149,6 +150,8 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
       problems.map((each) => `${each.file}:${each.line} ${each.what}`).join('\n'),
     jsonSchema: () => Promise.resolve({ type: 'object' }),
     runWatchdog: absent,
+    runWorker: absent,
+    spawning: absent,
     runService: absent,
     events: absent,
     logs: absent,
@@ -158,6 +161,11 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     transcripts: absent,
     screens: absent,
     tomlFiles: absent,
+    lineFiles: absent,
+    askLine: absent,
+    visitTown: absent,
+    rememberTown: async () => undefined,
+    seeTowns: absent,
     reportDoor: absent,
     controlSocket: (known) => Promise.resolve(`${known.stateDir}/control.sock`),
     stateStore: absent,

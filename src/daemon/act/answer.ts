@@ -1,3 +1,4 @@
+import { screenBackend } from '../../backends/worker-screen.ts'
 import { crashPoint } from '../../core/crash-point.ts'
 import type { AgentSpec, BackendSpec, PaneSight } from '../../core/index.ts'
 import { personAt } from '../../delivery/person.ts'
@@ -52,7 +53,7 @@ export async function give(
   by: { rule: string } | { by: string },
 ): Promise<Given> {
   const { world } = crew
-  const backend = world.fleet().backends[spec.backend]
+  const backend = screenBackend(world.fleet(), spec)
   if (backend === undefined) return { kind: 'stuck', why: `it has no backend "${spec.backend}"` }
   const option = answer.kind === 'option' ? answer.option.label : answer.text
   const { id, kind, fingerprint } = dialog

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { screenBackend } from '../../backends/worker-screen.ts'
 import { crashPoint } from '../../core/crash-point.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { type Address, deliverFirst, type Post } from '../../delivery/courier.ts'
@@ -33,9 +34,10 @@ export async function deliverNext(
   paneId: string,
   how: { leavesLimitMenu?: boolean } = {},
 ): Promise<string | undefined> {
-  const backend = world.fleet().backends[spec.backend]
+  const backend = screenBackend(world.fleet(), spec)
   const seen = observer.sighting(spec)
   if (backend === undefined || seen.kind !== 'alive') return undefined
+  if (spec.kind === 'worker') return 'a worker reads its inbox in town; nothing is typed into its pane'
   // Without a watchdog several commands may type at the same time.
   const lock = join(world.fleet().stateDir, `typing-${spec.session}.lock`)
   const to: Address = {

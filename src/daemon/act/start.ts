@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Proc } from '../../adapters/procs/types.ts'
 import { controlPath } from '../../adapters/socket/index.ts'
 import type { NewSession, NewSessionResult } from '../../adapters/tmux/types.ts'
-import { assembleLaunch, launchFingerprint } from '../../backends/launch.ts'
+import { assembleLaunch, type Launch, launchFingerprint } from '../../backends/launch.ts'
+import { screenBackend } from '../../backends/worker-screen.ts'
 import type { StartPlan } from '../../conversation/start.ts'
 import { crashPoint } from '../../core/crash-point.ts'
 import { type AgentSpec, type BackendSpec, type PaneSight, type Scan, within } from '../../core/index.ts'
@@ -15,6 +16,7 @@ import type { World } from '../world.ts'
 import { type Batch, createBatch, keepPlan, planConversation } from './conversation.ts'
 import { prepareHooks } from './hooks.ts'
 import { prepareTools } from './tools.ts'
+import { workerLaunch } from './worker-launch.ts'
 
 export interface StartOrder {
   spec: AgentSpec
@@ -183,7 +185,7 @@ type Prepared = Omit<Ready, 'order'> | { kind: 'failed'; cause: CauseClass; why:
 async function prepare(world: World, order: StartOrder, batch: Batch): Promise<Prepared> {
   const { spec, prompt } = order
   const fleet = world.fleet()
-  const backend = fleet.backends[spec.backend]
+  const backend = screenBackend(fleet, spec)
   if (backend === undefined) return configFault(`the backend ${spec.backend} is not declared`)
   if (prompt.kind === 'blocked') return configFault(prompt.why)
   const folder = await world.files.ensureFolder(spec.dir)
@@ -195,20 +197,31 @@ async function prepare(world: World, order: StartOrder, batch: Batch): Promise<P
   const old = await world.files.readText(path)
   if (old.kind !== 'ok' || old.text !== prompt.text) await world.store.saveText(path, prompt.text)
   const plan = await planConversation(world, order, backend, batch)
-  const launch = assembleLaunch({
+  const launch = await launchOf(world, order, backend, path, plan)
+  const session = await sessionOf(world, order, backend, launch)
+  return { kind: 'ready', delivery: launch.delivery, session, plan }
+}
+
+async function launchOf(
+  world: World,
+  { spec, model, prompt }: StartOrder,
+  backend: BackendSpec,
+  path: string,
+  plan: StartPlan,
+): Promise<Launch> {
+  if (spec.kind === 'worker') return workerLaunch(world, spec, backend)
+  return assembleLaunch({
     agent: spec,
     backend,
-    model: order.model,
+    model,
     kickoffPath: path,
-    kickoffBytes: Buffer.byteLength(prompt.text),
+    kickoffBytes: prompt.kind === 'ok' ? Buffer.byteLength(prompt.text) : 0,
     resumeId: plan.kind === 'resume' ? plan.id : undefined,
     assignId: plan.kind === 'assign' ? plan.id : undefined,
     env: world.env,
     hooks: await prepareHooks(world, spec, backend),
     tools: await prepareTools(world),
   })
-  const session = await sessionOf(world, order, backend, launch)
-  return { kind: 'ready', delivery: launch.delivery, session, plan }
 }
 
 const configFault = (why: string): Prepared => ({ kind: 'failed', cause: 'config', why, retryable: false })
@@ -217,7 +230,7 @@ async function sessionOf(
   world: World,
   order: StartOrder,
   backend: BackendSpec,
-  launch: ReturnType<typeof assembleLaunch>,
+  launch: Launch,
 ): Promise<NewSession> {
   const fleet = world.fleet()
   const { spec } = order
@@ -273,6 +286,7 @@ async function missingProgram(
   backend: BackendSpec,
   spec: AgentSpec,
 ): Promise<string | undefined> {
+  if (spec.kind === 'worker' && backend.roundCmd?.startsWith('{bin}') !== true) return undefined
   if (backend.promptDelivery === 'ping' && (backend.preamble !== '' || !backend.attach.startsWith('{bin}')))
     return undefined
   const word = /^([A-Za-z0-9_./+-]+)(\s|$)/.exec(backend.bin)?.[1]

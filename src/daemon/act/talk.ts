@@ -1,4 +1,5 @@
 import { bootMessage } from '../../backends/launch.ts'
+import { screenBackend } from '../../backends/worker-screen.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { squeeze } from '../../core/text.ts'
 import { carryOnText, nudgeText, probeText } from '../../delivery/notices.ts'
@@ -19,6 +20,8 @@ export async function probe(
   action: Extract<Action, { kind: 'probe' }>,
 ): Promise<ActionOutcome | undefined> {
   const { world } = crew
+  // It tries again by itself, by its own clock.
+  if (spec.kind === 'worker') return undefined
   world.report({ kind: 'limit-probe', agent: spec.name, because: action.because, nudges: action.hold.nudges })
   const id = messageId(crew, 'probe', spec)
   // One that could not be typed asks the same: two would only be read twice.
@@ -36,6 +39,7 @@ export async function nudge(crew: Crew, spec: AgentSpec): Promise<undefined> {
 
 export async function carryOn(crew: Crew, spec: AgentSpec, because: string): Promise<undefined> {
   crew.world.report({ kind: 'overload', agent: spec.name, because })
+  if (spec.kind === 'worker') return
   const asked = waiting(await crew.world.outbox.read(), spec.name).some((entry) => entry.kind === 'nudge')
   const id = messageId(crew, 'carry-on', spec)
   if (!asked) await queueMessage(crew.world, { id, agent: spec.name, kind: 'nudge', text: carryOnText })
@@ -92,7 +96,7 @@ export async function kickoff(crew: Crew, spec: AgentSpec): Promise<ActionOutcom
 export async function bootMessageFor(crew: Crew, spec: AgentSpec): Promise<string | undefined> {
   const { world, observer } = crew
   const seen = observer.sighting(spec)
-  const backend = world.fleet().backends[spec.backend]
+  const backend = screenBackend(world.fleet(), spec)
   if (seen.kind !== 'alive' || backend === undefined || seen.pane.tag?.run === undefined) return
   const age = Math.max(0, world.clock.now().wall - seen.pane.createdAt)
   await world.clock.sleep(Math.max(0, Math.min(backend.connectDelayMs, backend.connectDelayMs - age)))

@@ -1,3 +1,4 @@
+import { screenBackend } from '../../backends/worker-screen.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { endTurn } from '../../delivery/turn.ts'
 import { postOf } from '../act/deliver.ts'
@@ -19,7 +20,7 @@ export async function interruptAgents(desk: Desk, names: readonly string[]): Pro
 /** @returns undefined where there is no turn to end */
 async function interruptOne(desk: Desk, spec: AgentSpec): Promise<Outcome | undefined> {
   const { world, observer } = desk.engine.crew()
-  const backend = world.fleet().backends[spec.backend]
+  const backend = screenBackend(world.fleet(), spec)
   await observer.scan()
   await observer.look([spec], true)
   const seen = observer.sighting(spec)

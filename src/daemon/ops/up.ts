@@ -1,3 +1,4 @@
+import { screenBackend } from '../../backends/worker-screen.ts'
 import type { AgentSpec, ServiceSpec } from '../../core/index.ts'
 import { heldText } from '../../watchdog/account-clock.ts'
 import { spenderFor } from '../../watchdog/accounts.ts'
@@ -196,7 +197,7 @@ async function bootAll(desk: Desk, outcomes: readonly Outcome[]): Promise<void> 
   const fleet = crew.world.fleet()
   const fresh = outcomes.filter((one) => one.result === 'started').map((one) => one.name)
   const pinged = fleet.agents.filter(
-    (spec) => fresh.includes(spec.name) && fleet.backends[spec.backend]?.promptDelivery === 'ping',
+    (spec) => fresh.includes(spec.name) && screenBackend(fleet, spec)?.promptDelivery === 'ping',
   )
   if (pinged.length === 0) return
   await crew.observer.scan()

@@ -1,8 +1,10 @@
 import { createConfigFiles } from '../../adapters/files/config-files.ts'
+import { createStateStore } from '../../adapters/files/state-store.ts'
 import { createPrivateServer, createRedis, serverSocket } from '../../adapters/redis/index.ts'
 import type { World } from '../world.ts'
 import type { TownDoors } from './link.ts'
 import { placeOf, townFolder } from './place.ts'
+import { rememberTown } from './registry.ts'
 
 /** The real ones. */
 export function townDoors(world: World): TownDoors {
@@ -19,5 +21,10 @@ export function townDoors(world: World): TownDoors {
       }),
     server: (place) => createPrivateServer(place, { locks: world.locks, procs: world.procs, env: world.env }),
     connect: (place, name) => createRedis({ ...place, name }),
+    remember: (fleet, name) =>
+      rememberTown(
+        { store: createStateStore, locks: world.locks, env: world.env },
+        { config: fleet.configPath, name, at: world.clock.now().wall },
+      ),
   }
 }

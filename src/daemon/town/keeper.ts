@@ -103,7 +103,10 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       tell('away', `the town cannot be reached: ${reach.why}`)
       return restMs()
     }
-    if (reach.fresh) session.forget()
+    if (reach.fresh) {
+      session.forget()
+      void deps.doors.remember(world.fleet(), reach.place.name).then(undefined, complain)
+    }
     tellNote(reach.server)
     return session.pulse(reach.town).then(
       ({ mail, soon }) => {
@@ -177,6 +180,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   const turns = createTurns(({ agent, how }) => {
     const known = parts?.ledger.state.agents[agent]
     if (parts === undefined || known === undefined) return
+    // It counts its rounds itself, and knows how they ended.
+    if (world.fleet().agents.some(({ name, kind }) => name === agent && kind === 'worker')) return
     if (how === 'failed') return parts.session.say(agent, `Round ${known.rounds + 1}: ⚠️ CLI error`)
     known.rounds += 1
     parts.session.say(agent, `Round ${known.rounds}: ✅ completed`)

@@ -10,6 +10,8 @@ export interface TownDoors {
   place(fleet: Fleet): Promise<TownPlace>
   server(place: Extract<RedisPlace, { kind: 'private' }>): Pick<PrivateServer, 'ensure'>
   connect(place: RedisPlace, name: string): Redis
+  /** Writes the town down for `agents towns`. */
+  remember(fleet: Fleet, name: string): Promise<void>
 }
 
 /** How the town can be reached now. */

@@ -94,9 +94,9 @@ function recordOf(spec: AgentSpec, known: LedgerAgent | undefined, now: EpochMs)
     activeAt: known?.activeAt ?? now,
     spawnMode: known?.spawnMode ?? 'fresh',
     currentTask: known?.task,
-    nickname: undefined,
+    nickname: spec.worker?.spawned?.nickname,
     role: spec.role,
-    parent: undefined,
+    parent: spec.worker?.spawned?.parent,
     extra: { fleet_state: state, fleet_rounds: String(rounds) },
   }
 }

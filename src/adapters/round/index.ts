@@ -1,0 +1,1 @@
+export { createRounds, type RoundEnd, type RoundsOptions, type RunningRound } from './rounds.ts'

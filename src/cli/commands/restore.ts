@@ -1,0 +1,53 @@
+import { resolve } from 'node:path'
+import { Exit, UserError } from '../../core/errors.ts'
+import { visible } from '../../core/text.ts'
+import { restoreSnapshot } from '../../town/restore.ts'
+import { proveSnapshot, type SnapshotHead } from '../../town/snapshot-lines.ts'
+import { toJson } from '../text.ts'
+import type { CliDeps, Command } from '../types.ts'
+import { withTown } from '../with-town.ts'
+
+/** Brings a file of `agents save` into the town of this project. */
+export const command: Command = async (call, deps) => {
+  const path = resolve(deps.cwd, call.args[0]!)
+  const { lines, head } = await proven(path, deps)
+  return withTown(call, deps, async ({ town }) => {
+    const keys = await restoreSnapshot(town, lines(), call.options.force === true)
+    const other = head.town === town.name ? '' : `, which was saved from the town ${visible(head.town)}`
+    await deps.io.out(
+      call.options.json === true
+        ? toJson({ version: 1, path, town: town.name, from: head.town, savedAt: head.at, keys })
+        : `restored ${keys} ${keys === 1 ? 'key' : 'keys'} into the town ${town.name} from ${visible(path)}${other}\n`,
+    )
+    return Exit.done
+  })
+}
+
+/**
+ * Nothing is touched before the whole file is known to be good.
+ * @throws {UserError} RESTORE_FILE, exit 2
+ */
+async function proven(
+  path: string,
+  deps: CliDeps,
+): Promise<{ lines: () => AsyncIterable<string>; head: SnapshotHead }> {
+  const bad = (what: string, fix: string) =>
+    new UserError({
+      code: 'RESTORE_FILE',
+      what: `${path} ${what}. Nothing was changed.`,
+      fix,
+      file: path,
+      exit: Exit.usage,
+    })
+  const read = await (await deps.lineFiles()).read(path)
+  if (read.kind === 'absent') throw bad('is not there', 'Name a file of agents save.')
+  if (read.kind === 'refused') throw bad(read.why, 'Name a file of agents save.')
+  const proof = await proveSnapshot(read.lines())
+  if (proof.kind === 'broken') throw bad(proof.why, 'Take another one of agents save.')
+  if (proof.kind === 'newer')
+    throw bad(
+      `is of version ${proof.version}, which this program does not know`,
+      'Install a later agents-fleet.',
+    )
+  return { lines: read.lines, head: proof.head }
+}

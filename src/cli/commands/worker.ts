@@ -1,0 +1,34 @@
+import { LONGEST_REPORT_MS } from '../../core/report.ts'
+import type { Word } from '../../worker/types.ts'
+import { handIn, type Words } from '../hand-in.ts'
+import { requireAgent } from '../names.ts'
+import type { CliDeps, Command } from '../types.ts'
+import { fleetOf } from '../with-fleet.ts'
+
+export const command: Command = async (call, deps) => {
+  const fleet = await fleetOf({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps)
+  const name = call.args[0]!
+  requireAgent(name, fleet)
+  const spec = fleet.agents.find((agent) => agent.name === name)!
+  return deps.runWorker({ fleet, spec, report: reporter(deps) })
+}
+
+/** What it says of itself goes to its watchdog, where it runs in a session of one; else to nobody. */
+export function reporter(deps: CliDeps): (word: Word) => Promise<void> {
+  return async (word) => {
+    if (deps.env.AGENTS_SOCKET === undefined) return
+    const now = deps.now()
+    await handIn(await deps.reportDoor(), deps.env, wordsOf(word, now), now).then(
+      () => undefined,
+      // Its screen says the same; a report is a claim among others.
+      () => undefined,
+    )
+  }
+}
+
+function wordsOf(word: Word, at: number): Words {
+  if (word.state === 'working') return { state: 'working', at }
+  const { state, reason } = word
+  const forMs = word.state === 'limited' ? word.until - at : LONGEST_REPORT_MS
+  return { state, reason, at, forMs: Math.min(LONGEST_REPORT_MS, Math.max(1_000, forMs)) }
+}

@@ -1,0 +1,130 @@
+import { createStateStore } from '../../adapters/files/state-store.ts'
+import { askWatchdog, controlPath } from '../../adapters/socket/index.ts'
+import { type AgentSpec, type ExitCode, type Fleet, OutsideError } from '../../core/index.ts'
+import { createTown } from '../../town/town.ts'
+import type { Me, Word } from '../../worker/types.ts'
+import { prepareTools } from '../act/tools.ts'
+import { hello } from '../direct.ts'
+import type { Program } from '../keeper.ts'
+import { connectTo, findPlace, privateServer } from '../town/open.ts'
+import { enrolIdentity, knownIdentity } from './identity.ts'
+import { runWorker } from './run.ts'
+
+export interface StartWorkerOptions {
+  fleet: Fleet
+  spec: AgentSpec
+  env: NodeJS.ProcessEnv
+  program: Program
+  report(word: Word): Promise<void>
+  print(text: string): void
+  terminal: boolean
+  /** It is not one of the config: nobody else tells the town how it is. */
+  alone?: boolean
+}
+
+/** How long an answer about the watchdog holds, and how long it may take. Milliseconds. */
+const watchedMs = 3_000
+const askMs = 1_000
+/** A second Ctrl-C within this time ends an idle worker. Milliseconds. */
+const twiceMs = 3_000
+
+/** The worker of this process: connects it to its town and to the signals, and runs it. */
+export async function startWorker(options: StartWorkerOptions): Promise<ExitCode> {
+  const { fleet, spec, env } = options
+  const place = await findPlace(fleet, env)
+  const redis = connectTo(place.redis, 'worker')
+  const town = createTown(place.name, redis, Date.now)
+  const server = place.redis.kind === 'private' ? privateServer(place.redis, env) : undefined
+  const watched = watchedBy(fleet, options.alone === true)
+  const signals = listen(options.print)
+
+  /** The fleet's own server is started by whoever needs it; a watchdog does that, too. */
+  async function mend(): Promise<void> {
+    if (server === undefined || redis.up()) return
+    await server.ensure()
+    redis.wake()
+  }
+
+  async function identify(): Promise<Me> {
+    await mend()
+    const known = await knownIdentity(town, fleet, spec)
+    if (known !== undefined) return known
+    if (!(await watched())) return enrolIdentity(town, fleet, spec, true)
+    throw new OutsideError({
+      tool: 'redis',
+      code: 'TOWN_RECORD',
+      what: 'the watchdog has not made its record yet',
+      retryable: true,
+    })
+  }
+
+  try {
+    return await runWorker({
+      ...options,
+      town,
+      identify,
+      mend,
+      tools: await prepareTools({
+        fleet: () => fleet,
+        store: createStateStore(fleet.stateDir),
+        program: options.program,
+      }),
+      watched,
+      stop: signals.stop,
+      interrupts: signals.interrupts,
+      running: signals.running,
+    })
+  } finally {
+    signals.close()
+    await redis.close()
+  }
+}
+
+function watchedBy({ stateDir }: Fleet, alone: boolean): () => Promise<boolean> {
+  let answer = false
+  let askedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (alone) return false
+    if (performance.now() - askedAt < watchedMs) return answer
+    const path = await controlPath(stateDir)
+    answer = await askWatchdog(stateDir, path, hello, askMs).then(
+      ({ kind }) => kind !== 'absent' && kind !== 'lost',
+      () => answer,
+    )
+    askedAt = performance.now()
+    return answer
+  }
+}
+
+/** TERM and HUP end the worker; Ctrl-C ends the round, and with nothing to end, pressed twice, the worker. */
+function listen(print: (text: string) => void) {
+  const stopping = new AbortController()
+  let count = 0
+  let busy = false
+  let lastAt = Number.NEGATIVE_INFINITY
+  const stop = (): void => stopping.abort()
+  const interrupt = (): void => {
+    if (busy) {
+      count += 1
+      return
+    }
+    if (performance.now() - lastAt < twiceMs) stop()
+    else print('Ctrl-C once more ends the worker\n')
+    lastAt = performance.now()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGHUP', stop)
+  process.on('SIGINT', interrupt)
+  return {
+    stop: stopping.signal,
+    interrupts: () => count,
+    running: (now: boolean) => {
+      busy = now
+    },
+    close: () => {
+      process.off('SIGTERM', stop)
+      process.off('SIGHUP', stop)
+      process.off('SIGINT', interrupt)
+    },
+  }
+}
