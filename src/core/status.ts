@@ -2,6 +2,7 @@ import type { Problem } from './errors.ts'
 import type { AgentKind, Watch } from './fleet.ts'
 import type { FailClass, Reading, ReadingState } from './reading.ts'
 import type { EpochMs } from './time.ts'
+import type { TownReport } from './town.ts'
 
 /** Life of an agent (design.md, "Words for states"); `done` is a task that ended well. */
 export type Life =
@@ -30,6 +31,8 @@ export interface StatusReport {
   services: ServiceReport[]
   watchdog: WatchdogReport
   tmux: { server: 'up' | 'none' | 'unknown'; why: string | undefined; socket: string }
+  /** Absent from a watchdog of an older version. */
+  town?: TownReport | undefined
   /** Sessions that carry this project's tag and are in no config any more. */
   unmanaged: { session: string; agent: string }[]
   /** What a person should look at, one sentence each; non-empty makes `status --check` exit 3. */

@@ -28,3 +28,32 @@ export const noTown: TownSpec = {
   fsync: 'everysec',
   leaseMs: 900_000,
 }
+
+/** The town in `agents status --json`. */
+export interface TownReport {
+  /** `degraded`: it is used, and its server may lose or refuse messages; `away`: it cannot be reached now. */
+  state: 'off' | 'ok' | 'degraded' | 'away'
+  /** Absent where nobody knows it. */
+  name?: string | undefined
+  /** Why it is degraded or away, and who else has the name of an agent; one sentence each. */
+  reasons: string[]
+  server?: TownServerReport | undefined
+  /** Of this fleet's agents and of the people's mailbox. */
+  messages?: { inbox: number; urgent: number; claimed: number; dead: number } | undefined
+  /** Tasks in the backlog. */
+  backlog?: number | undefined
+}
+
+export interface TownServerReport {
+  kind: 'private' | 'url'
+  /** Its socket, or its address without the password. */
+  at: string
+  /** Who said that it is there: the environment, the config, a tinytown.toml, nobody. */
+  from: 'environment' | 'config' | 'file' | 'default'
+  product?: string | undefined
+  version?: string | undefined
+  /** `aof`, `rdb`, `none`. */
+  persistence?: string | undefined
+  eviction?: string | undefined
+  pid?: number | undefined
+}

@@ -141,6 +141,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       watchdog: { pid: process.pid, since: startedAt, running: true },
       lastEvents,
       troubles: [...loop.troubles(), ...notices.troubles()],
+      town: await town.report(),
     }),
     notifier: notices,
     stopWatchdog: async () => {

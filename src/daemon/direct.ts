@@ -17,6 +17,7 @@ import { createObserver, panesOf } from './observer.ts'
 import { createProver } from './prover.ts'
 import { controlVerbs } from './remote-control.ts'
 import type { StatusFacts } from './status.ts'
+import { lookAtTown } from './town/report.ts'
 import type { World } from './world.ts'
 
 /** How long a watchdog may take to say that it is there. Milliseconds. */
@@ -132,6 +133,7 @@ async function build(
     watchdog: { pid: undefined, since: undefined, running: await watchdogRuns() },
     lastEvents: await lastEvents(world),
     troubles: silence === undefined ? [] : [`${silence.what}. ${silence.fix}`],
+    town: await lookAtTown(fleet, options.env, world.store, world.clock),
   })
   const control = createLocalControl({
     engine,

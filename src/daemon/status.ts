@@ -10,6 +10,7 @@ import type {
   ReadingState,
   ServiceReport,
   StatusReport,
+  TownReport,
   WatchdogReport,
   WhyReport,
 } from '../core/index.ts'
@@ -36,6 +37,7 @@ export interface StatusFacts {
   lastEvents: ReadonlyMap<string, FleetEvent>
   /** Trouble of the daemon's parts that a person should know of, e.g. a remote that cannot be fetched. */
   troubles: string[]
+  town: TownReport
 }
 
 export function statusReport(facts: StatusFacts): StatusReport {
@@ -58,6 +60,7 @@ export function statusReport(facts: StatusFacts): StatusReport {
       why: scan.kind === 'ok' ? undefined : scan.kind === 'unknown' ? scan.why : scan.evidence,
       socket: world.tmux.socketPath(),
     },
+    town: facts.town,
     unmanaged: unmanaged(facts),
     attention: [],
   }
@@ -218,7 +221,13 @@ function attentionOf(report: StatusReport, facts: StatusFacts): string[] {
   for (const agent of report.agents) lines.push(...agentAttention(agent, facts))
   for (const one of report.unmanaged)
     lines.push(`the session ${one.session} runs an agent (${one.agent}) that is in no config`)
+  for (const reason of facts.town.reasons) lines.push(townAttention(facts.town, reason))
   return [...lines, ...facts.troubles]
+}
+
+function townAttention({ state, name = 'the town' }: TownReport, reason: string): string {
+  const how = state === 'ok' ? '' : ` is ${state}`
+  return `${name === 'the town' ? name : `the town ${name}`}${how}: ${visible(reason)}`
 }
 
 function agentAttention(agent: AgentReport, { engine }: StatusFacts): string[] {

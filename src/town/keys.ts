@@ -18,6 +18,7 @@
  * | key | type | what | ends |
  * |---|---|---|---|
  * | `epoch` | string | made once; another one means another server or an emptied one | never |
+ * | `fed` | hash | fleet → number of the event of its log that the streams were told last | with the fleet |
  * | `names` | hash | name → agent id, one id a name | with the agent |
  * | `claimed:A` | sorted set | message id → end of its lease, ms of Redis' clock | acknowledged, dead |
  * | `raw:A` | hash | message id → its bytes, while it is claimed or dead | acknowledged |
@@ -46,6 +47,7 @@ export interface TownKeys {
   missionEvents(id: string): string
   epoch: string
   names: string
+  fed: string
   claimed(agent: string): string
   raw(agent: string): string
   mail(agent: string): string
@@ -80,6 +82,7 @@ export function townKeys(town: string): TownKeys {
     missionEvents: of('events:mission'),
     epoch: `${root}fleet:epoch`,
     names: `${root}fleet:names`,
+    fed: `${root}fleet:fed`,
     claimed: of('fleet:claimed'),
     raw: of('fleet:raw'),
     mail: of('fleet:mail'),

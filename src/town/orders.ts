@@ -49,7 +49,7 @@ const RESTARTED = '🔄 Restarted'
  */
 export function orderIn(found: Found, again: boolean): Verdict {
   if (found.stop === 'asked') return stopOrder(found, again)
-  if (found.state === found.ours) return silent(found)
+  if (found.state === found.ours) return silent(found, again)
   switch (found.state) {
     case 'paused':
       return isTerminal(found.ours) ? mend : order('interrupt')
@@ -72,8 +72,10 @@ function stopOrder(found: Found, again: boolean): Verdict {
 }
 
 /** The same word written again shows only in the line that `tt` leaves. */
-const silent = ({ state, paused, line }: Found): Verdict =>
-  state === 'paused' && !paused && line.startsWith(INTERRUPTED) ? order('interrupt') : { kind: 'same' }
+function silent({ state, paused, line }: Found, again: boolean): Verdict {
+  if (state !== 'paused' || paused || !line.startsWith(INTERRUPTED)) return { kind: 'same' }
+  return again ? order('interrupt') : wait
+}
 
 /** `idle` is written by `resume`, by `restart`, and by a loop of `tt` that has nothing to do. */
 function fromIdle({ ours, stop, line }: Found, again: boolean): Verdict {

@@ -31,7 +31,8 @@ function noticeMissing(t: Tick, a: AgentSeen, m: AgentMemory): boolean {
   if (!lost && isTooFresh(t, m)) return false
   const cause = first ? 'operator' : lost ? 'tmux-loss' : 'gone'
   m.down = newDown(t, cause, [lost ? 'the tmux server it lived in is gone' : 'no session in a good scan'])
-  if (!lost && !first && wasThere(m)) note(t, 'exit', 'its session vanished', a.spec.name, m.down.evidence)
+  if (!lost && !first && wasThere(m))
+    note(t, 'exit', 'its session vanished', a.spec.name, m.down.evidence, { cause })
   return true
 }
 
@@ -46,7 +47,7 @@ function noticeDead(t: Tick, a: AgentSeen, m: AgentMemory, s: Extract<Away, { ki
   const told = m.run === run && !wasThere(m)
   m.down = { ...newDown(t, s.cause, s.evidence), run }
   if (told) return true
-  note(t, 'exit', `ended: ${s.evidence[0] ?? s.cause}`, a.spec.name, s.evidence)
+  note(t, 'exit', `ended: ${s.evidence[0] ?? s.cause}`, a.spec.name, s.evidence, { cause: s.cause })
   return true
 }
 

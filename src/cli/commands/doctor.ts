@@ -6,6 +6,7 @@ import { leftoverChecks } from '../doctor/leftovers.ts'
 import { configChecks, runningChecks } from '../doctor/running.ts'
 import { notifyChecks, serviceChecks } from '../doctor/service.ts'
 import { toolChecks } from '../doctor/tools.ts'
+import { townChecks } from '../doctor/town.ts'
 import { type Style, styleFor, toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 
@@ -15,6 +16,7 @@ const PARTS: readonly { name: string; part: (patient: Patient) => Promise<Check[
   { name: 'folders', part: folderChecks },
   { name: 'leftovers', part: leftoverChecks },
   { name: 'running', part: runningChecks },
+  { name: 'town', part: townChecks },
   { name: 'service', part: serviceChecks },
   { name: 'notify', part: notifyChecks },
 ]

@@ -1,10 +1,12 @@
 import { Exit, type ExitCode } from '../../core/errors.ts'
 import type { StatusReport } from '../../core/status.ts'
+import type { TownAgent, TownTasks } from '../../town/survey.ts'
 import { durationOption } from '../durations.ts'
 import { statusExit, statusText } from '../render/status-text.ts'
-import { toJson } from '../text.ts'
+import { styleFor, toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
+import { withTown } from '../with-town.ts'
 
 /** Faster would only heat the machine. */
 const FASTEST_WATCH_MS = 100
@@ -13,8 +15,39 @@ export const command: Command = async (call, deps) => {
   const everyMs = durationOption('watch', call.options.watch)
   if (everyMs !== undefined) return watch(Math.max(FASTEST_WATCH_MS, everyMs), call, deps)
   const report = await look(call, deps)
-  await deps.io.out(statusText(report, call.options, deps.io))
+  const survey = await surveyed(report, call, deps)
+  const whole = survey === undefined ? report : { ...report, town: { ...report.town!, ...survey } }
+  await deps.io.out(statusText(whole, call.options, deps.io))
+  if (survey !== undefined && call.options.json !== true && call.options.check !== true)
+    await deps.io.out(await surveyText(survey, call, deps))
   return statusExit(report, call.options)
+}
+
+interface Survey {
+  agents: TownAgent[]
+  tasks?: TownTasks
+}
+
+/** `--deep` and `--tasks` look through the whole town. */
+async function surveyed(report: StatusReport, call: Invocation, deps: CliDeps): Promise<Survey | undefined> {
+  const wanted = call.options.deep === true || call.options.tasks === true
+  if (!wanted || report.town === undefined || report.town.state === 'off') return undefined
+  const { surveyAgents, surveyTasks } = await import('../../town/survey.ts')
+  return withTown(
+    call,
+    deps,
+    async ({ town }) => ({
+      agents: await surveyAgents(town),
+      ...(call.options.tasks === true ? { tasks: await surveyTasks(town) } : {}),
+    }),
+    { start: false },
+  )
+}
+
+async function surveyText({ agents, tasks }: Survey, call: Invocation, deps: CliDeps): Promise<string> {
+  const { townAgentsText, townTasksText } = await import('../render/town.ts')
+  const deep = call.options.deep === true ? townAgentsText(agents, deps.now(), styleFor(deps.io.color)) : ''
+  return `${deep}${tasks === undefined ? '' : townTasksText(tasks, agents)}`
 }
 
 function look(call: Invocation, deps: CliDeps): Promise<StatusReport> {

@@ -54,7 +54,16 @@ describe.runIf(has('bash'))('in bash', () => {
   })
 
   test('options of the verb, and words', () => {
-    expect(offered('status', '--')).toEqual(['--json', '--watch', '--check', '--config', '--town', '--help'])
+    expect(offered('status', '--')).toEqual([
+      '--json',
+      '--watch',
+      '--check',
+      '--deep',
+      '--tasks',
+      '--config',
+      '--town',
+      '--help',
+    ])
     expect(offered('down', '--g')).toEqual(['--grace'])
     expect(offered('phase', '')).toEqual(['show', 'next', 'set', 'why'])
     expect(offered('config', 'ch')).toEqual(['check'])

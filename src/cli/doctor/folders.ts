@@ -12,10 +12,12 @@ export async function folderChecks(patient: Patient): Promise<Check[]> {
   const log = await host.look(fleet.logDir)
   if (log === undefined)
     return [ok('folder.log', `${fleet.logDir} is not there yet; the first start makes it`)]
+  const townDir = join(fleet.stateDir, 'town')
   return [
     ...(await folderMode(patient, fleet.logDir, 'permissions.log')),
     ...(await folderMode(patient, fleet.stateDir, 'permissions.state')),
-    ...(await fileModes(patient, [fleet.logDir, fleet.stateDir])),
+    ...(await folderMode(patient, townDir, 'permissions.town')),
+    ...(await fileModes(patient, [fleet.logDir, fleet.stateDir, townDir, join(townDir, 'appendonlydir')])),
     await diskCheck(patient, fleet.logDir),
     await logSizes(patient, fleet.logDir),
   ]

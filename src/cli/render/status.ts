@@ -4,6 +4,7 @@ import { visible } from '../../core/text.ts'
 import { clockTime, shortSpan } from '../durations.ts'
 import type { Style } from '../text.ts'
 import { type Cell, cell, columnsOf, type Row } from './columns.ts'
+import { townLine } from './town-line.ts'
 import { truncate } from './width.ts'
 
 export interface StatusView {
@@ -44,6 +45,7 @@ export function renderStatus(report: StatusReport, view: StatusView): string {
   const lines = [
     ...(report.phase === undefined ? [] : [within(phaseLine(report.phase), view.columns)]),
     ...columnsOf(rows, view.columns),
+    ...townLines(report, view),
     ...notes(report).map(({ text, paint }) => view.style[paint](within(visible(text), view.columns))),
   ]
   return `${lines.join('\n')}\n`
@@ -108,6 +110,13 @@ function watchdogRow(report: StatusReport, style: Style): Row {
 
 function pidMark(life: string, pid: number | undefined): string {
   return life === 'up' && pid !== undefined ? `[pid ${pid}]` : ''
+}
+
+function townLines({ town }: StatusReport, view: StatusView): string[] {
+  const line = townLine(town)
+  if (line === undefined) return []
+  const text = within(line, view.columns)
+  return [town?.state === 'ok' ? text : view.style.yellow(text)]
 }
 
 interface Note {

@@ -7,7 +7,7 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     ...NOTHING,
     summary: 'phase, agents, services, watchdog, and what needs a person',
     details:
-      'JSON: `{version, at, project, config, phase, agents, services, watchdog, tmux, unmanaged, attention}`; with ' +
+      'JSON: `{version, at, project, config, phase, agents, services, watchdog, tmux, town, unmanaged, attention}`; with ' +
       '--check `{version, attention}`. `agents --config PATH` alone is `status`, too.',
     options: [
       JSON_OPTION,
@@ -19,6 +19,11 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
         summary: 'redraw in place (default every 1s)',
       },
       { name: 'check', summary: 'print only what needs a person; exit 3 if there is anything' },
+      { name: 'deep', summary: 'also everybody in the town: rounds, messages, newest activity' },
+      {
+        name: 'tasks',
+        summary: 'also the tasks of the town: how many in which state, what is open with whom',
+      },
     ],
     examples: ['agents status', 'agents status --watch 5s', 'agents status --check || notify-me'],
     load: () => import('../commands/status.ts'),

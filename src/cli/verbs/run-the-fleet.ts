@@ -25,7 +25,7 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     summary: 'stop agents and keep them stopped until they are brought up again',
     details:
       'Records the intent first, asks each agent to leave, waits, then ends its whole process tree. Without names it ' +
-      `stops the watchdog first, then everything. ${OUTCOMES}`,
+      `stops the watchdog first, then everything, the Redis of its own town included, unless others use it. ${OUTCOMES}`,
     options: [GRACE, JSON_OPTION],
     examples: ['agents down', 'agents down builder --grace 30s'],
     load: () => import('../commands/down.ts'),

@@ -5,6 +5,7 @@ import { recordIntent } from '../intents.ts'
 import type { Desk } from '../local-control.ts'
 import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
 import { type Targets, targetsOf } from '../targets.ts'
+import { stopTownServer } from '../town/stop-server.ts'
 
 /**
  * Takes down: the wish is on disk first, the watchdog stops before the rest when everything goes, each agent is asked
@@ -26,6 +27,7 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
   if (targets.all) {
     await removeOwnSessions(desk)
     await desk.forgetServer()
+    outcomes.push(...(await stopTownServer(world.fleet(), world.env)))
   }
   return outcomes
 }

@@ -1,4 +1,5 @@
-import { type FleetEvent, OutsideError } from '../../core/index.ts'
+import { type FleetEvent, OutsideError, type TownReport } from '../../core/index.ts'
+import { activityOf } from '../../town/from-log.ts'
 import type { Town } from '../../town/town.ts'
 import type { Observation } from '../../watchdog/types.ts'
 import type { FleetControl } from '../control.ts'
@@ -6,8 +7,10 @@ import type { Engine } from '../engine.ts'
 import type { World } from '../world.ts'
 import { createCarrier } from './carry.ts'
 import type { TownDoor, TownPulse } from './door.ts'
-import { createLedger, type Ledger, readLedger } from './ledger.ts'
+import { createFeed } from './feed.ts'
+import { createLedger, type Ledger, type LedgerAgent, type LedgerState, readLedger } from './ledger.ts'
 import { createTownLink, type Reach, type TownDoors, whyAway } from './link.ts'
+import { townReport } from './report.ts'
 import type { Conflict } from './roster.ts'
 import { createTownSession, type TownSession } from './session.ts'
 import { createTurns } from './turns.ts'
@@ -20,7 +23,7 @@ export interface TownKeeper extends TownDoor {
   heard(event: FleetEvent): void
   /** After a reload. */
   configure(): void
-  state(): TownState
+  report(): Promise<TownReport>
   close(): Promise<void>
 }
 
@@ -54,6 +57,8 @@ const watchMs = 50
 const offMs = 1_000
 /** Longest pause between two tries to reach the town. Milliseconds. */
 const longestPauseMs = 5_000
+/** Events read when it begins, to know how the agents were started. */
+const recalled = 1_000
 
 /**
  * Keeps the fleet's records in the town true, and carries out what is asked for there. It has a loop of its own, in which
@@ -77,8 +82,9 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     if (read.damaged) world.report({ kind: 'trouble', because })
     const ledger = createLedger(world.store, read.state)
     const carrier = createCarrier(world, ledger, deps.control, complain)
-    const session = createTownSession({ world, engine: deps.engine, ledger, carrier, complain })
+    const session = createTownSession({ world, engine: deps.engine, ledger, carrier, feed, complain })
     parts = { ledger, session }
+    await recall(read.state.agents).then(undefined, complain)
     while (!stopping.signal.aborted) {
       const ms = await round(session).then(undefined, (error: unknown) => {
         complain(error)
@@ -105,6 +111,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     }
     if (reach.fresh) {
       session.forget()
+      feed.forget()
       void deps.doors.remember(world.fleet(), reach.place.name).then(undefined, complain)
     }
     tellNote(reach.server)
@@ -177,12 +184,36 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     }
   }
 
+  const feed = createFeed(world)
+
+  function heard(event: FleetEvent): void {
+    const { agent: name = '' } = event
+    const agent = parts?.ledger.state.agents[name]
+    if (agent !== undefined && event.kind === 'start') startedAs(agent, event)
+    // The town told of its own order when it was given.
+    if (agent?.order?.carried === false && tells[event.kind] === agent.order.order) return
+    feed.heard(event)
+    const line = activityOf(event)
+    if (agent !== undefined && line !== undefined) parts?.session.say(name, line)
+  }
+
+  /** How the agents that run now were started, also before this watchdog. */
+  async function recall(agents: LedgerState['agents']): Promise<void> {
+    for (const event of await world.events.read({ last: recalled })) {
+      const agent = agents[event.agent ?? '']
+      if (event.kind === 'start' && agent !== undefined) startedAs(agent, event)
+    }
+  }
+
   const turns = createTurns(({ agent, how }) => {
     const known = parts?.ledger.state.agents[agent]
     if (parts === undefined || known === undefined) return
     // It counts its rounds itself, and knows how they ended.
     if (world.fleet().agents.some(({ name, kind }) => name === agent && kind === 'worker')) return
-    if (how === 'failed') return parts.session.say(agent, `Round ${known.rounds + 1}: ⚠️ CLI error`)
+    if (how === 'failed') {
+      parts.session.say(agent, `Round ${known.rounds + 1}: ⚠️ CLI error`)
+      return
+    }
     known.rounds += 1
     parts.session.say(agent, `Round ${known.rounds}: ✅ completed`)
     parts.ledger.touch()
@@ -195,9 +226,13 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       running = run().catch(complain)
     },
     seen: turns.seen,
-    heard: () => undefined,
+    heard,
     configure: link.configure,
-    state: () => state,
+    report: () => {
+      const agents = parts?.ledger.state.agents ?? {}
+      const ids = world.fleet().agents.flatMap(({ name }) => agents[name]?.id ?? [])
+      return townReport(state, ids, world.clock)
+    },
     idOf: (agent) =>
       parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined,
     town,
@@ -211,6 +246,13 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       await running
     },
   }
+}
+
+/** Events of an operator's word that `tt` has told the streams of itself. */
+const tells: Partial<Record<FleetEvent['kind'], string>> = { pause: 'interrupt', resume: 'resume' }
+
+function startedAs(agent: LedgerAgent, event: FleetEvent): void {
+  agent.spawnMode = event.resumes === undefined ? 'fresh' : 'resumed'
 }
 
 /** Nobody knows whether it is there; the other codes are a server's own word. */

@@ -9,7 +9,7 @@ export interface TownDoors {
   /** @throws {UserError} TOWN_FILE */
   place(fleet: Fleet): Promise<TownPlace>
   server(place: Extract<RedisPlace, { kind: 'private' }>): Pick<PrivateServer, 'ensure'>
-  connect(place: RedisPlace, name: string): Redis
+  connect(place: RedisPlace, role: string): Redis
   /** Writes the town down for `agents towns`. */
   remember(fleet: Fleet, name: string): Promise<void>
 }
@@ -71,7 +71,7 @@ export function createTownLink(fleet: () => Fleet, clock: Clock, doors: TownDoor
   }
 
   function connect(place: TownPlace): Open {
-    const redis = doors.connect(place.redis, 'agents-watchdog')
+    const redis = doors.connect(place.redis, 'watchdog')
     const town = createTown(place.name, redis, () => clock.now().wall)
     const server = place.redis.kind === 'private' ? doors.server(place.redis) : undefined
     return { place, redis, town, server, state: undefined, health: undefined, healthAt: 0 }

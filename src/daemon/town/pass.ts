@@ -103,7 +103,9 @@ function stepNow({ spec, agent, view }: Entry, beat: Beat | undefined, told: Tol
     lines: told.lines.length > 0,
     fields: Object.entries(fields).some(([name, value]) => told.fields[name] !== value),
   }
-  return stepOf(beat, agent, view, pending, again)
+  // What is still to be written is newer than the newest line.
+  const current = beat !== undefined && pending.lines ? { ...beat, line: '' } : beat
+  return stepOf(current, agent, view, pending, again)
 }
 
 /** Once started, an agent is never cold again. */

@@ -7,6 +7,7 @@ import type { Engine } from '../engine.ts'
 import { fleetId } from '../names.ts'
 import type { World } from '../world.ts'
 import type { Carrier } from './carry.ts'
+import type { Feed } from './feed.ts'
 import type { Ledger } from './ledger.ts'
 import { nothingTold, type Passed, pass, type Told } from './pass.ts'
 import { type Conflict, enrolAll } from './roster.ts'
@@ -29,6 +30,7 @@ export interface SessionDeps {
   engine: () => Engine
   ledger: Ledger
   carrier: Carrier
+  feed: Feed
   complain: (error: unknown) => void
 }
 
@@ -40,7 +42,7 @@ const enrolMs = 5_000
 const linesKept = 10
 
 export function createTownSession(deps: SessionDeps): TownSession {
-  const { world, ledger, carrier, complain } = deps
+  const { world, ledger, carrier, feed, complain } = deps
   const told = new Map<string, Told>()
   const agents = () => world.fleet().agents
   const owner = (): string => fleetId(world.fleet())
@@ -176,10 +178,12 @@ export function createTownSession(deps: SessionDeps): TownSession {
       })
       if (done.epoch !== ledger.state.epoch) {
         forget()
+        feed.forget()
         return { ...done, soon: true }
       }
       for (const name of done.enrol) enrolled.delete(name)
       await beat(town)
+      await feed.flush(town, owner(), ledger)
       carrier.tidy()
       return done.enrol.length > 0 ? { ...done, soon: true } : done
     },

@@ -44,7 +44,7 @@ export function stepOf(
   const found = beat?.state ?? agent.state
   const ours = beat === undefined ? agent.state : (beat.ours ?? agent.state)
   const stop = beat?.stop ?? 'none'
-  const state = mirroredState({ ...view, started: agent.started, before: agent.state })
+  const state = aimed(agent, mirroredState({ ...view, started: agent.started, before: agent.state }))
   const ordered = agent.order !== undefined && !agent.order.settled
   if (!ordered) {
     const verdict = orderIn({ state: found, ours, stop, line: beat?.line ?? '', paused: view.paused }, again)
@@ -56,6 +56,22 @@ export function stepOf(
   const same = found === state && ours === state && agent.state === state
   if (same && !ordered && !pending.rounds && !pending.lines && !pending.fields) return { kind: 'rest' }
   return { kind: 'write', found, state, stop: ordered ? settling(agent) : '' }
+}
+
+/** While an order is carried out, the town is told what it leads to: nobody reads in between that it was in vain. */
+function aimed({ order }: LedgerAgent, state: AgentState): AgentState {
+  if (order === undefined || order.carried) return state
+  switch (order.order) {
+    case 'kill':
+    case 'close':
+      return isTerminal(state) ? state : 'draining'
+    case 'interrupt':
+      return isTerminal(state) ? state : 'paused'
+    case 'resume':
+      return state === 'paused' ? 'idle' : state
+    case 'restart':
+      return isTerminal(state) ? 'starting' : state
+  }
 }
 
 /** What a loop of `tt` writes that works on our agent's id: it is asked to leave. */

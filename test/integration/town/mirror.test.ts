@@ -1,10 +1,11 @@
-import { statSync, truncateSync } from 'node:fs'
+import { rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { decodeEvent } from '../../../src/town/town-event.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
-import { type TownView, viewTown } from '../../support/town-view.ts'
+import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
 
-const BACKEND = (box: Sandbox) => `
+const BACKEND = (box: Sandbox, more = '') => `
 [town]
 name = "shop"
 [backend.t]
@@ -12,6 +13,8 @@ bin = "${box.fake('takes-turns')}"
 prompt_delivery = "exec"
 active_re = 'esc to interrupt'
 composer_re = '> '
+interrupt_key = "Escape"
+${more}
 `
 const AGENT = (name: string, more = '') => `
 [[agent]]
@@ -19,18 +22,35 @@ name = "${name}"
 backend = "t"
 role = "builder"
 watch = "heal"
-env = { AGENT_WORK_MS = "300" }
+env = { AGENT_RECORD = "${name}.record", AGENT_WORK_MS = "300", AGENT_HOLD = "hold" }
 ${more}
 `
 
-const state = (view: TownView, name: string, wanted: string) => async () =>
-  (await view.record(name))?.state === wanted ? true : undefined
+const seen = (box: Sandbox, view: TownView, name: string, wanted: string, withinMs?: number) =>
+  box.until(
+    `${name} ${wanted}`,
+    async () => ((await view.record(name))?.state === wanted ? true : undefined),
+    withinMs,
+  )
 
-test('every agent has its record, and its states follow', async ({ box }) => {
+async function eventsOf(view: TownView, id: string): Promise<string[]> {
+  const entries = (await view.redis.call('XRANGE', view.keys.agentEvents(id), '-', '+')) as [
+    string,
+    string[],
+  ][]
+  return entries.map(([, fields]) => {
+    const event = decodeEvent(fields[fields.indexOf('data') + 1]!)!
+    return event.newState === undefined
+      ? event.type
+      : `${event.type} ${event.oldState ?? '?'} → ${event.newState}`
+  })
+}
+
+test('every agent has its record; states, turns, lines and events follow', async ({ box }) => {
   box.config(`${BACKEND(box)}${AGENT('a')}${AGENT('b', 'enabled = false')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await box.until('idle', state(view, 'a', 'idle'))
+  await seen(box, view, 'a', 'idle')
   const record = (await view.record('a'))!
   expect(record).toMatchObject({
     name: 'a',
@@ -41,7 +61,131 @@ test('every agent has its record, and its states follow', async ({ box }) => {
     fleet_state: 'idle',
     tasks_completed: '0',
   })
+  expect(record).not.toHaveProperty('current_task')
   expect((await view.record('b'))?.state).toBe('cold')
+  // What another program adds to a record survives, whatever is written.
+  await view.redis.call('HSET', view.keys.agent(record.id!), 'x_later', '1')
+  // What a person is told of it.
+  expect((await box.status()).town).toMatchObject({
+    state: 'ok',
+    name: 'shop',
+    reasons: [],
+    server: { kind: 'private', from: 'default', persistence: 'aof', eviction: 'noeviction' },
+    messages: { inbox: 0, urgent: 0, claimed: 0, dead: 0 },
+    backlog: 0,
+  })
+  const deep = await box.agents('status', '--deep', '--tasks')
+  expect(deep.code, deep.stderr).toBe(0)
+  expect(deep.stdout).toMatch(/^ town: shop \(ok\) on its own redis \S+ \(aof\); inbox 0/m)
+  expect(deep.stdout).toMatch(/^ a \[builder\] +[0-9a-f]{8} +idle +t +0/m)
+  expect(deep.stdout).toContain(' tasks: 0 (pending 0')
+  expect((await box.agents('doctor')).stdout).toContain('town.persistence: append-only file')
+  box.write('hold', '')
+  await box.agents('send', 'a', 'hello')
+  await seen(box, view, 'a', 'working')
+  await box.agents('pause', 'a')
+  await seen(box, view, 'a', 'paused')
+  await box.agents('resume', 'a')
+  await seen(box, view, 'a', 'working')
+  rmSync(`${box.dir}/hold`)
+  await box.until(
+    'its turn counted',
+    async () => (await view.record('a'))?.rounds_completed === '1' || undefined,
+  )
+  await box.agents('down', 'a')
+  await seen(box, view, 'a', 'stopped')
+  expect((await view.record('a'))?.x_later).toBe('1')
+  const lines = (await view.redis.call('LRANGE', view.keys.activity(record.id!), 0, -1)) as string[]
+  expect(lines).toEqual(expect.arrayContaining(['Round 1: ✅ completed', '▶️ Resumed', '⏸️ Paused']))
+  expect(Number(await view.redis.call('TTL', view.keys.activity(record.id!)))).toBeGreaterThan(3500)
+  await box.until('its end in the stream', async () =>
+    (await eventsOf(view, record.id!)).includes('agent_stopped') ? true : undefined,
+  )
+  expect(await eventsOf(view, record.id!)).toEqual(
+    expect.arrayContaining([
+      'agent_state_changed idle → working',
+      'agent_interrupted ? → paused',
+      'agent_state_changed working → paused',
+      'agent_resumed',
+      'agent_state_changed paused → working',
+      'agent_state_changed working → idle',
+    ]),
+  )
+  await view.redis.close()
+})
+
+test('orders of tt act on the session within a second, each once, and what is true is written over them', async ({
+  box,
+}) => {
+  box.config(`${BACKEND(box)}${['k', 'i', 'c', 'r', 'l'].map((name) => AGENT(name)).join('')}`)
+  await box.agents('up')
+  const view = viewTown(box, 'shop')
+  for (const name of ['k', 'i', 'c', 'r', 'l']) await seen(box, view, name, 'idle')
+  box.write('hold', '')
+  await Promise.all(['i', 'c'].map((name) => box.agents('send', name, 'hello')))
+  for (const name of ['i', 'c']) await seen(box, view, name, 'working')
+
+  // kill
+  const from = Date.now()
+  await asTt(view, 'k', 'kill')
+  await box.until('k has gone', () => box.pid('k') === undefined || undefined)
+  expect(Date.now() - from).toBeLessThan(3_000)
+  await seen(box, view, 'k', 'stopped')
+  const k = await view.id('k')
+  await box.until(
+    'its flag gone',
+    async () => (await view.redis.call('EXISTS', view.keys.stop(k))) === 0 || undefined,
+  )
+  const order = await box.event((event) => event.kind === 'town-order' && event.agent === 'k')
+  expect(order).toMatchObject({ order: 'kill', town: 'shop' })
+
+  // interrupt, then resume
+  await asTt(view, 'i', 'interrupt')
+  await box.until(
+    'its turn ended',
+    () => (box.exists('i.record') && box.read('i.record').includes('interrupted')) || undefined,
+  )
+  await box.event((event) => event.kind === 'pause' && event.agent === 'i')
+  expect((await view.record('i'))?.state).toBe('paused')
+  await asTt(view, 'i', 'resume')
+  await box.event((event) => event.kind === 'resume' && event.agent === 'i')
+  await seen(box, view, 'i', 'idle')
+
+  // close: the turn is finished first
+  await asTt(view, 'c', 'close')
+  await box.event((event) => event.kind === 'town-order' && event.agent === 'c')
+  await seen(box, view, 'c', 'draining')
+  expect(box.pid('c')).toBeDefined()
+  rmSync(`${box.dir}/hold`)
+  await box.until('c has gone', () => box.pid('c') === undefined || undefined)
+  await seen(box, view, 'c', 'stopped')
+
+  // restart of one that was stopped, as a real one: its own loop finds a flag and leaves
+  await box.agents('down', 'r')
+  await seen(box, view, 'r', 'stopped')
+  await asTt(view, 'r', 'restart')
+  await box.until('r is up', () => box.pid('r'))
+  await seen(box, view, 'r', 'idle')
+  const r = await view.id('r')
+  expect(await view.redis.call('EXISTS', view.keys.stop(r))).toBe(1)
+  await view.redis.call('DEL', view.keys.stop(r))
+  await view.redis.call('HSET', view.keys.agent(r), 'state', 'stopped')
+  await seen(box, view, 'r', 'idle')
+  expect(box.pid('r')).toBeDefined()
+
+  // What is no order is mended
+  const pid = box.pid('l')
+  await asTt(view, 'l', 'recover')
+  await seen(box, view, 'l', 'idle')
+  expect(box.pid('l')).toBe(pid)
+  const orders = box.events().filter((event) => event.kind === 'town-order')
+  expect(orders.map((event) => `${event.agent} ${event.order}`)).toEqual([
+    'k kill',
+    'i interrupt',
+    'i resume',
+    'c close',
+    'r restart',
+  ])
   await view.redis.close()
 })
 
@@ -49,7 +193,7 @@ test('a Redis that lost the end of its file is started again, and that is told',
   box.config(`${BACKEND(box)}${AGENT('a')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await box.until('idle', state(view, 'a', 'idle'))
+  await seen(box, view, 'a', 'idle')
   const town = join(box.dir, 'logs/state/town')
   const { pid } = JSON.parse(box.read('logs/state/town/server.json')) as { pid: number }
   process.kill(pid, 'SIGSTOP')
@@ -59,6 +203,6 @@ test('a Redis that lost the end of its file is started again, and that is told',
   await box.event(
     (event) => event.kind === 'town' && /append-only file was cut off/.test(event.because ?? ''),
   )
-  await box.until('idle again', state(view, 'a', 'idle'))
+  await seen(box, view, 'a', 'idle')
   await view.redis.close()
 })
