@@ -24,6 +24,7 @@ export function createDeps(): CliDeps {
       const thorough = options?.thorough === true
       return openFleet({ configPath: await known(cwd, config), env, program, thorough })
     },
+    townOn: async (fleet) => (await import('../daemon/town/open.ts')).isTownOn(fleet),
     openTown: async (fleet, options) => {
       const { openTown } = await import('../daemon/town/open.ts')
       return { fleet, ...(await openTown(fleet, { env, role: 'cli', start: options?.start })) }

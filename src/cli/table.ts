@@ -7,6 +7,7 @@ import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
 import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
+import { TOWN_INBOX } from './verbs/town-inbox.ts'
 import { TOWN_SET_UP } from './verbs/town-set-up.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
 import { WORKER } from './verbs/worker.ts'
@@ -24,6 +25,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...SET_UP,
   ...TELL,
   ...SERVICE,
+  ...TOWN_INBOX,
   ...TOWN_SET_UP,
   ...WORKER,
 ]

@@ -121,6 +121,8 @@ export interface CliDeps {
   configPath(config: string | undefined): Promise<string>
   /** @param options.thorough also tries every pattern of the file on hostile lines */
   openFleet(config: string | undefined, options?: { thorough?: boolean }): Promise<OpenFleet>
+  /** The town is asked for, or was used before. */
+  townOn(fleet: Fleet): Promise<boolean>
   /**
    * The fleet's own Redis is started unless it runs, or `start` is false.
    * @throws {UserError} TOWN_OFF, TOWN_FILE, REDIS_URL, exit 2

@@ -24,6 +24,17 @@ export interface MessageReport {
   text: string
   /** File of a text that is too long to be typed; `text` names it. */
   file: string | undefined
+  /** Of one that goes through an inbox of the town. */
+  town?: {
+    /** Names of sender and recipient. */
+    from: string
+    to: string
+    /** `task`, `query`, `informational`, `confirmation`. */
+    type: string
+    urgent: boolean
+    /** First message of its thread. */
+    thread: string | undefined
+  }
 }
 
 /** What `agents send` hands over. */

@@ -48,15 +48,25 @@ export async function findAgent(town: Town, given: string): Promise<Whom> {
   return pickAgent(await listAgents(town), given)
 }
 
+/** The same; undefined for nobody. @throws {UserError} TOWN_AGENT_AMBIGUOUS (exit 2) */
+export async function seekAgent(town: Town, given: string): Promise<Whom | undefined> {
+  return (await quickFind(town, given)) ?? matchAgent(await listAgents(town), given)
+}
+
 /** The same among these. */
 export function pickAgent(agents: readonly AgentRecord[], given: string): Whom {
+  const found = matchAgent(agents, given)
+  if (found === undefined) throw unknownAgent(given.trim(), agents)
+  return found
+}
+
+function matchAgent(agents: readonly AgentRecord[], given: string): Whom | undefined {
   const ref = given.trim()
   const found = ways(ref)
     .map((way) => agents.filter(way))
     .find((some) => some.length > 0)
   if (found === undefined) {
-    if (isSupervisorName(ref) || parseId(ref) === SUPERVISOR) return people
-    throw unknownAgent(ref, agents)
+    return isSupervisorName(ref) || parseId(ref) === SUPERVISOR ? people : undefined
   }
   if (found.length > 1) throw ambiguous(ref, found)
   const record = found[0]!

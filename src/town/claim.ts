@@ -36,13 +36,15 @@ export interface ClaimOptions {
   leaseMs: number
   /** Kept beside the message: `delivery`, `take`, `worker`. */
   by: string
+  /** Nothing but urgent ones. @default false */
+  urgentOnly?: boolean
   /** Who asks shows the messages with the answer: they are presented. */
   presented?: boolean
 }
 
 /** Takes a batch out of an inbox under a lease: urgent ones first, oldest first. What ran out comes back before that. */
 export async function claim(town: Town, agent: string, options: ClaimOptions): Promise<Claimed> {
-  const { count = BATCH, leaseMs, by, presented = false } = options
+  const { count = BATCH, leaseMs, by, presented = false, urgentOnly = false } = options
   const args = [
     agent,
     Math.min(BATCH, count),
@@ -52,6 +54,7 @@ export async function claim(town: Town, agent: string, options: ClaimOptions): P
     PRESENTATIONS,
     URGENT_IN_A_ROW,
     jsonTime(town.now()),
+    urgentOnly ? 1 : 0,
   ]
   const reply = textsOf(await town.redis.script(claimScript, [town.keys.root], args))
   const [, dead, bad] = reply.map(Number)
@@ -59,8 +62,8 @@ export async function claim(town: Town, agent: string, options: ClaimOptions): P
   return { held, dead: dead ?? 0, aside: (bad ?? 0) + unread }
 }
 
-/** What is claimed of an agent's inbox by `by`, in the order in which it was claimed. */
-export async function heldBy(town: Town, agent: string, by: string): Promise<Held[]> {
+/** What is claimed of an agent's inbox, in the order in which it was claimed. */
+export async function heldOf(town: Town, agent: string): Promise<Held[]> {
   const ids = textsOf(await town.redis.call('ZRANGE', town.keys.claimed(agent), 0, 999))
   if (ids.length === 0) return []
   const [raws, mails] = await town.redis.multi([
@@ -69,10 +72,12 @@ export async function heldBy(town: Town, agent: string, by: string): Promise<Hel
   ])
   const flat = ids.flatMap((id, at) => [id, cell(raws, at), cell(mails, at)])
   const { held } = await readHeld(town, agent, flat)
-  return held
-    .filter(({ envelope }) => envelope.by === by)
-    .sort((a, b) => (a.envelope.seq ?? 0) - (b.envelope.seq ?? 0))
+  return held.sort((a, b) => (a.envelope.seq ?? 0) - (b.envelope.seq ?? 0))
 }
+
+/** Those of them that `by` claimed. */
+export const heldBy = async (town: Town, agent: string, by: string): Promise<Held[]> =>
+  (await heldOf(town, agent)).filter(({ envelope }) => envelope.by === by)
 
 const cell = (reply: unknown, at: number): string => {
   const value: unknown = Array.isArray(reply) ? reply[at] : undefined

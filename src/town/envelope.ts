@@ -13,6 +13,10 @@ export interface Envelope {
   queuedAt: EpochMs
   /** It came by the list for urgent ones. */
   urgent?: boolean | undefined
+  /** Another program than ours put it there: its sender is who it says, unproven. */
+  foreign?: boolean | undefined
+  /** When the agent is told: at the next turn boundary, into its turn, or after its turn was ended for it. */
+  mode?: 'queue' | 'steer' | 'interrupt' | undefined
   /** First message of its thread. */
   thread?: string | undefined
   /** The order in which messages of this mailbox were claimed. */
@@ -39,6 +43,8 @@ const envelope = v.object({
   from: text,
   queuedAt: v.optional(v.number(), 0),
   urgent: v.optional(v.boolean()),
+  foreign: v.optional(v.boolean()),
+  mode: v.optional(v.picklist(['queue', 'steer', 'interrupt'])),
   thread: text,
   seq: at,
   by: text,

@@ -16,15 +16,20 @@ export async function envelopeOf(town: Town, agent: string, id: string): Promise
  * @throws {UserError} TOWN_MESSAGE_UNKNOWN, TOWN_MESSAGE_AMBIGUOUS (exit 2)
  */
 export async function findMessage(town: Town, agent: string, given: string): Promise<string> {
+  const found = await seekMessage(town, agent, given)
+  if (found === undefined) throw refusal(['message-unknown', given.trim()])
+  return found
+}
+
+/** The same; undefined where the mailbox knows none. A whole id is looked for, too. */
+export async function seekMessage(town: Town, agent: string, given: string): Promise<string | undefined> {
   const ref = given.trim()
-  const whole = parseId(ref)
-  if (whole !== undefined) return whole
-  const found = isIdBeginning(ref) ? await begin(town, agent, ref.toLowerCase()) : []
+  const whole = parseId(ref) ?? messageIdOf(ref)
+  if ((await envelopeOf(town, agent, whole)) !== undefined) return whole
+  const beginning = parseId(ref) ?? (isIdBeginning(ref) ? ref.toLowerCase() : undefined)
+  const found = beginning === undefined ? [] : await begin(town, agent, beginning)
   if (found.length > 1) throw refusal(['message-ambiguous', ref, ...found.slice(0, 5)])
-  if (found.length === 1) return found[0]!
-  const named = messageIdOf(ref)
-  if ((await envelopeOf(town, agent, named)) !== undefined) return named
-  throw refusal(['message-unknown', ref])
+  return found[0]
 }
 
 /** Ids that begin so: of those that are known, and of the first thousand of each list. */
@@ -75,4 +80,9 @@ export async function threadOf(town: Town, agent: string, id: string): Promise<T
     if (message?.id === id) return { from: message.from, thread: message.correlation ?? id }
   }
   throw refusal(['message-unknown', id])
+}
+
+/** It stands in the inbox still: among the first thousand of each list. */
+export async function isWaiting(town: Town, agent: string, id: string): Promise<boolean> {
+  return (await listed(town, agent)).some((raw) => raw.includes(id))
 }

@@ -19,6 +19,8 @@ export interface Draft {
   priority?: Priority | undefined
   /** First message of its thread. */
   thread?: string | undefined
+  /** How an agent of a fleet shall be told: see `Envelope.mode`. */
+  mode?: Envelope['mode']
 }
 
 export interface Sent {
@@ -55,7 +57,8 @@ export async function sendMessage(
   const id = draft.id ?? newId()
   const bytes = Buffer.byteLength(textOf(content))
   if (bytes > quotas.bytes) throw refusal(['long', String(bytes)])
-  if (from === to) throw refusal(['self'])
+  // People may leave themselves a note.
+  if (from === to && from !== SUPERVISOR) throw refusal(['self'])
   const message = { id, from, to, content, priority, createdAt: town.now(), correlation: thread }
   const { keys } = town
   const [first, second] = from < to ? [from, to] : [to, from]
@@ -70,6 +73,7 @@ export async function sendMessage(
     quotas.turnsAMinute,
     quotas.waiting,
     to === SUPERVISOR ? 0 : 1,
+    draft.mode ?? '',
   ]
   const reply = textsOf(
     await repeated(() =>

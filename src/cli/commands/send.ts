@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { Exit, UserError } from '../../core/errors.ts'
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import type { MessageReport } from '../../core/message.ts'
 import { visible } from '../../core/text.ts'
 import type { FleetControl } from '../../daemon/control.ts'
@@ -7,8 +7,9 @@ import { durationOption } from '../durations.ts'
 import { requireAgent } from '../names.ts'
 import { progressText } from '../render/message.ts'
 import { toJson } from '../text.ts'
-import type { CliDeps, Command, Invocation } from '../types.ts'
+import type { CliDeps, Command, Invocation, OpenFleet } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
+import { isOfTown, type Outgoing, sendByTown } from './send-town.ts'
 
 /** Default of --timeout. Milliseconds. */
 const waitMs = 120_000
@@ -23,24 +24,75 @@ export const command: Command = async (call, deps) => {
   const mode = oneOf('mode', call.options.mode ?? 'queue', modes)
   const wait = call.options.wait === undefined ? undefined : oneOf('wait', call.options.wait, awaitable)
   const timeoutMs = durationOption('timeout', call.options.timeout) ?? waitMs
-  const id = idOf(call.options.id)
-  const text = await textOf(call, deps)
-  return withFleet(call, deps, async ({ fleet, control }) => {
-    const name = call.args[0]!
-    requireAgent(name, fleet)
-    const sent = await control.send(name, {
-      id,
-      text,
-      mode,
-      asksAck: wait === 'acknowledged',
-    })
-    if (call.options.json !== true) await deps.io.out(`${visible(sent.id)}\n`)
-    const last = wait === undefined ? sent : await waitFor(control, sent, wait, timeoutMs, deps)
-    const reached = wait === undefined ? last.state !== 'failed' : isReached(last, wait)
-    await say(last, wait, reached, call, deps)
-    if (reached) return Exit.done
-    return last.state === 'failed' ? Exit.failed : Exit.timeout
+  const id = call.options.id === undefined ? undefined : idOf(call.options.id)
+  const patience = { wait, timeoutMs }
+  // In an agent's session its environment tells the config, whatever folder it works in.
+  return withFleet({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps, async (open) => {
+    const straight = () => sendToPane(call, deps, open, { id: id ?? newId(), mode, ...patience })
+    if (!(await goesByTown(call, deps, open))) return straight()
+    const town = await deps.openTown(open.fleet)
+    try {
+      const outgoing: Outgoing = { id, mode, words: (from) => textOf(call, deps, from) }
+      const sent = await sendByTown(call, deps, town, outgoing)
+      return await (sent.kind === 'pane' ? straight() : follow(sent.message, sent.look, patience, call, deps))
+    } finally {
+      await town.close()
+    }
   })
+}
+
+interface Patience {
+  wait: Awaited | undefined
+  timeoutMs: number
+}
+
+/** With the town on; else only for what the town alone can do. */
+async function goesByTown(call: Invocation, deps: CliDeps, { fleet }: OpenFleet): Promise<boolean> {
+  if (call.options['to-pane'] !== true) return isOfTown(call) || deps.townOn(fleet)
+  if (!isOfTown(call)) return false
+  throw usage(
+    'CLI_ARGUMENTS',
+    '--to-pane types straight into the pane of an agent of this fleet, and takes none of the options of the town.',
+    'Leave it out, or them.',
+  )
+}
+
+async function sendToPane(
+  call: Invocation,
+  deps: CliDeps,
+  { fleet, control }: OpenFleet,
+  { id, mode, ...patience }: Patience & { id: string; mode: MessageReport['mode'] },
+): Promise<ExitCode> {
+  const name = call.args[0]
+  if (name === undefined) throw wordless()
+  const text = await textOf(call, deps, 1)
+  if (Buffer.byteLength(JSON.stringify(text)) > longest)
+    throw usage(
+      'MESSAGE_LONG',
+      'The message is too long to be sent.',
+      'Put it into a file, and send the path of the file.',
+    )
+  requireAgent(name, fleet)
+  const sent = await control.send(name, { id, text, mode, asksAck: patience.wait === 'acknowledged' })
+  return follow(sent, look(control, sent.id), patience, call, deps)
+}
+
+const look = (control: FleetControl, id: string) => (): Promise<MessageReport | undefined> =>
+  control.message(id)
+
+async function follow(
+  sent: MessageReport,
+  again: () => Promise<MessageReport | undefined>,
+  { wait, timeoutMs }: Patience,
+  call: Invocation,
+  deps: CliDeps,
+): Promise<ExitCode> {
+  if (call.options.json !== true) await deps.io.out(`${visible(sent.id)}\n`)
+  const last = wait === undefined ? sent : await waitFor(again, sent, wait, timeoutMs, deps)
+  const reached = wait === undefined ? last.state !== 'failed' : isReached(last, wait)
+  await say(last, wait, reached, call, deps)
+  if (reached) return Exit.done
+  return last.state === 'failed' ? Exit.failed : Exit.timeout
 }
 
 async function say(
@@ -61,7 +113,7 @@ async function say(
 }
 
 async function waitFor(
-  control: FleetControl,
+  again: () => Promise<MessageReport | undefined>,
   sent: MessageReport,
   wait: Awaited,
   timeoutMs: number,
@@ -72,7 +124,7 @@ async function waitFor(
   let last = sent
   while (!isReached(last, wait) && last.state !== 'failed' && deps.now() < until && !stop.aborted) {
     await deps.sleep(lookEveryMs, stop)
-    last = (await control.message(sent.id)) ?? last
+    last = (await again()) ?? last
   }
   return last
 }
@@ -82,26 +134,22 @@ function isReached({ state }: MessageReport, wait: Awaited): boolean {
   return order.indexOf(state) >= order.indexOf(wait)
 }
 
-async function textOf(call: Invocation, deps: CliDeps): Promise<string> {
-  const words = call.args.slice(1)
+/** @param from the first argument that is text */
+async function textOf(call: Invocation, deps: CliDeps, from: number): Promise<string> {
+  const words = call.args.slice(from)
   const file = typeof call.options.file === 'string' ? call.options.file : undefined
   const piped = words.length === 1 && words[0] === '-'
-  if ((file !== undefined && words.length > 0) || (file === undefined && words.length === 0))
-    throw usage(
-      'CLI_ARGUMENTS',
-      'agents send takes a text, or --file PATH, or - for standard input.',
-      'Write one of them.',
-    )
+  if ((file !== undefined && words.length > 0) || (file === undefined && words.length === 0)) throw wordless()
   const text = piped || file !== undefined ? await read(piped ? '-' : file!, deps) : words.join(' ')
-  const ended = text.replace(/[\r\n]+$/, '')
-  if (Buffer.byteLength(JSON.stringify(ended)) > longest)
-    throw usage(
-      'MESSAGE_LONG',
-      'The message is too long to be sent.',
-      'Put it into a file, and send the path of the file.',
-    )
-  return ended
+  return text.replace(/[\r\n]+$/, '')
 }
+
+const wordless = (): UserError =>
+  usage(
+    'CLI_ARGUMENTS',
+    'agents send takes a text, or --file PATH, or - for standard input.',
+    'Write one of them.',
+  )
 
 async function read(path: string, deps: CliDeps): Promise<string> {
   const { files } = await deps.screens()
@@ -111,8 +159,9 @@ async function read(path: string, deps: CliDeps): Promise<string> {
   throw usage('MESSAGE_FILE', `${path === '-' ? 'Standard input' : path} ${why}.`, 'Nothing was sent.')
 }
 
-function idOf(given: string | boolean | undefined): string {
-  if (given === undefined) return `m-${crypto.randomUUID().slice(0, 13)}`
+const newId = (): string => `m-${crypto.randomUUID().slice(0, 13)}`
+
+function idOf(given: string | boolean): string {
   if (typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(given)) return given
   throw usage(
     'MESSAGE_ID',

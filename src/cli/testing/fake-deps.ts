@@ -134,6 +134,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     now: () => NOON,
     sleep: () => Promise.resolve(),
     configPath: () => Promise.resolve(fleet.configPath),
+    townOn: () => Promise.resolve(false),
     openTown: () => Promise.reject(new Error('this test opens no town')),
     openFleet: () =>
       Promise.resolve({

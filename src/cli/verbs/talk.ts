@@ -5,10 +5,10 @@ export const TALK: readonly VerbSpec[] = [
     name: 'send',
     group: 'Talk to agents',
     args: 'NAME [TEXT...]',
-    min: 1,
+    min: 0,
     max: Number.POSITIVE_INFINITY,
     completes: 'agents',
-    summary: "type a message at an agent's prompt, and say how far it came",
+    summary: 'send a message to an agent, or to people, and say how far it came',
     details:
       'The words of TEXT are joined by blanks; `-` reads standard input to its end, --file a file. Put `--` before a text ' +
       'that begins with `-`. Control characters are left out, lines stay lines, line ends at the end go; a text longer ' +
@@ -18,7 +18,11 @@ export const TALK: readonly VerbSpec[] = [
       'first (`interrupt_key`). Nothing is typed into a dialog, over a draft, or while a person types. With --wait it ' +
       'exits 0 when the state is reached, 1 when the message failed, and 124 after --timeout: the message stays in line ' +
       'then. A known --id is that message, not a second one. --wait=acknowledged adds a line to the message that asks ' +
-      'the agent for `agents ack ID`. JSON: `{version, message, awaited?, reached?}`.',
+      'the agent for `agents ack ID`. With the town on the message goes through the inbox of NAME: any agent of the ' +
+      'town, or `supervisor` for people; the watchdog types it there. The sender is the agent whose session this is, ' +
+      'by its token, else `supervisor`. --reply-to continues a thread and needs no NAME: its sender is answered. At most ' +
+      '1 MiB, 100 messages a minute of one sender, 20 turns a minute of two that answer each other. --to-pane types it ' +
+      'into the pane without the town. JSON: `{version, message, awaited?, reached?}`.',
     options: [
       {
         name: 'mode',
@@ -34,6 +38,17 @@ export const TALK: readonly VerbSpec[] = [
       },
       { name: 'timeout', value: 'DUR', summary: 'wait at most this long (default 2m)' },
       { name: 'file', value: 'PATH', summary: 'the text is in this file' },
+      { name: 'query', summary: 'town: it is a question' },
+      { name: 'info', summary: 'town: it is good to know, and wants nothing done' },
+      { name: 'ack', summary: 'town: it confirms: received, approved, thanks, or rejected: REASON' },
+      {
+        name: 'urgent',
+        summary: 'town: read before all others; typed into the turn where the backend takes it',
+      },
+      { name: 'priority', value: 'P', summary: 'town: low, normal (default), high or urgent' },
+      { name: 'reply-to', value: 'ID', summary: 'town: answer this message of the own inbox, in its thread' },
+      { name: 'from', value: 'NAME', summary: 'town: who sends; nobody can send as another agent' },
+      { name: 'to-pane', summary: 'type it into the pane, whether the town is on or not' },
       {
         name: 'id',
         value: 'ID',
@@ -45,6 +60,8 @@ export const TALK: readonly VerbSpec[] = [
       'agents send builder please rebase on main',
       'git diff | agents send adversary --wait=seen --timeout 5m -',
       'agents send builder --mode interrupt "stop: the plan has changed, read it again"',
+      'agents send supervisor --query "May I push to main?"',
+      'agents send --reply-to 5b0d3f6e "Yes, after the tests."',
     ],
     load: () => import('../commands/send.ts'),
   },

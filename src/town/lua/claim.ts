@@ -8,7 +8,8 @@ import { keyTable, pushMessage } from './parts.ts'
  *
  * KEYS: 1 root.
  * ARGV: 1 agent, 2 how many, 3 lease in ms, 4 who claims, 5 presented right now (1: by who reads the reply),
- * 6 presentations of a message in all, 7 batches of nothing but urgent ones in a row, 8 now as JSON time.
+ * 6 presentations of a message in all, 7 batches of nothing but urgent ones in a row, 8 now as JSON time, 9 nothing but
+ * urgent ones (1).
  * Result: { 'claimed', dead, set aside, repeated, id, raw, envelope as JSON, id, raw, … }.
  *
  * Never in neither place: what leaves a list is in `raw` and `claimed` when the script ends, or it is done, or it is in
@@ -41,7 +42,7 @@ local function take(list, pop, most)
     else
       local envelope = mailOf(id)
       if not envelope then
-        envelope = { queuedAt = now, presented = 0 }
+        envelope = { queuedAt = now, presented = 0, foreign = true }
         if type(message.from) == 'string' then envelope.from = string.lower(message.from) end
         if type(message.correlation_id) == 'string' then envelope.thread = string.lower(message.correlation_id) end
       end
@@ -71,7 +72,7 @@ local urgentInARow = tonumber(redis.call('HGET', turnKey, 'urgent') or 0) or 0
 local mostUrgent = max
 if waits and urgentInARow >= tonumber(ARGV[7]) then mostUrgent = math.floor(max / 2) end
 local urgents = take(urgentKey, 'RPOP', mostUrgent)
-local others = take(inboxKey, 'LPOP', max - urgents)
+local others = ARGV[9] == '1' and 0 or take(inboxKey, 'LPOP', max - urgents)
 if waits and urgents > 0 and others == 0 then
   redis.call('HINCRBY', turnKey, 'urgent', 1)
 elseif urgentInARow > 0 then

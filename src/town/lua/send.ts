@@ -7,7 +7,8 @@ import { keyTable, pushMessage } from './parts.ts'
  *
  * KEYS: 1 root, 2 messages of this sender in this minute, 3 those of the pair.
  * ARGV: 1 recipient, 2 id, 3 raw, 4 sender, 5 place (see pushMessage), 6 thread or '', 7 messages a minute of one sender
- * (0: any number), 8 turns a minute of a pair, 9 messages in an inbox, 10 the recipient needs a record (1).
+ * (0: any number), 8 turns a minute of a pair, 9 messages in an inbox, 10 the recipient needs a record (1), 11 mode of
+ * its delivery or ''.
  * Result: { 'sent' | 'known', envelope as JSON }, { 'agent-gone', id }, { 'full', length }, { 'often', limit, ms until it may },
  * { 'loop', limit, ms until it may }.
  */
@@ -54,6 +55,7 @@ local envelope = mailOf(id)
 envelope.from = from
 if ARGV[6] ~= '' then envelope.thread = ARGV[6] end
 if ARGV[5] == 'urgent' then envelope.urgent = true elseif ARGV[5] == 'head' then envelope.front = true end
+if ARGV[11] ~= '' then envelope.mode = ARGV[11] end
 local json = keepMail(id, envelope)
 prune()
 return { 'sent', json }

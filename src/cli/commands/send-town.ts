@@ -1,0 +1,214 @@
+import { Exit, UserError } from '../../core/errors.ts'
+import type { Fleet } from '../../core/fleet.ts'
+import type { MessageReport } from '../../core/message.ts'
+import { sanitisePaste, visible } from '../../core/text.ts'
+import type { AgentRecord } from '../../town/agent-record.ts'
+import { findAgent, seekAgent, type Whom } from '../../town/agents.ts'
+import type { Envelope } from '../../town/envelope.ts'
+import { SUPERVISOR } from '../../town/ids.ts'
+import { envelopeOf, findMessage, isWaiting, type Thread, threadOf } from '../../town/mail.ts'
+import { ackOf, type Content } from '../../town/message.ts'
+import { messageIdOf } from '../../town/message-id.ts'
+import { sendMessage } from '../../town/send.ts'
+import { PRIORITIES, type Priority } from '../../town/task-record.ts'
+import type { Town } from '../../town/town.ts'
+import { requireOwnName, speakerOf, whoSpeaks } from '../speaker.ts'
+import type { CliDeps, Invocation, OpenTown } from '../types.ts'
+
+const KINDS = ['query', 'info', 'ack'] as const
+
+/** It asks for something that only the town can do, so the town is used although it was not before. */
+export function isOfTown({ options, args }: Invocation): boolean {
+  const own = [...KINDS, 'urgent', 'from', 'reply-to', 'priority'].some((name) => options[name] !== undefined)
+  return own || ['supervisor', 'conductor'].includes((args[0] ?? '').toLowerCase())
+}
+
+export interface Outgoing {
+  id: string | undefined
+  mode: MessageReport['mode']
+  /** The text, whose words begin at this argument. */
+  words(from: number): Promise<string>
+}
+
+export type SentByTown =
+  | { kind: 'town'; message: MessageReport; look: () => Promise<MessageReport | undefined> }
+  /** The town does not know this agent of the fleet, and nobody will tell it: it is told at its pane. */
+  | { kind: 'pane' }
+
+/** Through the inbox of whoever is meant: an agent of this fleet, another one of the town, or people. */
+export async function sendByTown(
+  call: Invocation,
+  deps: CliDeps,
+  open: OpenTown,
+  outgoing: Outgoing,
+): Promise<SentByTown> {
+  const kind = kindOf(call)
+  const priority = priorityOf(call)
+  const { town, fleet } = open
+  const speaker = await speakerOf(await deps.reportDoor(), fleet, deps.env)
+  const me = await whoSpeaks(town, fleet, speaker, deps.env)
+  if (typeof call.options.from === 'string') await requireOwnName(town, me, call.options.from)
+  const thread = await threadAsked(town, me, call)
+  const to = await addressee(open, deps, call, thread)
+  if (to === undefined) return { kind: 'pane' }
+  const text = await outgoing.words(to.words)
+  refuseEmpty(text)
+  refuseMode(outgoing.mode, to.whom, fleet)
+  const content = contentOf(kind, text)
+  const urgent = call.options.urgent === true || outgoing.mode !== 'queue'
+  const sent = await sendMessage(town, {
+    id: outgoing.id === undefined ? undefined : messageIdOf(outgoing.id),
+    from: me.id,
+    to: to.whom.id,
+    content,
+    urgent,
+    priority,
+    thread: thread?.thread,
+    mode: outgoing.mode === 'queue' ? undefined : outgoing.mode,
+  })
+  const report = (envelope: Envelope): MessageReport => ({
+    ...reportOf(sent.id, to.whom, envelope, text),
+    town: { from: me.name, to: to.whom.name, type: content.type, urgent, thread: thread?.thread },
+  })
+  if (sent.envelope.state === 'queued') await tellOfHeld(open, deps, to.whom)
+  return { kind: 'town', message: report(sent.envelope), look: lookAt(town, to.whom, sent.id, report) }
+}
+
+function lookAt(
+  town: Town,
+  to: Whom,
+  id: string,
+  report: (envelope: Envelope) => MessageReport,
+): () => Promise<MessageReport | undefined> {
+  return async () => {
+    const envelope = await envelopeOf(town, to.id, id)
+    if (envelope === undefined) return undefined
+    // A worker of tinytown pops what it reads, and says nothing: gone from the list is seen.
+    const popped = envelope.state === 'queued' && !isOurs(to.record) && !(await isWaiting(town, to.id, id))
+    return report(popped ? { ...envelope, state: 'seen' } : envelope)
+  }
+}
+
+/** An agent of a fleet of `agents`, whose watchdog delivers. */
+const isOurs = (record: AgentRecord | undefined): boolean =>
+  record === undefined || Object.keys(record.extra).some((field) => field.startsWith('fleet_'))
+
+function reportOf(id: string, to: Whom, envelope: Envelope, text: string): MessageReport {
+  return {
+    id,
+    agent: to.name,
+    kind: 'send',
+    mode: envelope.mode ?? 'queue',
+    state: envelope.state,
+    why: envelope.why,
+    presented: envelope.presented,
+    queuedAt: envelope.queuedAt,
+    stagedAt: envelope.stagedAt,
+    submittedAt: envelope.submittedAt,
+    seenAt: envelope.seenAt,
+    seenBy: undefined,
+    acknowledgedAt: envelope.acknowledgedAt,
+    failedAt: envelope.failedAt,
+    text,
+    file: undefined,
+  }
+}
+
+async function threadAsked(town: Town, me: Whom, call: Invocation): Promise<Thread | undefined> {
+  const ref = call.options['reply-to']
+  if (typeof ref !== 'string') return undefined
+  return threadOf(town, me.id, await findMessage(town, me.id, ref))
+}
+
+/** Somebody of the fleet who was just started is enrolled within a pulse or two. Milliseconds. */
+const enrolledWithinMs = 3_000
+const lookEveryMs = 100
+
+/**
+ * Who is meant, and where the text begins. An answer goes to the sender of what it answers; who names somebody before
+ * the text is taken at his word.
+ */
+async function addressee(
+  { town, fleet }: OpenTown,
+  deps: CliDeps,
+  call: Invocation,
+  thread: Thread | undefined,
+): Promise<{ whom: Whom; words: number } | undefined> {
+  const first = call.args[0]
+  if (thread !== undefined) {
+    const more = call.args.length > 1 || (call.args.length === 1 && call.options.file !== undefined)
+    const named = more && first !== undefined ? await seekAgent(town, first) : undefined
+    return named === undefined
+      ? { whom: await findAgent(town, thread.from), words: 0 }
+      : { whom: named, words: 1 }
+  }
+  if (first === undefined)
+    throw usage('CLI_ARGUMENTS', 'agents send needs the name of an agent.', 'Write agents send NAME TEXT.')
+  const ours = fleet.agents.some((spec) => spec.name === first)
+  if (!ours) return { whom: await findAgent(town, first), words: 1 }
+  const until = deps.now() + enrolledWithinMs
+  for (;;) {
+    const found = await seekAgent(town, first)
+    if (found !== undefined) return { whom: found, words: 1 }
+    if (deps.now() >= until) return undefined
+    await deps.sleep(lookEveryMs, new AbortController().signal)
+  }
+}
+
+/** Said beside a success: it is stored, and will not be read soon. */
+async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom): Promise<void> {
+  const spec = fleet.agents.find((one) => one.name === to.name)
+  const state = to.record?.state
+  const off = spec?.inbox === 'off'
+  const held = state !== undefined && !['idle', 'working', 'starting'].includes(state)
+  if (!held && !off) return
+  const why = held ? `${visible(to.name)} is ${state}` : `inbox = "off" for ${visible(to.name)}`
+  await deps.io.err(`${why}: the message waits in its inbox\n`)
+}
+
+function kindOf({ options }: Invocation): (typeof KINDS)[number] | undefined {
+  const given = KINDS.filter((kind) => options[kind] === true)
+  if (given.length > 1)
+    throw usage('CLI_ARGUMENTS', `--${given.join(' and --')} exclude each other.`, 'Write one of them.')
+  return given[0]
+}
+
+function priorityOf({ options }: Invocation): Priority {
+  const given = options.priority ?? 'normal'
+  const found = PRIORITIES.find((one) => one === given)
+  if (found !== undefined) return found
+  throw usage(
+    'CLI_OPTION_VALUE',
+    `--priority ${String(given)} is not known.`,
+    `Known: ${PRIORITIES.join(', ')}.`,
+  )
+}
+
+function contentOf(kind: (typeof KINDS)[number] | undefined, text: string): Content {
+  if (kind === 'query') return { type: 'query', question: text }
+  if (kind === 'info') return { type: 'informational', summary: text }
+  if (kind === 'ack') return { type: 'confirmation', ack_type: ackOf(text) }
+  return { type: 'task', description: text }
+}
+
+function refuseEmpty(text: string): void {
+  if (sanitisePaste(text).trim() !== '') return
+  throw usage(
+    'MESSAGE_EMPTY',
+    'The message is empty, or holds nothing but control characters.',
+    'Write what the agent is to be told.',
+  )
+}
+
+function refuseMode(mode: MessageReport['mode'], to: Whom, fleet: Fleet): void {
+  if (mode === 'queue' || fleet.agents.some((spec) => spec.name === to.name)) return
+  const who = to.id === SUPERVISOR ? 'People are' : `${visible(to.name)} is`
+  throw usage(
+    'CLI_OPTION_VALUE',
+    `${who} not at a prompt of this fleet: --mode ${mode} means nothing there.`,
+    'Leave --mode out; --urgent puts it before the others.',
+  )
+}
+
+const usage = (code: string, what: string, fix: string): UserError =>
+  new UserError({ code, what, fix, exit: Exit.usage })
