@@ -62,6 +62,7 @@ export function createDeps(): CliDeps {
       const { createLocks } = await import('../adapters/files/locks.ts')
       return createEventLog(fleet.logDir, { locks: createLocks() })
     },
+    processes: async () => (await import('../adapters/procs/command-lines.ts')).commandLines(),
     logs: async () => (await import('../adapters/files/session-log.ts')).createSessionLog(),
     attacher: async () => (await import('../adapters/tty/exec.ts')).createAttacher(env),
     host,

@@ -9,6 +9,7 @@ import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
 import { TOWN_INBOX } from './verbs/town-inbox.ts'
 import { TOWN_SET_UP } from './verbs/town-set-up.ts'
+import { TOWN_TASKS } from './verbs/town-tasks.ts'
 import { WATCHDOG } from './verbs/watchdog.ts'
 import { WORKER } from './verbs/worker.ts'
 
@@ -26,6 +27,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...TELL,
   ...SERVICE,
   ...TOWN_INBOX,
+  ...TOWN_TASKS,
   ...TOWN_SET_UP,
   ...WORKER,
 ]

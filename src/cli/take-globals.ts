@@ -14,7 +14,8 @@ export interface Globals {
 }
 
 /**
- * `--config PATH` and `--town DIR` may stand anywhere, also before the verb; as `tt` also `-t DIR` and `-v`.
+ * `--config PATH` and `--town DIR` may stand anywhere, also before the verb; as `tt` also `-t DIR` and `-v`. After `events`
+ * `--town` without a folder is its `--in-town`.
  * @throws {UserError} CLI_OPTION_VALUE, exit 2
  */
 export function takeGlobals(argv: readonly string[], program: ProgramName): Globals {
@@ -27,6 +28,10 @@ export function takeGlobals(argv: readonly string[], program: ProgramName): Glob
       continue
     }
     const option = optionOf(word, program)
+    if (isSwitch(word, argv[at + 1], taken.words)) {
+      taken.words.push('--in-town')
+      continue
+    }
     if (option === undefined) {
       taken.words.push(word)
       continue
@@ -37,6 +42,10 @@ export function takeGlobals(argv: readonly string[], program: ProgramName): Glob
   }
   return taken
 }
+
+/** `events --town` names no folder: it asks for the events of the town. */
+const isSwitch = (word: string, next: string | undefined, before: readonly string[]): boolean =>
+  word === '--town' && before[0] === 'events' && (next === undefined || next.startsWith('-'))
 
 interface Taken {
   name: 'config' | 'town'

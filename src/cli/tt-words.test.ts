@@ -61,3 +61,16 @@ test('what follows -- is nobody’s option, and a folder must be named', () => {
   for (const argv of [['-t'], ['--town='], ['list', '--town']])
     expect(() => takeGlobals(argv, 'tt')).toThrow(expect.objectContaining({ code: 'CLI_OPTION_VALUE' }))
 })
+
+test('`events --town` asks for the town; with a folder it names one', () => {
+  expect(takeGlobals(['events', '--town', '-f'], 'agents')).toMatchObject({
+    config: undefined,
+    words: ['events', '--in-town', '-f'],
+  })
+  expect(takeGlobals(['events', '--town'], 'agents').words).toEqual(['events', '--in-town'])
+  expect(takeGlobals(['events', '--town', 'd'], 'agents')).toMatchObject({
+    config: 'd/agents.toml',
+    words: ['events'],
+  })
+  expect(ttWords(['events', '-f'])).toEqual(['events', '-f', '--in-town'])
+})

@@ -38,6 +38,8 @@ export function ttWords(words: readonly string[]): string[] {
     })
   // `agents plan` is what the next tick would do; the plan of tinytown is tasks.toml.
   if (verb === 'plan') return ['plan', ...rest, ...(rest.some(asksForInit) ? [] : ['--tasks'])]
+  // `agents events` is the fleet's own log; `tt events` is the stream of the town.
+  if (verb === 'events') return ['events', ...rest, ...(rest.includes('--in-town') ? [] : ['--in-town'])]
   return [...words]
 }
 

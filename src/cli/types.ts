@@ -5,6 +5,7 @@ import type { SessionLog } from '../adapters/files/session-log.ts'
 import type { TomlFiles } from '../adapters/files/toml-files.ts'
 import type { EventLog, StateStore } from '../adapters/files/types.ts'
 import type { Host } from '../adapters/host/types.ts'
+import type { CommandLine } from '../adapters/procs/command-lines.ts'
 import type { RedisPlace } from '../adapters/redis/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
@@ -141,6 +142,8 @@ export interface CliDeps {
   runService(opts: ServiceOptions): Promise<void>
   events(fleet: Fleet): Promise<Pick<EventLog, 'read' | 'follow' | 'verify'>>
   logs(): Promise<SessionLog>
+  /** Processes of this machine with their command lines. @throws {OutsideError} `PROCESS_TABLE` */
+  processes(): Promise<CommandLine[]>
   attacher(): Promise<Attacher>
   host(): Promise<Host>
   /** How to install a tool on this machine, e.g. `sudo apt-get install -y tmux`. */

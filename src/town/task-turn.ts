@@ -6,7 +6,7 @@ import { runScript } from './run-script.ts'
 import { hashTime } from './stamp.ts'
 import { readAs, TRIES } from './task-finish.ts'
 import { assignmentsOf, mootArgs, noteArgs, noteTo } from './task-note.ts'
-import type { TaskRecord } from './task-record.ts'
+import { isTaskOver, type TaskRecord } from './task-record.ts'
 import { readTask } from './tasks.ts'
 import type { Town } from './town.ts'
 
@@ -55,7 +55,8 @@ export async function requeueTask(town: Town, id: string, requeue: Requeue = {})
 async function tryRequeue(town: Town, task: TaskRecord, requeue: Requeue): Promise<string[]> {
   const owner = task.assignedTo
   const by = requeue.by ?? SUPERVISOR
-  const told = owner !== undefined && owner !== by && owner !== SUPERVISOR && requeue.onlyOrphan !== true
+  const holds = requeue.onlyOrphan !== true && !isTaskOver(task.state)
+  const told = holds && owner !== undefined && owner !== by && owner !== SUPERVISOR
   const why = requeue.why === undefined ? '' : `: ${requeue.why}`
   const summary = `Task ${task.id} is taken from you and is in the backlog again${why}`
   const notes = told ? [noteTo(town, { from: by, to: owner }, { type: 'informational', summary })] : []

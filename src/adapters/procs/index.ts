@@ -1,1 +1,2 @@
+export { type CommandLine, commandLines } from './command-lines.ts'
 export { createProcs } from './procs.ts'

@@ -9,6 +9,10 @@ import { fleetOf } from '../with-fleet.ts'
 const DEFAULT_LINES = 50
 
 export const command: Command = async (call, deps) => {
+  if (call.options['in-town'] === true || call.options.mission !== undefined) {
+    const { townEvents } = await import('../town/town-events.ts')
+    return townEvents(call, deps)
+  }
   const filter = filterOf(call, deps)
   const reader = await deps.events(await fleetOf(call, deps))
   if (call.options.follow === true) return follow(reader, filter, call, deps)
@@ -23,7 +27,9 @@ type Filter = NonNullable<Parameters<Reader['read']>[0]>
 
 function filterOf(call: Invocation, deps: CliDeps): Filter {
   const since = instantOption('since', call.options.since, deps.now())
-  const last = countOption('-n', call.options.lines) ?? (since === undefined ? DEFAULT_LINES : undefined)
+  const last =
+    countOption('-n', call.options.lines ?? call.options.count) ??
+    (since === undefined ? DEFAULT_LINES : undefined)
   return {
     ...(typeof call.options.agent === 'string' ? { agent: call.options.agent } : {}),
     ...(since === undefined ? {} : { sinceMs: since }),

@@ -155,6 +155,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     spawning: absent,
     runService: absent,
     events: absent,
+    processes: () => Promise.resolve([]),
     logs: absent,
     attacher: absent,
     host: async () => ({ which: (command: string) => `/usr/bin/${command}` }) as Host,

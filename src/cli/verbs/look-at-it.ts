@@ -169,10 +169,14 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
     ...NOTHING,
     summary: 'what happened: starts, heals, limits, pings, phases, refusals',
     details:
-      'The last 50 unless -n or --since says otherwise. JSON: `{version, events}`; with -f one object a line.',
+      'The last 50 unless -n or --since says otherwise. JSON: `{version, events}`; with -f one object a line. --town: what ' +
+      'happened in the town, newest 20 or --count, told by all programs in it; each entry once, also with -f.',
     options: [
       { name: 'follow', short: 'f', summary: 'go on with new events as they come' },
       { name: 'agent', value: 'NAME', summary: 'only this agent' },
+      { name: 'in-town', summary: 'the stream of the town, not the log of the fleet; also --town alone' },
+      { name: 'mission', value: 'ID', summary: 'the stream of this mission of tinytown' },
+      { name: 'count', short: 'c', value: 'N', summary: 'as -n' },
       {
         name: 'since',
         value: 'WHEN',
@@ -181,7 +185,11 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
       { name: 'lines', short: 'n', value: 'N', summary: 'at most the last N' },
       JSON_OPTION,
     ],
-    examples: ['agents events --since 2h', 'agents events -f --agent builder'],
+    examples: [
+      'agents events --since 2h',
+      'agents events -f --agent builder',
+      'agents events --town -f --agent builder',
+    ],
     load: () => import('../commands/events.ts'),
   },
   {

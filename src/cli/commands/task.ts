@@ -1,0 +1,176 @@
+import { nearest } from '../../config/nearest.ts'
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
+import { visible } from '../../core/text.ts'
+import { findAgent, listAgents } from '../../town/agents.ts'
+import { SUPERVISOR } from '../../town/ids.ts'
+import { type End, finishTask } from '../../town/task-finish.ts'
+import { isTaskOver, type TaskRecord } from '../../town/task-record.ts'
+import { requeueTask } from '../../town/task-turn.ts'
+import { waitForTasks } from '../../town/task-wait.ts'
+import { currentTask, findTask, findTasks, listTasks, readTask, taskLabel } from '../../town/tasks.ts'
+import { durationOption } from '../durations.ts'
+import { namesOf, type TownView, taskJson, tasksText, taskText } from '../render/town-task.ts'
+import { styleFor, toJson } from '../text.ts'
+import { whoTypes } from '../town/me.ts'
+import { statesOf } from '../town/task-options.ts'
+import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
+import { withTown } from '../with-town.ts'
+
+type Word = (open: OpenTown, call: Invocation, deps: CliDeps) => Promise<ExitCode>
+
+const WORDS: Readonly<Record<string, { least: number; most: number; run: Word }>> = {
+  complete: { least: 1, most: Number.POSITIVE_INFINITY, run: end('completed') },
+  fail: { least: 1, most: Number.POSITIVE_INFINITY, run: end('failed') },
+  cancel: { least: 1, most: Number.POSITIVE_INFINITY, run: end('cancelled') },
+  requeue: { least: 1, most: Number.POSITIVE_INFINITY, run: requeue },
+  show: { least: 1, most: 1, run: show },
+  current: { least: 0, most: 1, run: current },
+  list: { least: 0, most: 0, run: list },
+  wait: { least: 1, most: Number.POSITIVE_INFINITY, run: wait },
+}
+
+export const command: Command = (call, deps) => {
+  const [word = '', ...rest] = call.args
+  const found = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
+  if (found === undefined || rest.length < found.least || rest.length > found.most) throw misused(word, found)
+  return withTown(call, deps, (open) => found.run(open, { ...call, args: rest }, deps))
+}
+
+const viewOf = (deps: CliDeps): TownView => ({
+  style: styleFor(deps.io.color),
+  columns: deps.io.columns,
+  now: deps.now(),
+})
+
+/** What was typed after the id, or with --result. */
+function said({ args, options }: Invocation): string | undefined {
+  const given = options.result ?? options.reason
+  if (typeof given === 'string') return given
+  return args.length > 1 ? args.slice(1).join(' ') : undefined
+}
+
+function end(how: End): Word {
+  return async (open, call, deps) => {
+    const me = await whoTypes(open, deps)
+    const { id } = await findTask(open.town, call.args[0]!)
+    const { kind, task } = await finishTask(open.town, id, { end: how, result: said(call), by: me.id })
+    const before = kind === 'same' ? ' already' : ''
+    return print(task, kind === 'done', `${taskLabel(task)} is ${task.state}${before}`, call, deps)
+  }
+}
+
+async function requeue({ town, ...open }: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  const me = await whoTypes({ town, ...open }, deps)
+  const { id } = await findTask(town, call.args[0]!)
+  const moved = await requeueTask(town, id, { by: me.id, why: said(call) })
+  const task = (await readTask(town, id))!
+  return print(task, moved, `${taskLabel(task)} is in the backlog${moved ? '' : ' already'}`, call, deps)
+}
+
+async function print(task: TaskRecord, changed: boolean, text: string, call: Invocation, deps: CliDeps) {
+  await deps.io.out(
+    call.options.json === true ? toJson({ version: 1, task: taskJson(task), changed }) : `${text}\n`,
+  )
+  return Exit.done
+}
+
+async function show({ town }: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  return showOne({ town }, await findTask(town, call.args[0]!), call, deps)
+}
+
+async function showOne(
+  { town }: Pick<OpenTown, 'town'>,
+  task: TaskRecord,
+  call: Invocation,
+  deps: CliDeps,
+): Promise<ExitCode> {
+  const names = namesOf(await listAgents(town))
+  await deps.io.out(
+    call.options.json === true
+      ? toJson({ version: 1, task: taskJson(task, names) })
+      : taskText(task, names, viewOf(deps)),
+  )
+  return Exit.done
+}
+
+async function current(open: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  const { town } = open
+  const [ref] = call.args
+  const agent = ref === undefined ? await whoTypes(open, deps) : await findAgent(town, ref)
+  if (ref === undefined && agent.id === SUPERVISOR)
+    throw new UserError({
+      code: 'TASK_WHOSE',
+      what: 'Outside of a session nobody knows whose task is meant.',
+      fix: 'Write agents task current AGENT.',
+      exit: Exit.usage,
+    })
+  const task = await currentTask(town, agent.id)
+  const held = await listTasks(town, { states: ['assigned', 'running'], assignee: agent.id })
+  const json = {
+    version: 1,
+    agent: agent.id,
+    task: task === undefined ? undefined : taskJson(task),
+    open: held.map((one) => taskJson(one)),
+  }
+  if (call.options.json === true) await deps.io.out(toJson(json))
+  else if (task !== undefined) return showOne(open, task, call, deps)
+  else await deps.io.out(`${visible(agent.name)} ${idleText(held, deps)}`)
+  return Exit.done
+}
+
+function idleText(held: readonly TaskRecord[], deps: CliDeps): string {
+  if (held.length === 0) return 'has no task\n'
+  return `has ${held.length} tasks and is at none of them:\n${tasksText(held, new Map(), viewOf(deps))}`
+}
+
+async function list({ town }: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  const { options } = call
+  const tasks = await listTasks(town, {
+    states: statesOf(options.state),
+    assignee: typeof options.agent === 'string' ? (await findAgent(town, options.agent)).id : undefined,
+    tag: typeof options.tag === 'string' ? options.tag : undefined,
+    parent: typeof options.parent === 'string' ? (await findTask(town, options.parent)).id : undefined,
+  })
+  const names = namesOf(await listAgents(town))
+  await deps.io.out(
+    options.json === true
+      ? toJson({ version: 1, tasks: tasks.map((task) => taskJson(task, names)) })
+      : tasksText(tasks, names, viewOf(deps)),
+  )
+  return Exit.done
+}
+
+async function wait({ town }: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  const stop = deps.io.interrupted()
+  const ids = (await findTasks(town, call.args)).map(({ id }) => id)
+  const tasks = await waitForTasks(town, ids, {
+    timeoutMs: durationOption('timeout', call.options.timeout),
+    wait: (ms) => deps.sleep(ms, stop),
+    stop,
+  })
+  const names = namesOf(await listAgents(town))
+  await deps.io.out(
+    call.options.json === true
+      ? toJson({ version: 1, tasks: tasks.map((task) => taskJson(task, names)) })
+      : tasksText(tasks, names, viewOf(deps)),
+  )
+  if (tasks.some((task) => !isTaskOver(task.state))) return stop.aborted ? Exit.failed : Exit.timeout
+  return tasks.every((task) => task.state === 'completed') ? Exit.done : Exit.failed
+}
+
+function misused(word: string, found: { least: number } | undefined): UserError {
+  const offer = found === undefined ? nearest(word, Object.keys(WORDS)) : undefined
+  const args: Record<string, string> = { current: ' [AGENT]', list: '', wait: ' ID...' }
+  return new UserError({
+    code: 'CLI_ARGUMENTS',
+    what:
+      found === undefined
+        ? `agents task ${word} is not understood.`
+        : `agents task ${word}: the arguments do not fit.`,
+    fix:
+      found === undefined
+        ? `${offer === undefined ? '' : `Did you mean ${offer}? `}Write one of ${Object.keys(WORDS).join(', ')}.`
+        : `Write agents task ${word}${args[word] ?? ' ID'}.`,
+    exit: Exit.usage,
+  })
+}
