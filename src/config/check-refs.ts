@@ -3,6 +3,7 @@ import type { Overrides } from './environment.ts'
 import { error, type Finding, isTable, soft, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
 import type { Resolved, ResolvedAgent } from './resolve.ts'
+import { SPAWNED } from './spawned.ts'
 import type { Tables } from './tables.ts'
 
 /** Names that must be somebody's: backends and roles; and what a loop needs. Targets are in check-targets.ts. */
@@ -30,7 +31,8 @@ function checkBackend(
   const { name, backend } = agent.spec
   const path = [...agent.path, 'backend']
   const builtIn = Object.keys(presets)
-  const known = [...new Set([...Object.keys(tables.backends), ...builtIn])]
+  const own = Object.keys(tables.backends).filter((one) => one === backend || !one.startsWith(`${SPAWNED}-`))
+  const known = [...new Set([...own, ...builtIn])]
   if (backend === '') {
     const list = builtIn.length === 0 ? '' : ` Built in: ${builtIn.join(', ')}.`
     const fix = `Add backend = "…", here or in [defaults].${list}`

@@ -143,6 +143,16 @@ describe('a failed round', () => {
   })
 })
 
+test('gives signs of life and keeps its claims while the CLI runs', async () => {
+  const town = new FakeTown()
+  town.send({ type: 'task', description: 'long' })
+  town.scripts.push({ tookMs: 30_000 })
+  await town.run()
+  expect(town.states.filter((state) => state === 'working').length).toBeGreaterThan(5)
+  expect(town.renewed).toBeGreaterThan(4)
+  expect(town.done).toHaveLength(1)
+})
+
 describe('orders', () => {
   test('stop ends the CLI and gives its messages back', async () => {
     const town = new FakeTown()

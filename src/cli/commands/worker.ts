@@ -1,3 +1,4 @@
+import { Exit } from '../../core/errors.ts'
 import { LONGEST_REPORT_MS } from '../../core/report.ts'
 import type { Word } from '../../worker/types.ts'
 import { handIn, type Words } from '../hand-in.ts'
@@ -9,6 +10,10 @@ export const command: Command = async (call, deps) => {
   const fleet = await fleetOf({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps)
   const name = call.args[0]!
   requireAgent(name, fleet)
+  if (call.options['open-town'] === true) {
+    await (await deps.openTown(fleet)).close()
+    return Exit.done
+  }
   const spec = fleet.agents.find((agent) => agent.name === name)!
   return deps.runWorker({ fleet, spec, report: reporter(deps) })
 }

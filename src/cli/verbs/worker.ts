@@ -54,7 +54,7 @@ export const WORKER: readonly VerbSpec[] = [
       'nothing to do it takes one task for its role from the backlog. Prompts and outputs are in ' +
       '`<log_dir>/worker/NAME/`. Ctrl-C ends the round, TERM the worker; both give its messages back. Exit 4 when it ' +
       'runs already.',
-    options: [],
+    options: [{ name: 'open-town', summary: 'only see to it that the town can be reached', hidden: true }],
     examples: ['agents worker api-1'],
     load: () => import('../commands/worker.ts'),
   },

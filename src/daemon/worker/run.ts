@@ -130,8 +130,15 @@ async function identified(
     )
     if (found.kind === 'me') return found.me
     if (found.why === undefined) throw found.error
-    if (tries === 0) say(`the town is away, waiting: ${found.why}`)
-    await clock.sleep(Math.min(5_000, 250 * 2 ** Math.min(tries, 10)), options.stop).catch(() => undefined)
+    const mended = await options.mend().then(
+      () => undefined,
+      (error: unknown) => {
+        if (awayWhy(error) === undefined) throw error
+        return awayWhy(error)
+      },
+    )
+    if (tries === 1) say(`the town is away, waiting: ${mended ?? found.why}`)
+    await clock.sleep(Math.min(5_000, 50 * 4 ** Math.min(tries, 10)), options.stop).catch(() => undefined)
   }
   return undefined
 }

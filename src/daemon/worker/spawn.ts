@@ -40,11 +40,14 @@ export async function trySpawn(
   const said = loaded.problems.find(({ key }) => key.startsWith('spawned')) ?? loaded.problems[0]
   throw new UserError({
     code: 'SPAWN_REFUSED',
-    what: `The worker "${worker.name}" cannot be added: ${said?.what ?? 'the config is refused'}`,
+    what: `The worker "${worker.name}" cannot be added: ${whyRefused(said?.what)}`,
     fix: said?.code === 'CONFIG_SPAWNED' ? 'Name a backend or a command with --cli.' : said?.fix,
     exit: Exit.usage,
   })
 }
+
+const whyRefused = (what = 'the config is refused'): string =>
+  what.replace(/^The spawned worker "[^"]*" is left out: /, '')
 
 function refuseTaken(fleet: Fleet, name: string): void {
   const agent = fleet.agents.find((one) => one.name === name)

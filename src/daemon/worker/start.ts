@@ -1,4 +1,5 @@
 import { createStateStore } from '../../adapters/files/state-store.ts'
+import { createHost } from '../../adapters/host/host.ts'
 import { askWatchdog, controlPath } from '../../adapters/socket/index.ts'
 import { type AgentSpec, type ExitCode, type Fleet, OutsideError } from '../../core/index.ts'
 import { createTown } from '../../town/town.ts'
@@ -6,7 +7,7 @@ import type { Me, Word } from '../../worker/types.ts'
 import { prepareTools } from '../act/tools.ts'
 import { hello } from '../direct.ts'
 import type { Program } from '../keeper.ts'
-import { connectTo, findPlace, privateServer } from '../town/open.ts'
+import { connectTo, findPlace } from '../town/open.ts'
 import { enrolIdentity, knownIdentity } from './identity.ts'
 import { runWorker } from './run.ts'
 
@@ -22,6 +23,8 @@ export interface StartWorkerOptions {
   alone?: boolean
 }
 
+/** Longest start of the fleet's own server. Milliseconds. */
+const openMs = 30_000
 /** How long an answer about the watchdog holds, and how long it may take. Milliseconds. */
 const watchedMs = 3_000
 const askMs = 1_000
@@ -34,19 +37,23 @@ export async function startWorker(options: StartWorkerOptions): Promise<ExitCode
   const place = await findPlace(fleet, env)
   const redis = connectTo(place.redis, 'worker')
   const town = createTown(place.name, redis, Date.now)
-  const server = place.redis.kind === 'private' ? privateServer(place.redis, env) : undefined
   const watched = watchedBy(fleet, options.alone === true)
   const signals = listen(options.print)
 
-  /** The fleet's own server is started by whoever needs it; a watchdog does that, too. */
+  /**
+   * The fleet's own server is started by whoever needs it first. Not as a child of this process: it would end with it, when
+   * the worker is taken down with everything below it.
+   */
   async function mend(): Promise<void> {
-    if (server === undefined || redis.up()) return
-    await server.ensure()
+    if (place.redis.kind !== 'private' || redis.up()) return
+    const { node, entry } = options.program
+    const argv = [node, entry, 'worker', spec.name, '--config', fleet.configPath, '--open-town']
+    const ran = await createHost(env).run(argv, { env, timeoutMs: openMs })
     redis.wake()
+    if (ran.status !== 0) throw unopened(ran.stderr)
   }
 
   async function identify(): Promise<Me> {
-    await mend()
     const known = await knownIdentity(town, fleet, spec)
     if (known !== undefined) return known
     if (!(await watched())) return enrolIdentity(town, fleet, spec, true)
@@ -78,6 +85,11 @@ export async function startWorker(options: StartWorkerOptions): Promise<ExitCode
     signals.close()
     await redis.close()
   }
+}
+
+function unopened(stderr: string): OutsideError {
+  const said = /^error: (.*)$/m.exec(stderr)?.[1] ?? 'its server does not start'
+  return new OutsideError({ tool: 'redis', code: 'TOWN_OPEN', what: said, retryable: true })
 }
 
 function watchedBy({ stateDir }: Fleet, alone: boolean): () => Promise<boolean> {

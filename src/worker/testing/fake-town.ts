@@ -75,6 +75,7 @@ export class FakeTown {
   backlog: TaskRecord[] = []
   current: string | undefined
   interrupts = 0
+  renewed = 0
   order: Order = 'none'
   answered: string[] = []
   lines: string[] = []
@@ -219,7 +220,9 @@ export class FakeTown {
       present: guarded((letters) => {
         for (const { message, presented } of letters) this.shown.set(message.id, presented + 1)
       }),
-      renew: guarded(() => undefined),
+      renew: guarded((ids) => {
+        if (ids.length > 0) this.renewed += 1
+      }),
       acknowledge: guarded((ids) => void this.done.push(...take(ids).map(({ message }) => message.id))),
       giveBack: guarded((ids) => {
         const back = take(ids)

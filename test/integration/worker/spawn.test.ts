@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { test } from '../../support/sandbox.ts'
+import { viewTown } from '../../support/town-view.ts'
+
+const EMPTY = '[town]\nname = "shop"\n'
+
+test('a worker is spawned without a watchdog, is one of the fleet from then on, and outlives what is killed', async ({
+  box,
+}) => {
+  box.write('do', 'ok')
+  box.config(EMPTY)
+  const cli = box.fake('works-in-rounds')
+  const first = await box.agents('spawn', 'a', '-c', cli, '--role', 'api', '--nickname', 'Dora')
+  expect(first.code, first.stderr).toBe(0)
+  expect(box.pid('a')).toBeGreaterThan(0)
+  expect(statSync(join(box.dir, 'logs/state/spawned.json')).mode & 0o777).toBe(0o600)
+  const view = viewTown(box, 'shop')
+  await box.until('it tells its state itself', async () =>
+    (await view.record('a'))?.state === 'idle' ? true : undefined,
+  )
+  expect(await view.record('a')).toMatchObject({ nickname: 'Dora', role_id: 'api', spawn_mode: 'fresh' })
+
+  expect((await box.agents('up')).code).toBe(0)
+  const second = await box.agents(
+    'spawn',
+    'b',
+    '--cli',
+    cli,
+    '--parent',
+    'Dora',
+    '--max-rounds',
+    '3',
+    '--json',
+  )
+  expect(second.code, second.stderr).toBe(0)
+  const told = JSON.parse(second.stdout)
+  expect(told).toMatchObject({
+    version: 1,
+    town: 'shop',
+    worker: { name: 'b', id: await view.id('b'), session: 'x-b', limits: { maxRounds: 3 } },
+    outcome: { result: 'started' },
+  })
+  expect((await view.record('b'))?.parent_agent_id).toBe(await view.id('a'))
+
+  const { watchdog } = await box.status()
+  process.kill(watchdog.pid!, 'SIGKILL')
+  process.kill(box.pid('b')!, 'SIGKILL')
+  const ids = [await view.id('a'), await view.id('b')]
+  await box.until('both are up again', async () => {
+    const status = await box.status()
+    const again = status.watchdog.pid !== watchdog.pid && status.watchdog.life === 'up'
+    return again && status.agents.every(({ life }) => life === 'up') && box.pid('b') !== undefined
+      ? true
+      : undefined
+  })
+  expect([await view.id('a'), await view.id('b')]).toEqual(ids)
+  await view.redis.close()
+})
+
+test('what cannot be spawned is refused before anything is made', async ({ box }) => {
+  box.config(
+    `${EMPTY}[backend.t]\nbin = "${box.fake('takes-turns')}"\n[[agent]]\nname = "mine"\nbackend = "t"\n`,
+  )
+  const cases: [string[], number, string][] = [
+    [['mine'], 1, 'an agent or service named "mine"'],
+    [['x', '--parent', 'nobody'], 2, 'There is no agent "nobody"'],
+    [['x', '--cli', 't'], 2, 'has no command for a round'],
+    [['x', '--cli', 'clade'], 2, '"clade" is not a backend'],
+    [['supervisor'], 2, 'mailbox of people'],
+    [['../x'], 2, 'cannot be the name of a worker'],
+    [['x', '--max-rounds', 'many'], 2, 'no whole number'],
+  ]
+  for (const [args, code, words] of cases) {
+    const run = await box.agents('spawn', ...args)
+    expect([run.code, run.stderr], args.join(' ')).toEqual([code, expect.stringContaining(words)])
+  }
+  expect(box.exists('logs/state/spawned.json')).toBe(false)
+  const view = viewTown(box, 'shop')
+  expect(await view.redis.call('HGETALL', view.keys.names)).toEqual([])
+  await view.redis.close()
+})
+
+test('in this terminal it works until it has nothing to do, and is no part of the fleet', async ({ box }) => {
+  box.write('do', 'ok')
+  box.config(EMPTY)
+  const cli = box.fake('works-in-rounds')
+  const run = await box.agents('spawn', 'a', '--cli', cli, '--foreground', '--idle-timeout', '300ms')
+  expect(run.code, run.stderr).toBe(0)
+  expect(run.stdout).toContain('ended: nothing to do')
+  expect(run.stdout).not.toContain('\x1b')
+  expect((await box.status()).agents).toEqual([])
+  const view = viewTown(box, 'shop')
+  expect((await view.record('a'))?.state).toBe('stopped')
+  await view.redis.close()
+})
