@@ -48,7 +48,8 @@ test('a new table stands at the end, once', () => {
   ).toBe('x = 1\n\n[town]\nfile = "t.toml"\nname = "n"\n')
   expect(edit('', { table: [], key: 'a', value: 'b' })).toBe('a = "b"\n')
   expect(edit('[t]\n', { table: [], key: 'a', value: 1 })).toBe('a = 1\n[t]\n')
-  expect(edit('', { table: ['tasks', 0], key: 'id', value: 'x' })).toBe('[[tasks]]\nid = "x"\n')
+  const two = [0, 1].map((at) => ({ table: ['tasks', at], key: 'id', value: `t${at}` }))
+  expect(edit('', ...two)).toBe('[[tasks]]\nid = "t0"\n\n[[tasks]]\nid = "t1"\n')
 })
 
 test('a key is taken out with its line', () => {

@@ -93,10 +93,9 @@ function newTables(tree: AST.TOMLProgram, edits: readonly TomlEdit[]): string {
   const made = new Map<string, string[]>()
   for (const { table, key, value } of edits) {
     if (value === undefined || bodyOf(tree, table) !== undefined) continue
-    const header = headerOf(table)
-    const lines = made.get(header) ?? [header]
+    const lines = made.get(JSON.stringify(table)) ?? [headerOf(table)]
     lines.push(`${tomlKey(key)} = ${tomlValue(value)}`)
-    made.set(header, lines)
+    made.set(JSON.stringify(table), lines)
   }
   return [...made.values()].map((lines) => `${lines.join('\n')}\n`).join('\n')
 }

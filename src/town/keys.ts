@@ -29,6 +29,7 @@
  * | `garbage:A` | any | what stood at the key of the record of an agent of ours and was no hash | never |
  * | `turn:A` | hash | `seq`: messages claimed so far; `urgent`: batches in a row with nothing but urgent ones | with the agent |
  * | `work:A` | hash | of a worker: id of a task that it was given → rounds that ended without its completion | the task is over |
+ * | `plan` | hash | id in a tasks.toml → task id, once it was pushed | never |
  * | `rate:A:all` | string | messages of one sender within a minute | a minute |
  * | `rate:A:B` | hash | of two agents, the smaller id first: `last` sender, `turns` within a minute | a minute |
  */
@@ -48,6 +49,7 @@ export interface TownKeys {
   epoch: string
   names: string
   fed: string
+  plan: string
   claimed(agent: string): string
   raw(agent: string): string
   mail(agent: string): string
@@ -83,6 +85,7 @@ export function townKeys(town: string): TownKeys {
     epoch: `${root}fleet:epoch`,
     names: `${root}fleet:names`,
     fed: `${root}fleet:fed`,
+    plan: `${root}fleet:plan`,
     claimed: of('fleet:claimed'),
     raw: of('fleet:raw'),
     mail: of('fleet:mail'),

@@ -14,7 +14,7 @@ test('a plan of tinytown, with its defaults', () => {
     description: 'd',
     defaultAgent: 'w',
     tasks: [
-      { at: 0, id: 'a', status: 'pending', tags: [], priority: 'normal', dependsOn: [] },
+      { at: 0, id: 'a', status: undefined, tags: [], priority: 'normal', dependsOn: [] },
       { at: 1, id: undefined, agent: 'b', status: 'completed', tags: ['q'], parent: 'a' },
     ],
   })

@@ -8,9 +8,10 @@ export interface PlanTask {
   /** undefined: `sync push` gives it one. */
   id: string | undefined
   description: string
-  /** Name of the agent; undefined: `defaultAgent`, else the backlog. */
+  /** Name of the agent; empty: nobody, the backlog; undefined: `defaultAgent`, else the backlog. */
   agent: string | undefined
-  status: TaskState
+  /** undefined: the file does not say; pending, or what it became. */
+  status: TaskState | undefined
   tags: string[]
   /** Id of another one of the plan, or of a task. */
   parent: string | undefined
@@ -75,11 +76,11 @@ function taskOf(table: Table, at: number, faults: PlanFault[]): PlanTask {
     at,
     id: get('id', text) || undefined,
     description,
-    agent: get('agent', text) || undefined,
-    status: word(get('status', text), TASK_STATES, 'pending', [...path, 'status'], faults),
+    agent: get('agent', text),
+    status: word(get('status', text), TASK_STATES, undefined, [...path, 'status'], faults),
     tags: get('tags', texts) ?? [],
     parent: get('parent', text) || undefined,
-    priority: word(get('priority', text), PRIORITIES, 'normal', [...path, 'priority'], faults),
+    priority: word(get('priority', text), PRIORITIES, 'normal', [...path, 'priority'], faults) ?? 'normal',
     dependsOn: get('depends_on', texts) ?? [],
     result: get('result', text),
   }
@@ -113,16 +114,16 @@ const mistyped = (path: (string | number)[], what: string, write: string): PlanF
 function word<const T extends string>(
   given: string | undefined,
   words: readonly T[],
-  usual: T,
+  usual: T | undefined,
   path: (string | number)[],
   faults: PlanFault[],
-): T {
+): T | undefined {
   const found = words.find((one) => one === given)
   if (found !== undefined || given === undefined) return found ?? usual
   faults.push({
     path,
     severity: 'warning',
-    what: `${path.at(-1)} "${given}" is none; it is taken for "${usual}".`,
+    what: `${path.at(-1)} "${given}" is none; it is taken for "${usual ?? words[0]}".`,
     fix: `Write one of ${words.join(', ')}.`,
   })
   return usual

@@ -47,7 +47,11 @@ export async function showPlan(call: Invocation, deps: CliDeps): Promise<ExitCod
 }
 
 function planJson({ description, defaultAgent, tasks }: Plan): object {
-  return { description, defaultAgent, tasks: tasks.map(({ at: _place, ...task }) => task) }
+  return {
+    description,
+    defaultAgent,
+    tasks: tasks.map(({ at: _place, ...task }) => ({ ...task, status: task.status ?? 'pending' })),
+  }
 }
 
 function planText(path: string, { description, defaultAgent, tasks }: Plan): string {
@@ -59,8 +63,8 @@ function planText(path: string, { description, defaultAgent, tasks }: Plan): str
   const rows = tasks.map((task) =>
     [
       task.id ?? '(none yet)',
-      task.status,
-      task.agent ?? defaultAgent ?? 'backlog',
+      task.status ?? 'pending',
+      (task.agent ?? defaultAgent) || 'backlog',
       task.priority === 'normal' ? '' : task.priority,
       task.tags.join(','),
       firstLine(task.description),

@@ -37,6 +37,29 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     load: () => import('../commands/towns.ts'),
   },
   {
+    name: 'sync',
+    group: 'Town: set up',
+    args: '[push | pull]',
+    min: 0,
+    max: 1,
+    completes: ['push', 'pull'],
+    summary: 'bring tasks.toml into the town (push), or what became of it back (pull)',
+    details:
+      'push makes what is new, for its agent or for the backlog, and changes what was changed in the file; pull writes ' +
+      'state, result and agent into the file, and the tasks that came into the town since; comments stay. Typed again it ' +
+      'changes nothing. What both sides changed since the last sync is named and left, exit 1; --force takes the file (push) ' +
+      'or the town (pull). A task that waits for others is in the backlog until a push after they are done. JSON: `{version, ' +
+      'direction, dryRun, path, changes: [{id, task?, action, detail}], conflicts: [{id, field, file, town, way}], failed}`.',
+    options: [
+      { name: 'dry-run', summary: 'show what would be done; changes nothing' },
+      { name: 'force', summary: 'push: the file is right; pull: the town is' },
+      { name: 'all', summary: 'pull: also tasks of no plan that are over' },
+      JSON_OPTION,
+    ],
+    examples: ['agents sync push --dry-run', 'agents sync', 'agents sync pull'],
+    load: () => import('../commands/sync.ts'),
+  },
+  {
     name: 'save',
     group: 'Town: set up',
     args: '[FILE]',
