@@ -6,5 +6,19 @@ import { inside } from './inside.mjs'
 import { limit } from './limit.mjs'
 import { push } from './push.mjs'
 import { steady } from './steady.mjs'
+import { town, townCommands } from './town.mjs'
 
-export const cases = [heal, mass, push, deliver, config, steady, status, up, limit, inside]
+export const cases = [
+  heal,
+  mass,
+  push,
+  deliver,
+  config,
+  steady,
+  status,
+  up,
+  limit,
+  inside,
+  town,
+  townCommands,
+]
