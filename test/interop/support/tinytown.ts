@@ -43,19 +43,22 @@ export interface Tinytown {
 
 const HEAD = /^\d{4}-\d\d-\d\dT[\d:.]+Z +(?:INFO|WARN|ERROR|DEBUG) [\w:]+: ?/gm
 
-export async function openTinytown(url: string, name = 'shop'): Promise<Tinytown> {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'i-')))
-  const folder = join(dir, 'town')
-  const home = join(dir, 'home')
-  for (const path of [folder, home]) mkdirSync(path)
-  const redis = connect(url)
-  const key = (tail: string) => `tt:${name}:${tail}`
+/** Where a town of the real `tt` is told to be. */
+export interface TinytownPlace {
+  /** Holds its tinytown.toml. */
+  folder: string
+  home: string
+  /** In its environment as `REDIS_URL`; without it what tinytown.toml says counts. */
+  url?: string
+}
 
+/** Runs `tt` as a person in that folder would. */
+export function createTt({ folder, home, url }: TinytownPlace): Pick<Tinytown, 'tt' | 'run'> {
   async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-    const base = { PATH: process.env.PATH ?? '', HOME: home, NO_COLOR: '1', REDIS_URL: url, LANG: 'C.UTF-8' }
+    const base = { PATH: process.env.PATH ?? '', HOME: home, NO_COLOR: '1', LANG: 'C.UTF-8' }
     const done = await execa(ttProgram(), ['--town', folder, ...args], {
       cwd: folder,
-      env: { ...base, ...env },
+      env: { ...base, ...(url === undefined ? {} : { REDIS_URL: url }), ...env },
       extendEnv: false,
       reject: false,
       stdin: 'ignore',
@@ -69,6 +72,17 @@ export async function openTinytown(url: string, name = 'shop'): Promise<Tinytown
     if (code !== 0) throw new Error(`tt ${args.join(' ')} ended with ${code}: ${out}${err}`)
     return out
   }
+  return { tt, run }
+}
+
+export async function openTinytown(url: string, name = 'shop'): Promise<Tinytown> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'i-')))
+  const folder = join(dir, 'town')
+  const home = join(dir, 'home')
+  for (const path of [folder, home]) mkdirSync(path)
+  const redis = connect(url)
+  const key = (tail: string) => `tt:${name}:${tail}`
+  const { tt, run } = createTt({ folder, home, url })
 
   async function agent(wanted: string): Promise<string> {
     for (const found of await keysOf(redis, key('agent:*')))
