@@ -48,6 +48,7 @@ describe('a worker that was spawned', () => {
     const loaded = await load(HEAD + AGENT, worker({ name: 'a' }))
     if (loaded.kind === 'refused') throw new Error('refused')
     expect(loaded.fleet.agents.map(({ name, kind }) => [name, kind])).toEqual([['a', 'persistent']])
+    expect(loaded.problems).toEqual([])
   })
 
   test('is left out, and said, when its backend is gone; the file stays in force', async () => {

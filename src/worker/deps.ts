@@ -24,6 +24,8 @@ export interface WorkerDeps {
   stop: AbortSignal
   /** How often somebody pressed Ctrl-C, or had it pressed (`agents interrupt`). */
   interrupts(): number
+  /** How often it was told to try again now, whatever it waits for. */
+  wakes(): number
   random(): number
   /** One line on the screen. */
   say(line: string): void
@@ -42,14 +44,14 @@ export interface WorkerState {
   memory: WorkerMemory
   /** Claimed, not settled. */
   held: Letter[]
-  /** Of these the agent knows already: a round that a limit ended is tried again, not presented again. */
-  shown: Set<string>
   /** What is still to be written about the last round, in order. */
   todo: (() => Promise<void>)[]
   /** Nothing is begun before. */
   notBefore: number
   why: string
   parked: boolean
+  /** Of `wakes()`, those that were heard. */
+  woken: number
   idleSince: number | undefined
   backlogAt: number
   beatAt: number
@@ -61,11 +63,11 @@ export interface WorkerState {
 export const freshState = (memory: WorkerMemory): WorkerState => ({
   memory,
   held: [],
-  shown: new Set(),
   todo: [],
   notBefore: 0,
   why: '',
   parked: false,
+  woken: 0,
   idleSince: undefined,
   backlogAt: 0,
   beatAt: 0,
@@ -78,7 +80,6 @@ export const idsOf = (letters: readonly Letter[]): string[] => letters.map(({ me
 export function drop(s: WorkerState, letters: readonly Letter[]): void {
   const gone = new Set(idsOf(letters))
   s.held = s.held.filter(({ message }) => !gone.has(message.id))
-  for (const id of gone) s.shown.delete(id)
 }
 
 /** Sleeps; over at once when the worker is told to stop. */

@@ -143,6 +143,31 @@ describe('a failed round', () => {
   })
 })
 
+test('that is told to try again does so at once, also when it was parked', async () => {
+  const town = new FakeTown()
+  town.send({ type: 'task', description: 'go' })
+  town.scripts.push({ status: 1, tail: 'usage limit' }, {})
+  town.onSleep = () => {
+    if (town.prompts.length === 1 && town.words.length === 1) town.wakes = 1
+  }
+  await town.run()
+  expect(town.prompts).toHaveLength(2)
+  expect(town.mono).toBeLessThan(30_000)
+
+  const parked = new FakeTown()
+  for (let i = 0; i < 5; i += 1) parked.scripts.push({ status: 1 })
+  parked.onSleep = () => {
+    const idle = parked.inbox.length === 0 && parked.claimed.length === 0
+    if (idle && parked.prompts.length < 5) parked.send({ type: 'task', description: 'go' })
+    if (parked.words.length > 0) parked.wakes = 1
+  }
+  parked.send({ type: 'task', description: 'go' })
+  await parked.run()
+  expect(parked.words.map(({ state }) => state)).toEqual(['failing', 'working'])
+  expect(parked.prompts).toHaveLength(6)
+  expect(parked.done).toHaveLength(1)
+})
+
 test('gives signs of life and keeps its claims while the CLI runs', async () => {
   const town = new FakeTown()
   town.send({ type: 'task', description: 'long' })

@@ -46,6 +46,7 @@ async function waitForRedis(d: WorkerDeps, s: WorkerState, error: unknown): Prom
 async function step(d: WorkerDeps, s: WorkerState): Promise<string | undefined> {
   await workOff(s)
   if (d.stop.aborted) return 'stopped by a signal'
+  await wakeUp(d, s)
   const look = await d.town.look()
   if (look.order === 'stop') return 'stopped by request'
   if (look.order === 'close') return 'closed by request'
@@ -60,6 +61,19 @@ async function step(d: WorkerDeps, s: WorkerState): Promise<string | undefined> 
   const open = look.open === 0 ? [] : await d.town.openTasks()
   if (await takeTurn(d, s, batch, open)) return undefined
   return idle(d, s, look)
+}
+
+/** Somebody who knows more than our clocks says so: a limit, a back-off and a parking are over. */
+async function wakeUp(d: WorkerDeps, s: WorkerState): Promise<void> {
+  if (d.wakes() === s.woken) return
+  s.woken = d.wakes()
+  if (s.parked || s.why !== '') d.say('tries again now')
+  if (s.spoke) await d.report({ state: 'working' })
+  s.spoke = false
+  s.parked = false
+  s.why = ''
+  s.notBefore = 0
+  s.memory.failures = 0
 }
 
 const pauseText = (why: string): string => {

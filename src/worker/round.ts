@@ -4,7 +4,7 @@ import type { TaskRecord } from '../town/task-record.ts'
 import { attend } from './attend.ts'
 import { giveUpAfter } from './backoff.ts'
 import { type Item, itemOf } from './batch.ts'
-import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'
+import { drop, type WorkerDeps, type WorkerState } from './deps.ts'
 import { promptOf } from './prompt.ts'
 import { settle } from './settle.ts'
 import type { Letter, OpenTask } from './types.ts'
@@ -55,8 +55,7 @@ export async function runRound(d: WorkerDeps, s: WorkerState, plan: Plan): Promi
   const tasks = [...plan.given, ...plan.reminders]
   const round = s.memory.rounds + 1
   const prompt = await promptFor(d, plan, round)
-  await d.town.present(letters.filter(({ message }) => !s.shown.has(message.id)))
-  for (const id of idsOf(letters)) s.shown.add(id)
+  await d.town.present(letters)
   await d.town.begin(tasks.map(({ task }) => task))
   await d.town.tell('working')
   s.memory.rounds = round

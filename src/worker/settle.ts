@@ -140,7 +140,7 @@ const mark = (verdict: Extract<Verdict, { kind: 'failed' | 'unstarted' }>): stri
 
 function park(d: WorkerDeps, s: WorkerState): void {
   d.title('idle', 'parked')
-  d.say(`parked: mend it, then type: agents restart ${d.me.name}`)
+  d.say(`parked: mend it, then type: agents resume ${d.me.name}`)
   s.spoke = true
   const reason = `parked after ${s.memory.failures} failed rounds in a row: ${s.why}`
   s.todo.push(

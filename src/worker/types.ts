@@ -50,7 +50,7 @@ export interface OpenTask {
 export interface WorkerTown {
   look(): Promise<Look>
   claim(limit: number): Promise<Letter[]>
-  /** Written down before the CLI sees them. */
+  /** Written down before the CLI sees them. Once for each claim: what is tried again without being given back counts once. */
   present(letters: readonly Letter[]): Promise<void>
   renew(ids: readonly string[]): Promise<void>
   acknowledge(ids: readonly string[]): Promise<void>

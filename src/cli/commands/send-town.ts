@@ -159,7 +159,7 @@ async function addressee(
 async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom): Promise<void> {
   const spec = fleet.agents.find((one) => one.name === to.name)
   const state = to.record?.state
-  const off = spec?.inbox === 'off'
+  const off = spec?.inbox === 'off' && spec.kind !== 'worker'
   const held = state !== undefined && !['idle', 'working', 'starting'].includes(state)
   if (!held && !off) return
   const why = held ? `${visible(to.name)} is ${state}` : `inbox = "off" for ${visible(to.name)}`

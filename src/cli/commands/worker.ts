@@ -6,6 +6,8 @@ import { requireAgent } from '../names.ts'
 import type { CliDeps, Command } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
 
+const takenBackMs = 3_000
+
 export const command: Command = async (call, deps) => {
   const fleet = await fleetOf({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps)
   const name = call.args[0]!
@@ -32,7 +34,8 @@ export function reporter(deps: CliDeps): (word: Word) => Promise<void> {
 }
 
 function wordsOf(word: Word, at: number): Words {
-  if (word.state === 'working') return { state: 'working', at }
+  // Takes back what was said before; from then on its title speaks.
+  if (word.state === 'working') return { state: 'working', at, forMs: takenBackMs }
   const { state, reason } = word
   const forMs = word.state === 'limited' ? word.until - at : LONGEST_REPORT_MS
   return { state, reason, at, forMs: Math.min(LONGEST_REPORT_MS, Math.max(1_000, forMs)) }

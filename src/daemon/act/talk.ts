@@ -9,6 +9,7 @@ import type { Crew } from '../engine.ts'
 import { kickoffPath } from '../names.ts'
 import { kickoffId } from '../observation.ts'
 import { deliverNext, queueMessage } from './deliver.ts'
+import { wakeWorker } from './wake-worker.ts'
 
 /**
  * What the watchdog says to an agent. Each message is one short line with the same words every time, so that a prompt
@@ -20,9 +21,11 @@ export async function probe(
   action: Extract<Action, { kind: 'probe' }>,
 ): Promise<ActionOutcome | undefined> {
   const { world } = crew
-  // It tries again by itself, by its own clock.
-  if (spec.kind === 'worker') return undefined
   world.report({ kind: 'limit-probe', agent: spec.name, because: action.because, nudges: action.hold.nudges })
+  if (spec.kind === 'worker') {
+    await wakeWorker(crew, spec)
+    return undefined
+  }
   const id = messageId(crew, 'probe', spec)
   // One that could not be typed asks the same: two would only be read twice.
   const asked = waiting(await world.outbox.read(), spec.name).some((entry) => entry.kind === 'probe')

@@ -3,6 +3,7 @@ import { spenderFor } from '../../watchdog/accounts.ts'
 import { resetAgent } from '../../watchdog/memory.ts'
 import { releaseHold } from '../../watchdog/release.ts'
 import { saveHold } from '../act/limits.ts'
+import { wakeStuck } from '../act/wake-worker.ts'
 import type { Outcome } from '../control.ts'
 import { intentOf, recordIntent } from '../intents.ts'
 import type { Desk } from '../local-control.ts'
@@ -43,6 +44,7 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
   const changed = known.filter((spec) => intentOf(world.intents.peek(), spec.name).paused !== paused)
   const limited = paused || names.length === 0 ? [] : known.filter((spec) => !changed.includes(spec))
   const asked = await askLimited(desk, limited)
+  const woken = paused ? [] : await wakeStuck(desk.engine.crew(), known)
   await recordIntent(
     world.intents,
     changed.map((spec) => spec.name),
@@ -59,12 +61,19 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
   await desk.engine.refresh()
   return known.map((spec) => ({
     name: spec.name,
-    result: changed.includes(spec) || asked.includes(spec.name) ? (paused ? 'paused' : 'resumed') : 'skipped',
+    result:
+      changed.includes(spec) || asked.includes(spec.name) || woken.includes(spec.name)
+        ? paused
+          ? 'paused'
+          : 'resumed'
+        : 'skipped',
     detail: paused
       ? 'the watchdog leaves it alone until `agents resume`'
       : asked.includes(spec.name)
         ? 'it is asked now whether its usage limit is over'
-        : 'the watchdog looks after it again',
+        : woken.includes(spec.name)
+          ? 'it tries again now'
+          : 'the watchdog looks after it again',
   }))
 }
 

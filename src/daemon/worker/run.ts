@@ -48,6 +48,7 @@ export interface WorkerRunOptions {
   terminal: boolean
   stop: AbortSignal
   interrupts(): number
+  wakes(): number
   /** A round runs, or does no more. */
   running(now: boolean): void
   /** Redis is away: starts what is ours to start. */
@@ -188,6 +189,7 @@ function depsOf(
     clock,
     stop: options.stop,
     interrupts: options.interrupts,
+    wakes: options.wakes,
     mend: options.mend,
     random: Math.random,
     say,

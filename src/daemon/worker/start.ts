@@ -79,6 +79,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<ExitCode
       watched,
       stop: signals.stop,
       interrupts: signals.interrupts,
+      wakes: signals.wakes,
       running: signals.running,
     })
   } finally {
@@ -108,10 +109,11 @@ function watchedBy({ stateDir }: Fleet, alone: boolean): () => Promise<boolean> 
   }
 }
 
-/** TERM and HUP end the worker; Ctrl-C ends the round, and with nothing to end, pressed twice, the worker. */
+/** TERM and HUP end the worker; CONT lets it try again now; Ctrl-C ends the round, and with nothing to end, pressed twice, the worker. */
 function listen(print: (text: string) => void) {
   const stopping = new AbortController()
   let count = 0
+  let wakes = 0
   let busy = false
   let lastAt = Number.NEGATIVE_INFINITY
   const stop = (): void => stopping.abort()
@@ -126,10 +128,15 @@ function listen(print: (text: string) => void) {
   }
   process.on('SIGTERM', stop)
   process.on('SIGHUP', stop)
+  const wake = (): void => {
+    wakes += 1
+  }
   process.on('SIGINT', interrupt)
+  process.on('SIGCONT', wake)
   return {
     stop: stopping.signal,
     interrupts: () => count,
+    wakes: () => wakes,
     running: (now: boolean) => {
       busy = now
     },
@@ -137,6 +144,7 @@ function listen(print: (text: string) => void) {
       process.off('SIGTERM', stop)
       process.off('SIGHUP', stop)
       process.off('SIGINT', interrupt)
+      process.off('SIGCONT', wake)
     },
   }
 }

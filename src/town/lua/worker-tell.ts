@@ -16,7 +16,8 @@ local before = redis.call('HGET', agent, 'state')
 if not before then return { 'missing' } end
 redis.call('HSET', agent, 'last_heartbeat', at)
 if state ~= 'stopped' and (before == 'paused' or before == 'draining') then return { 'kept', before } end
-if before ~= state then redis.call('HSET', agent, 'state', state, 'fleet_state', state, 'last_active_at', at) end
+if before ~= state then redis.call('HSET', agent, 'state', state, 'last_active_at', at) end
+redis.call('HSET', agent, 'fleet_state', state)
 if state == 'stopped' and redis.call('GET', K.stop .. ARGV[1]) ~= 'guard' then redis.call('DEL', K.stop .. ARGV[1]) end
 return { 'told' }
 `,

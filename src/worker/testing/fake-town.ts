@@ -75,6 +75,7 @@ export class FakeTown {
   backlog: TaskRecord[] = []
   current: string | undefined
   interrupts = 0
+  wakes = 0
   renewed = 0
   order: Order = 'none'
   answered: string[] = []
@@ -133,6 +134,7 @@ export class FakeTown {
       },
       stop: this.stop.signal,
       interrupts: () => this.interrupts,
+      wakes: () => this.wakes,
       random: () => 0.5,
       say: (line) => this.said.push(line),
       title: () => undefined,
