@@ -11,6 +11,7 @@
  * | `tt:{town}:stop:A` | string | it is asked to stop, one hour |
  * | `tt:{town}:task:T` | hash | record of a task |
  * | `tt:{town}:backlog` | list | ids of tasks that nobody has |
+ * | `tt:{town}:mission:M` | string | record of a mission; `…:work`, `…:watch` hashes of JSON by id, `…:events` its log |
  * | `tt:{town}:events`, `…:events:agent:A`, `…:events:mission:M` | stream | what happened |
  *
  * Ours, below `tt:{town}:fleet:`; `tt` neither reads nor writes them:
@@ -46,6 +47,10 @@ export interface TownKeys {
   events: string
   agentEvents(id: string): string
   missionEvents(id: string): string
+  mission(id: string): string
+  missionWork(id: string): string
+  missionWatch(id: string): string
+  missionLog(id: string): string
   epoch: string
   names: string
   fed: string
@@ -82,6 +87,10 @@ export function townKeys(town: string): TownKeys {
     events: `${root}events`,
     agentEvents: of('events:agent'),
     missionEvents: of('events:mission'),
+    mission: of('mission'),
+    missionWork: (id) => `${root}mission:${id}:work`,
+    missionWatch: (id) => `${root}mission:${id}:watch`,
+    missionLog: (id) => `${root}mission:${id}:events`,
     epoch: `${root}fleet:epoch`,
     names: `${root}fleet:names`,
     fed: `${root}fleet:fed`,

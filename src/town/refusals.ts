@@ -45,6 +45,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     what: `Task ${shortId(id ?? '')} is given from hand to hand; nothing was changed.`,
     fix: 'Try again.',
   }),
+  'mission-moves': (id) => ({
+    code: 'MISSION_MOVES',
+    what: `The task is completed, but mission ${shortId(id ?? '')} was changed by others all the time: its work item was not told.`,
+    fix: 'Complete the task once more: what is done stays, and the work item is told.',
+  }),
   'agent-alive': (id, state) => ({
     code: 'TOWN_AGENT_ALIVE',
     what: `Agent ${shortId(id ?? '')} is ${state}; only what a stopped agent left is taken. Nothing was changed.`,

@@ -2,8 +2,9 @@ import { nearest } from '../../config/nearest.ts'
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { findAgent, listAgents } from '../../town/agents.ts'
-import { SUPERVISOR } from '../../town/ids.ts'
-import { type End, finishTask } from '../../town/task-finish.ts'
+import { SUPERVISOR, shortId } from '../../town/ids.ts'
+import { completeMissionTask, type MissionAdvance } from '../../town/mission-task.ts'
+import { type End, type Finished, finishTask } from '../../town/task-finish.ts'
 import { isTaskOver, type TaskRecord } from '../../town/task-record.ts'
 import { requeueTask } from '../../town/task-turn.ts'
 import { waitForTasks } from '../../town/task-wait.ts'
@@ -53,23 +54,58 @@ function end(how: End): Word {
   return async (open, call, deps) => {
     const me = await whoTypes(open, deps)
     const { id } = await findTask(open.town, call.args[0]!)
-    const { kind, task } = await finishTask(open.town, id, { end: how, result: said(call), by: me.id })
-    const before = kind === 'same' ? ' already' : ''
-    return print(task, kind === 'done', `${taskLabel(task)} is ${task.state}${before}`, call, deps)
+    const ended: Finished & { advance?: MissionAdvance | undefined } =
+      how === 'completed'
+        ? await completeMissionTask(open.town, id, said(call), me.id)
+        : await finishTask(open.town, id, { end: how, result: said(call), by: me.id })
+    const { kind, task, advance: mission } = ended
+    const lines = [
+      `${taskLabel(task)} is ${task.state}${kind === 'same' ? ' already' : ''}`,
+      ...missionLines(mission),
+    ]
+    return print({ task, changed: kind === 'done', mission }, lines.join('\n'), call, deps)
   }
 }
+
+function missionLines(mission: MissionAdvance | undefined): string[] {
+  if (mission === undefined) return []
+  const { next } = mission
+  const then =
+    next === undefined
+      ? ''
+      : `; ${next.kind} task ${shortId(next.task)} ${next.agent === undefined ? 'waits in the backlog' : 'is given out'}`
+  return [`mission ${shortId(mission.mission)}: its work item ${wordsOf(mission.outcome)}${then}`]
+}
+
+const wordsOf = (outcome: MissionAdvance['outcome']): string =>
+  outcome === 'completed'
+    ? 'is completed'
+    : outcome === 'changes are asked for'
+      ? 'is to be changed'
+      : outcome
 
 async function requeue({ town, ...open }: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
   const me = await whoTypes({ town, ...open }, deps)
   const { id } = await findTask(town, call.args[0]!)
   const moved = await requeueTask(town, id, { by: me.id, why: said(call) })
   const task = (await readTask(town, id))!
-  return print(task, moved, `${taskLabel(task)} is in the backlog${moved ? '' : ' already'}`, call, deps)
+  return print(
+    { task, changed: moved },
+    `${taskLabel(task)} is in the backlog${moved ? '' : ' already'}`,
+    call,
+    deps,
+  )
 }
 
-async function print(task: TaskRecord, changed: boolean, text: string, call: Invocation, deps: CliDeps) {
+interface Done {
+  task: TaskRecord
+  changed: boolean
+  mission?: MissionAdvance | undefined
+}
+
+async function print({ task, ...done }: Done, text: string, call: Invocation, deps: CliDeps) {
   await deps.io.out(
-    call.options.json === true ? toJson({ version: 1, task: taskJson(task), changed }) : `${text}\n`,
+    call.options.json === true ? toJson({ version: 1, task: taskJson(task), ...done }) : `${text}\n`,
   )
   return Exit.done
 }

@@ -1,7 +1,14 @@
 import { SUPERVISOR } from '../ids.ts'
 import { townKeys } from '../keys.ts'
 
-const { root: _root, rate: _rate, ...keys } = townKeys('')
+const {
+  root: _root,
+  rate: _rate,
+  missionWork: _work,
+  missionWatch: _watch,
+  missionLog: _log,
+  ...keys
+} = townKeys('')
 const spelled = Object.entries(keys).map(([name, key]) => {
   const text = typeof key === 'function' ? key('') : key
   return `${name} = root .. '${text.slice(_root.length)}'`
