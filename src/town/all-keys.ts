@@ -25,11 +25,9 @@ export async function scanTown(town: Town, which: 'live' | 'staged' = 'live'): P
 
 /** Keys that an agent may have at the instant of a snapshot, although a scan before it did not meet them. */
 export function possibleKeys(town: Town, keys: readonly string[]): string[] {
-  const ids = new Set(
-    keys.flatMap((key) => /^(?:agent|inbox|urgent|fleet:[a-z]+):([0-9a-f-]{36})$/.exec(key)?.[1] ?? []),
-  )
-  const { root, inbox, urgent, claimed, raw, mail, sent, done, dead, bad, turn } = town.keys
-  return [...ids].flatMap((id) =>
-    [inbox, urgent, claimed, raw, mail, sent, done, dead, bad, turn].map((key) => key(id).slice(root.length)),
-  )
+  const owner = /^(?:agent|inbox|urgent|fleet:[a-z]+):([0-9a-f-]{36})$/
+  const ids = new Set(keys.flatMap((key) => owner.exec(key)?.[1] ?? []))
+  const { task: _task, missionEvents: _mission, rate: _rate, ...rest } = town.keys
+  const ofAgents = Object.values(rest).filter((key) => typeof key === 'function')
+  return [...ids].flatMap((id) => ofAgents.map((key) => key(id).slice(town.keys.root.length)))
 }
