@@ -74,6 +74,14 @@ export function createDeps(): CliDeps {
     },
     transcripts: async () => (await import('../adapters/files/jsonl.ts')).createTranscriptFiles(),
     screens,
+    foreground: async (argv, options) =>
+      (await import('../adapters/tty/foreground.ts')).foreground(argv, options),
+    presets: async () => (await import('../backends/presets/index.ts')).presets,
+    tools: async (fleet) => {
+      const { createStateStore } = await import('../adapters/files/state-store.ts')
+      const { prepareTools } = await import('../daemon/act/tools.ts')
+      return prepareTools({ fleet: () => fleet, store: createStateStore(fleet.stateDir), program })
+    },
     lineFiles: async () => (await import('../adapters/files/line-files.ts')).createLineFiles(),
     askLine: async () => (await import('../adapters/tty/ask-line.ts')).askLine(),
     visitTown: async (name, place) => (await import('../daemon/town/visit.ts')).visitTown(name, place),

@@ -10,6 +10,7 @@ import type { RedisPlace } from '../adapters/redis/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
+import type { PresetTables } from '../config/backends.ts'
 import type { SpawnedWorker } from '../config/spawned.ts'
 import type { AgentSpec, EpochMs, EventDraft, ExitCode, Fleet, Problem } from '../core/index.ts'
 import type { FleetControl } from '../daemon/control.ts'
@@ -151,6 +152,12 @@ export interface CliDeps {
   transcripts(): Promise<TranscriptFiles>
   /** Saved screens, and what searches them. */
   screens(): Promise<{ files: ScreenFiles; regex: RegexRunner }>
+  /** Gives the terminal to a program until it ends; answers its exit status. */
+  foreground(argv: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<number>
+  /** The built-in backends. */
+  presets(): Promise<PresetTables>
+  /** A folder with `agents` and `tt`, to be searched last by what a person starts. */
+  tools(fleet: Fleet): Promise<string>
   /** Files of many lines. */
   lineFiles(): Promise<LineFiles>
   /** A line that a person types; empty at the end of the input. */

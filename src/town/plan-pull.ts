@@ -2,7 +2,7 @@ import { shortId } from './ids.ts'
 import { agreement, compare, type FieldName, fileFields, type PlanFields } from './plan-compare.ts'
 import type { Plan, PlanTask } from './plan-file.ts'
 import type { SyncContext, Synced } from './plan-sync.ts'
-import { type PlanTown, townFields } from './plan-town.ts'
+import { type PlanTown, townFields, twiceNotes } from './plan-town.ts'
 import { isTaskOver, type TaskRecord } from './task-record.ts'
 
 /** A key of a `[[tasks]]` table, as `editToml` takes it. */
@@ -24,7 +24,14 @@ export interface Pulled extends Synced {
  * @param all also tasks of no plan that are over already
  */
 export function pullPlan(plan: Plan, there: PlanTown, context: SyncContext, all: boolean): Pulled {
-  const pulled: Pulled = { lines: [], conflicts: [], agreed: new Map(), edits: [], named: [] }
+  const pulled: Pulled = {
+    lines: [],
+    conflicts: [],
+    notes: twiceNotes(there),
+    agreed: new Map(),
+    edits: [],
+    named: [],
+  }
   const ids = new Set<string>()
   for (const task of plan.tasks) {
     if (task.id === undefined) continue

@@ -13,7 +13,7 @@ import {
 } from './plan-compare.ts'
 import type { Plan, PlanTask } from './plan-file.ts'
 import type { SyncContext, Synced, SyncLine } from './plan-sync.ts'
-import { editTask, type PlanTown, planTag, reserveTask, townFields } from './plan-town.ts'
+import { editTask, type PlanTown, planTag, reserveTask, townFields, twiceNotes } from './plan-town.ts'
 import { addToBacklog, assignTask, type NewTask } from './task-create.ts'
 import { finishTask } from './task-finish.ts'
 import { isTaskOver, type TaskRecord } from './task-record.ts'
@@ -27,7 +27,7 @@ export async function pushPlan(
   there: PlanTown,
   context: SyncContext,
 ): Promise<Synced> {
-  const synced: Synced = { lines: [], conflicts: [], agreed: new Map() }
+  const synced: Synced = { lines: [], conflicts: [], notes: twiceNotes(there), agreed: new Map() }
   const ids = new Map([...there.tasks].map(([id, task]) => [id, task.id]))
   for (const task of inOrder(plan.tasks)) {
     if (task.id === undefined) continue

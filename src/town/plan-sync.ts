@@ -41,6 +41,8 @@ export interface Conflict extends Difference {
 export interface Synced {
   lines: SyncLine[]
   conflicts: Conflict[]
+  /** What a person should know besides. */
+  notes: string[]
   /** By id in the plan: what both agree on now. */
   agreed: Map<string, Partial<PlanFields>>
 }

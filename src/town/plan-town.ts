@@ -82,6 +82,13 @@ function agentName(id: string, agents: readonly AgentRecord[]): string {
   return name !== undefined && agents.filter((agent) => agent.name === name).length === 1 ? name : id
 }
 
+/** Ids that are carried more than once, for a person. */
+export const twiceNotes = ({ twice, tasks }: PlanTown): string[] =>
+  twice.map((id) => {
+    const one = tasks.get(id)
+    return `Several tasks of the town carry plan:${id}; ${one === undefined ? 'one' : shortId(one.id)} is taken for it, the others are left.`
+  })
+
 /** The task of an id in a plan: this one, or the one that somebody else was quicker to make. */
 export async function reserveTask(town: Town, plan: string, task: string, known: boolean): Promise<string> {
   const [, id] = await runScript(town, planId, [plan, task, known ? 'set' : ''])

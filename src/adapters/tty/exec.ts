@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { TmuxServerRef } from '../../core/index.ts'
+import { foreground } from './foreground.ts'
 
 export interface Attacher {
   /** Exact: `work` never finds `work3`. */
@@ -20,10 +21,12 @@ export function createAttacher(env: NodeJS.ProcessEnv): Attacher {
     hasSession: (server, session) => hasSession(server, session, env),
     attach: (server, session) => {
       if (isInside(server, env))
-        return foreground([...serverArgs(server), 'switch-client', '-t', `=${session}`], env)
+        return foreground(['tmux', ...serverArgs(server), 'switch-client', '-t', `=${session}`], { env })
       // From within another server tmux would refuse to nest; the person asked for it, so let it.
       const { TMUX: _outer, ...clean } = env
-      return foreground([...serverArgs(server), 'attach-session', '-t', `=${session}`], clean)
+      return foreground(['tmux', ...serverArgs(server), 'attach-session', '-t', `=${session}`], {
+        env: clean,
+      })
     },
   }
 }
@@ -83,21 +86,4 @@ function canonical(path: string): string {
   } catch {
     return path
   }
-}
-
-/** The child owns the terminal: its Ctrl-C is not ours. */
-function foreground(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const ignore = () => undefined
-  process.on('SIGINT', ignore)
-  process.on('SIGQUIT', ignore)
-  return new Promise((resolve) => {
-    const child = spawn('tmux', args, { env, stdio: 'inherit' })
-    const done = (status: number) => {
-      process.off('SIGINT', ignore)
-      process.off('SIGQUIT', ignore)
-      resolve(status)
-    }
-    child.once('error', () => done(127))
-    child.once('exit', (status) => done(status ?? 1))
-  })
 }

@@ -140,6 +140,7 @@ async function tell(
           path: disk.path,
           changes: synced.lines,
           conflicts: synced.conflicts,
+          notes: synced.notes,
           failed,
         })
       : text(direction, synced, dryRun),
@@ -147,7 +148,7 @@ async function tell(
   return synced.conflicts.length + failed === 0 ? Exit.done : Exit.failed
 }
 
-function text(direction: 'push' | 'pull', { lines, conflicts }: Synced, dryRun: boolean): string {
+function text(direction: 'push' | 'pull', { lines, conflicts, notes }: Synced, dryRun: boolean): string {
   const told = lines.filter(({ action, detail }) => action !== 'same' || detail !== '')
   const rows = told.map(({ id, action, detail }) => [action, id, detail].map((one) => cell(visible(one))))
   const same = lines.length - told.length
@@ -161,5 +162,5 @@ function text(direction: 'push' | 'pull', { lines, conflicts }: Synced, dryRun: 
       ? []
       : ['agents sync push --force takes what the file says, agents sync pull --force what the town says.']
   const sum = `${dryRun ? 'nothing was changed; ' : ''}${lines.length} ${lines.length === 1 ? 'task' : 'tasks'}, ${same} the same on both sides`
-  return `${[...columnsOf(rows, undefined), ...clashes.map((line) => visible(line)), ...advice, `sync ${direction}: ${sum}`].join('\n')}\n`
+  return `${[...columnsOf(rows, undefined), ...clashes.map((line) => visible(line)), ...advice, ...notes.map((note) => visible(note)), `sync ${direction}: ${sum}`].join('\n')}\n`
 }

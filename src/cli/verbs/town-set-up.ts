@@ -49,7 +49,7 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
       'state, result and agent into the file, and the tasks that came into the town since; comments stay. Typed again it ' +
       'changes nothing. What both sides changed since the last sync is named and left, exit 1; --force takes the file (push) ' +
       'or the town (pull). A task that waits for others is in the backlog until a push after they are done. JSON: `{version, ' +
-      'direction, dryRun, path, changes: [{id, task?, action, detail}], conflicts: [{id, field, file, town, way}], failed}`.',
+      'direction, dryRun, path, changes: [{id, task?, action, detail}], conflicts: [{id, field, file, town, way}], notes, failed}`.',
     options: [
       { name: 'dry-run', summary: 'show what would be done; changes nothing' },
       { name: 'force', summary: 'push: the file is right; pull: the town is' },
@@ -58,6 +58,30 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     ],
     examples: ['agents sync push --dry-run', 'agents sync', 'agents sync pull'],
     load: () => import('../commands/sync.ts'),
+  },
+  {
+    name: 'conductor',
+    group: 'Town: set up',
+    ...NOTHING,
+    summary: 'an agent CLI in this terminal that knows the town and leads its agents',
+    details:
+      'It is told where it is, who is in town, what is open, how to lead, and the verbs: a document of 0600 in the state ' +
+      'folder, handed over as its first message. The CLI: --cli, `conductor_cli` of the tinytown.toml or of ' +
+      '`~/.tt/config.toml`, the backend of the first agent, `default_cli`. It is started without a shell, as the supervisor, ' +
+      'and its exit code is the one of this command; 5 when it is not installed. JSON, and --print, start nothing: ' +
+      '`{version, cli, argv, file, text}`.',
+    options: [
+      {
+        name: 'cli',
+        short: 'c',
+        value: 'NAME',
+        summary: 'a backend of agents.toml, a built-in one, or a command',
+      },
+      { name: 'print', summary: 'print the document and start nothing' },
+      JSON_OPTION,
+    ],
+    examples: ['agents conductor', 'agents conductor --cli codex', 'agents conductor --print'],
+    load: () => import('../commands/conductor.ts'),
   },
   {
     name: 'save',

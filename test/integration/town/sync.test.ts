@@ -236,6 +236,7 @@ test('tasks that the real tt pushed are taken up, queued, and not made twice', a
   bed.write(PLAN)
   expect(await bed.did('push')).toEqual(['changed api', 'created docs'])
   expect(await bed.tasks()).toHaveLength(3)
+  expect((await bed.sync('pull', '--dry-run')).out).toContain('Several tasks of the town carry plan:api')
   expect((await bed.tasks()).find(({ id }) => id === ids[0])).toMatchObject({
     state: 'assigned',
     assignedTo: builder,
