@@ -36,6 +36,10 @@ export const command: Command = async (call, deps) => {
   return (await deps.foreground(made.argv, { cwd: made.folder, env: made.env })) as ExitCode
 }
 
+/** What it needs to lead; and what of that wants a person's hands or eyes, or is no command to be typed. */
+const GROUPS = /^(?:Town: (?!set up)|Look at it|Talk)/
+const NOT_FOR_IT = new Set(['attach', 'explain', 'record', 'limits', 'plan', 'worker'])
+
 interface Made {
   cli: string
   argv: string[]
@@ -79,7 +83,7 @@ async function contextOf({ town, fleet, place }: OpenTown): Promise<string> {
     town.redis.call('LLEN', town.keys.urgent(SUPERVISOR)),
   ])
   const { VERBS } = await import('../table.ts')
-  const verbs = VERBS.filter(({ group }) => /^(?:Town: (?!set up)|Look at it|Talk)/.test(group))
+  const verbs = VERBS.filter(({ name, group }) => GROUPS.test(group) && !NOT_FOR_IT.has(name))
   return conductorText({
     town: town.name,
     folder: dirname(fleet.configPath),
