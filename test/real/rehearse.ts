@@ -173,15 +173,21 @@ export function rehearse(cli: Cli): void {
 
     test('a limit that is over is lifted, and what waited is delivered', async () => {
       api.mode = 'fast'
-      // A reset hours ahead is not waited for here: a person chooses to keep trying.
-      if (cli.patienceMs > 0) fleet.key('Enter')
+      const resetAt = api.resetAt.getTime()
+      const resumed = await until(
+        'a request after the reset',
+        () => api.turns().find((one) => one.at >= resetAt),
+        600_000,
+      )
+      say(`resumed ${resumed.at - resetAt} ms after the reset`)
+      expect(resumed.at - resetAt).toBeLessThan(5_000)
       await fleet.box.event((event) => event.kind === 'lift', 120_000)
       const turn = await turnWith(`rehearsal ping ${waiting}`)
       expect(countIn(turn.body, `rehearsal ping ${waiting}`)).toBe(1)
       const probes = fleet.box.events().filter((event) => event.kind === 'limit-probe').length
       say(`lifted with ${probes} probe(s)`)
       await state('idle')
-    })
+    }, 900_000)
 
     test('killed, it is back within a second, in the same conversation', async () => {
       const conversation = await until('its conversation', () =>
@@ -235,6 +241,6 @@ export function rehearse(cli: Cli): void {
 
 /** The end of a minute that is long enough away to be seen: banners name their reset in minutes. */
 function nextReset(patienceMs: number): Date {
-  const away = patienceMs === 0 ? 30_000 : 24 * patienceMs
+  const away = patienceMs + 30_000
   return new Date(Math.ceil((Date.now() + away) / 60_000) * 60_000)
 }
