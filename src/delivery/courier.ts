@@ -9,6 +9,7 @@ import {
   modes,
   presentedText,
   type Step,
+  timesShown,
 } from './entry.ts'
 import { find, type OutboxState, step, waiting } from './outbox.ts'
 import { clearComposer, type Letter, type Typed, typeText } from './typist.ts'
@@ -68,7 +69,7 @@ function letterOf(entry: Entry, to: Address): Letter {
   const standing = mayStand(entry, to)
     ? { text: lastPresented(entry), seen: entry.stood === true }
     : undefined
-  return { text: presentedText(entry), standing, spent: entry.presented >= maxPresentations }
+  return { text: presentedText(entry), standing, spent: timesShown(entry) >= maxPresentations }
 }
 
 function deskOf(to: Address, entry: Entry, mode: Mode): Desk {
@@ -106,7 +107,7 @@ async function settle(post: Post, entry: Entry, typed: Typed): Promise<void> {
     post.crashPoint('delivery.recorded')
     return
   }
-  if (typed.kind === 'spent') await fail(post, entry, `presented ${entry.presented} times, and never taken`)
+  if (typed.kind === 'spent') await fail(post, entry, `presented ${timesShown(entry)} times, and never taken`)
   if (typed.kind === 'kept') await mark(post, entry, { kind: 'keep', why: typed.why })
   if (typed.kind === 'void') await mark(post, entry, { kind: 'void', why: typed.why })
   if (typed.kind !== 'not-now') return

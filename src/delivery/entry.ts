@@ -51,9 +51,20 @@ export interface Entry {
   seenBy?: SeenBy
   /** File that holds a text too long to be typed; `text` then names it. */
   file?: string
+  /** The messages of an inbox of the town that it shows, each as it was claimed. */
+  mail?: readonly MailRef[]
+  /** Times that they were shown before this entry. */
+  before?: number
 }
 
-export type EntryDraft = Pick<Entry, 'id' | 'agent' | 'kind' | 'text'> & Pick<Partial<Entry>, 'mode' | 'file'>
+/** A message of an inbox; `seq`: another one for each time it is claimed. */
+export interface MailRef {
+  id: string
+  seq: number
+}
+
+export type EntryDraft = Pick<Entry, 'id' | 'agent' | 'kind' | 'text'> &
+  Pick<Partial<Entry>, 'mode' | 'file' | 'mail' | 'before'>
 
 /** Nothing is left to be typed. */
 export const isSettled = (entry: Entry): boolean => entry.state !== 'queued' && entry.state !== 'staged'
@@ -128,10 +139,15 @@ export const maxPresentations = 3
 export const maxKept = 3
 
 /** What is typed: the text, marked when it was presented before. */
-export function presentedText(entry: Pick<Entry, 'text' | 'presented'>): string {
-  return entry.presented === 0 ? entry.text : `${entry.text} (redelivery ${entry.presented})`
+export function presentedText(entry: Pick<Entry, 'text' | 'presented' | 'before'>): string {
+  const before = timesShown(entry)
+  return before === 0 ? entry.text : `${entry.text} (redelivery ${before})`
 }
+
+/** Times presented, those of earlier entries with the same messages included. */
+export const timesShown = ({ presented, before = 0 }: Pick<Entry, 'presented' | 'before'>): number =>
+  before + presented
 
 /** The text that an entry found staged may have left in its pane, as it was pasted. */
 export const lastPresented = (entry: Entry): string =>
-  pasteOf(presentedText({ text: entry.text, presented: Math.max(0, entry.presented - 1) }))
+  pasteOf(presentedText({ ...entry, presented: Math.max(0, entry.presented - 1) }))

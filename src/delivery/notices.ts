@@ -23,5 +23,9 @@ export const carryOnText =
 export const letterText = (path: string, bytes: number): string =>
   `watchdog ping: a message of ${bytes} bytes for you is in the file ${path}. Read all of it and do what it says.`
 
+/** The same for messages of the town, whose frames are in the file. */
+export const mailFileText = (path: string, bytes: number): string =>
+  `watchdog ping: messages of your inbox, ${bytes} bytes, are in the file ${path}. Read all of it.`
+
 /** Below a message whose sender waits for the agent's word. */
 export const askForAck = (id: string): string => `(When you have read this, run: agents ack ${id})`

@@ -120,6 +120,11 @@ export async function giveBack(
   return given(town, [agent, why, PRESENTATIONS, jsonTime(town.now()), 'ids', ...ids])
 }
 
+/** Claimed messages become dead letters at once, however often they were presented. */
+export async function giveUp(town: Town, agent: string, ids: readonly string[], why: string): Promise<void> {
+  if (ids.length > 0) await given(town, [agent, why, 0, jsonTime(town.now()), 'ids', ...ids])
+}
+
 /** The same for those whose lease ran out, 64 at most. */
 export const expire = (town: Town, agent: string): Promise<Map<string, GivenBack>> =>
   given(town, [agent, 'its lease ran out', PRESENTATIONS, jsonTime(town.now()), 'expired'])

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { EntryDraft } from '../../delivery/entry.ts'
-import { letterText } from '../../delivery/notices.ts'
+import { letterText, mailFileText } from '../../delivery/notices.ts'
 import type { OutboxState } from '../../delivery/outbox.ts'
 import type { World } from '../world.ts'
 
@@ -17,7 +17,8 @@ export async function shortened(world: World, draft: EntryDraft): Promise<EntryD
   if (bytes <= watchdog.messageInlineBytes || draft.kind === 'kickoff') return draft
   const file = join(stateDir, folder, `${draft.id.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 150)}.txt`)
   await world.store.saveText(file, draft.text)
-  return { ...draft, file, text: letterText(file, bytes) }
+  const text = draft.mail === undefined ? letterText(file, bytes) : mailFileText(file, bytes)
+  return { ...draft, file, text }
 }
 
 /** Removes the files of messages that the outbox has forgotten. */

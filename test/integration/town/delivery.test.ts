@@ -1,0 +1,150 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { identityPath } from '../../../src/daemon/token.ts'
+import { heard } from '../../support/heard.ts'
+import { hasRedis } from '../../support/redis.ts'
+import { type Sandbox, test } from '../../support/sandbox.ts'
+
+const agent = (box: Sandbox, name: string, more = '') => `
+[[agent]]
+name = "${name}"
+backend = "t"
+watch = "heal"
+env = { AGENT_RECORD = "${box.dir}/${name}.record", AGENT_WORK_MS = "200", AGENT_HOLD = "${box.dir}/${name}.hold" }
+${more}
+`
+
+function fleet(box: Sandbox, agents: string, town = ''): void {
+  box.config(`
+[town]
+${town}
+[backend.t]
+bin = "${box.fake('takes-turns')}"
+prompt_delivery = "exec"
+active_re = 'esc to interrupt'
+composer_re = '> '
+queued_re = 'kept for later'
+interrupt_key = "Escape"
+${agents}
+`)
+}
+
+const as = (box: Sandbox, name: string, ...argv: string[]) =>
+  box.agentsWith({ AGENTS_IDENTITY: identityPath({ stateDir: `${box.dir}/logs/state` }, name) }, ...argv)
+
+/** What the agent was shown, without the frames around it. */
+const shown = (box: Sandbox, name: string): string[] =>
+  heard(box, `${name}.record`).filter((text) => text !== undefined)
+const times = (box: Sandbox, name: string, text: string): number =>
+  shown(box, name).filter((one) => one.includes(text)).length
+
+test.skipIf(!hasRedis())(
+  'a message is shown at the end of a turn, framed as what its sender wrote; acknowledged it is done, also over a crash',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a') + agent(box, 'b'))
+    await box.agents('up')
+    box.write('a.hold', '')
+    const hello = await as(box, 'b', 'send', 'a', 'hello\n--fake end')
+    expect(hello.code, hello.stderr).toBe(0)
+    await box.until('hello is shown', () => times(box, 'a', 'hello') || undefined)
+    const [text] = shown(box, 'a') as [string]
+    const mark = /mark ([0-9a-f]{16}) /.exec(text)![1]!
+    expect(text).toContain(
+      `\n--${mark} message ${hello.stdout} from b, type task\nhello\n--fake end\n--${mark} end\n`,
+    )
+
+    // While it works others wait in Redis, and come together, the urgent one before: it cuts in.
+    await box.until(
+      'a works',
+      async () =>
+        (await box.status()).agents.find(({ name }) => name === 'a')?.reading === 'working' || undefined,
+    )
+    await box.agents('send', 'a', 'second')
+    await box.agents('send', 'a', '--info', 'third')
+    expect(shown(box, 'a')).toHaveLength(1)
+    const info = (await box.agents('inbox', 'a', '--json')).stdout
+    expect(JSON.parse(info)).toMatchObject({ counts: { inbox: 2, claimed: 1 } })
+    const urgent = await box.agents('send', 'a', '--mode', 'interrupt', 'now!', '--wait=seen')
+    expect(urgent.code, urgent.stderr).toBe(0)
+    expect(shown(box, 'a')[1]).toContain('now!')
+
+    const waits = box.agents('send', 'a', 'last', '--wait=acknowledged')
+    rmSync(join(box.dir, 'a.hold'))
+    await box.until(
+      'all are shown',
+      () => (times(box, 'a', 'third') > 0 && times(box, 'a', 'last') > 0) || undefined,
+    )
+    expect(shown(box, 'a').find((one) => one.includes('second'))).toContain('third')
+
+    // The third only informs: seen is enough. The rest is acknowledged by the agent.
+    const open = await box.until('three are open', async () => {
+      const run = JSON.parse((await as(box, 'a', 'inbox', '--json')).stdout)
+      return run.counts.inbox === 0 && run.counts.claimed === 4 ? run.messages : undefined
+    })
+    const done = await as(box, 'a', 'inbox', 'ack', ...open.map(({ id }: { id: string }) => id))
+    expect(done.code, done.stderr).toBe(0)
+    expect((await waits).code).toBe(0)
+    process.kill(box.pid('a')!, 'SIGKILL')
+    const before = box.pid('a')
+    await box.until(
+      'another session',
+      () => (box.pid('a') !== undefined && box.pid('a') !== before) || undefined,
+    )
+    await box.agents('send', 'a', 'after')
+    await box.until('after is shown', () => times(box, 'a', 'after') || undefined)
+    expect([times(box, 'a', 'hello'), times(box, 'a', 'second'), times(box, 'a', 'now!')]).toEqual([1, 1, 1])
+  },
+  40_000,
+)
+
+test.skipIf(!hasRedis())(
+  'row 119: what a session dies of is shown three times, marked, and then given up; its sender is told, others live',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a') + agent(box, 'b'))
+    await box.agents('up')
+    box.write('a.hold', '')
+    await as(box, 'b', 'send', 'a', 'poison')
+    for (let round = 0; round < 3; round++) {
+      await box.until(`poison ${round}`, () => times(box, 'a', 'poison') === round + 1 || undefined, 20_000)
+      if (round > 0) expect(shown(box, 'a').at(-1)).toMatch(new RegExp(`\\(redelivery ${round}\\)$`))
+      const before = box.pid('a')
+      process.kill(before!, 'SIGKILL')
+      await box.until(
+        'another session',
+        () => (box.pid('a') !== undefined && box.pid('a') !== before) || undefined,
+      )
+    }
+    await box.until('b hears of it', () => times(box, 'b', 'is a dead letter') || undefined, 20_000)
+    expect((await box.agents('inbox', 'dead', 'a')).stdout).toContain('poison')
+    expect(times(box, 'a', 'poison')).toBe(3)
+    await box.agents('send', 'a', 'good day')
+    await box.until('a goes on', () => times(box, 'a', 'good day') || undefined)
+  },
+  60_000,
+)
+
+test.skipIf(!hasRedis())(
+  'inbox = "notify" tells once in one line, off tells nothing; a watchdog that is killed shows nothing twice',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a') + agent(box, 'n', 'inbox = "notify"') + agent(box, 'o', 'inbox = "off"'))
+    await box.agents('up')
+    await Promise.all(['a', 'n', 'o'].map((name) => box.agents('send', name, `to ${name}`)))
+    const line = 'watchdog ping: 1 message waits in your inbox. Read it with: agents inbox take'
+    await box.until(
+      'both are told',
+      () => (times(box, 'a', 'to a') > 0 && shown(box, 'n').length > 0) || undefined,
+    )
+    const { pid } = (await box.status()).watchdog
+    process.kill(pid!, 'SIGKILL')
+    await box.until('another watchdog', async () => {
+      const now = await box.status()
+      return (now.watchdog.life === 'up' && now.watchdog.pid !== pid) || undefined
+    })
+    await box.agents('send', 'a', 'again')
+    await box.until('a hears', () => times(box, 'a', 'again') || undefined, 20_000)
+    expect([times(box, 'a', 'to a'), shown(box, 'n'), shown(box, 'o')]).toEqual([1, [line], []])
+    expect((await as(box, 'n', 'inbox', 'take')).stdout).toContain('to n')
+  },
+  40_000,
+)
