@@ -64,6 +64,7 @@ export type EventKind =
   | 'unmanaged'
   | 'report'
   | 'town'
+  | 'message'
   | 'town-order'
 
 /** What a writer hands over; the log adds `seq`, `at` and the hash chain. */

@@ -33,6 +33,7 @@ export const noticeKinds = [
   'lifted',
   'phase-done',
   'all-done',
+  'message',
 ] as const
 export type NoticeKind = (typeof noticeKinds)[number]
 

@@ -25,6 +25,7 @@ import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
 import { townDoors } from './town/doors.ts'
 import { createTownKeeper } from './town/keeper.ts'
+import { createMailboxWatch } from './town/mailbox.ts'
 import { createInboxPost } from './town/post.ts'
 import { createTransitionKeeper, loadMarks } from './transition-keeper.ts'
 import type { World } from './world.ts'
@@ -105,6 +106,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   world.town = town
   town.onPulse(createInboxPost(world, () => engine, town.idOf).pulse)
+  town.onPulse(createMailboxWatch(world).pulse)
   townHears = town.heard
   const changes = createTransitionKeeper(world, await loadMarks(world), complain)
   const loop = createLoop(world, () => engine, complain)

@@ -144,6 +144,6 @@ describe('a channel', () => {
     const { sending } = form(channel, 'm')
     expect(sending!.notices).toHaveLength(50)
     expect(counted(sending!)).toBe(260)
-    expect(sending!.summary.length).toBeLessThanOrEqual(21)
+    expect(sending!.summary.length).toBeLessThanOrEqual(3 * noticeKinds.length)
   })
 })

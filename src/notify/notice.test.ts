@@ -11,7 +11,16 @@ const event = (kind: FleetEvent['kind'], more: Partial<FleetEvent> = {}): FleetE
 })
 
 test('each kind that can be asked for comes from an event, and only when it is asked for', () => {
-  const from = ['asking', 'park', 'failing', 'limit', 'lift', 'phase-done', 'sequence-complete'] as const
+  const from = [
+    'asking',
+    'park',
+    'failing',
+    'limit',
+    'lift',
+    'phase-done',
+    'sequence-complete',
+    'message',
+  ] as const
   expect(from.map((kind) => noticeOf(event(kind), noticeKinds)?.kind)).toEqual([...noticeKinds])
   expect(from.map((kind) => noticeOf(event(kind), ['parked'])?.kind).filter(Boolean)).toEqual(['parked'])
   expect(noticeOf(event('start'), noticeKinds)).toBeUndefined()

@@ -29,6 +29,7 @@ const told: Partial<Record<EventKind, NoticeKind>> = {
   lift: 'lifted',
   'phase-done': 'phase-done',
   'sequence-complete': 'all-done',
+  message: 'message',
 }
 
 const longestText = 500
@@ -64,6 +65,7 @@ const phrase: Record<NoticeKind, string> = {
   lifted: 'may work again',
   'phase-done': 'phase done',
   'all-done': 'all phases are done',
+  message: 'writes',
 }
 
 /** "builder asks: Do you want to proceed?" */

@@ -145,6 +145,39 @@ test.skipIf(!hasRedis())(
     await box.until('a hears', () => times(box, 'a', 'again') || undefined, 20_000)
     expect([times(box, 'a', 'to a'), shown(box, 'n'), shown(box, 'o')]).toEqual([1, [line], []])
     expect((await as(box, 'n', 'inbox', 'take')).stdout).toContain('to n')
+    await as(box, 'n', 'send', 'supervisor', '--query', 'May I?')
+    const told = await box.event(({ kind }) => kind === 'message')
+    expect(told).toMatchObject({ agent: 'n', sort: 'query', because: 'May I?' })
   },
   40_000,
+)
+
+test.skipIf(!hasRedis())(
+  'INV-13, INV-14: a watchdog killed at any step of a delivery loses nothing, and shows nothing twice unmarked',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a') + agent(box, 'b'))
+    await box.agents('up', 'a', 'b')
+    await box.agents('down', 'watchdog')
+    const steps = ['inbox.claimed', 'inbox.queued', 'delivery.recorded', 'inbox.settled']
+    for (const step of steps) {
+      const doomed = box.watchdog({ AGENTS_CRASH_AT: step })
+      await box.until(
+        `${step}: it is enrolled`,
+        async () => (await box.agents('inbox', 'a')).code === 0 || undefined,
+      )
+      expect((await box.agents('send', 'a', `at ${step}`)).code).toBe(0)
+      expect(await doomed.ended, step).not.toBe(0)
+      const next = box.watchdog()
+      await box.until(`${step}: it is shown`, () => times(box, 'a', `at ${step}`) || undefined, 20_000)
+      await box.until(`${step}: seen`, async () => {
+        const { messages } = JSON.parse((await box.agents('inbox', 'a', '--json')).stdout)
+        return messages.every(({ state }: { state: string }) => state === 'seen') || undefined
+      })
+      const mine = shown(box, 'a').filter((text) => text.includes(`at ${step}`))
+      expect(mine.filter((text) => !text.endsWith(')')).length, step).toBeLessThanOrEqual(1)
+      process.kill(next.pid, 'SIGTERM')
+      await next.ended
+    }
+  },
+  90_000,
 )
