@@ -1,3 +1,4 @@
+import { OutsideError } from '../core/index.ts'
 import { shortId } from '../town/ids.ts'
 import { textOf } from '../town/message.ts'
 import type { TaskRecord } from '../town/task-record.ts'
@@ -64,9 +65,16 @@ export async function runRound(d: WorkerDeps, s: WorkerState, plan: Plan): Promi
   s.spoke = false
   d.title('working', `round ${round}`)
   d.say(`round ${round}: ${summary(plan)}`)
-  const { number, round: running } = await d.rounds.start(prompt)
+  const { number, round: running } = await d.rounds.start(prompt).then(undefined, unstarted)
   const result = await attend(d, s, running)
   settle(d, s, { ...result, round, number, letters, tasks })
+}
+
+/** A disk that is full, a folder that is not ours: no fault of the messages. */
+function unstarted(error: unknown): Awaited<ReturnType<WorkerDeps['rounds']['start']>> {
+  if (!(error instanceof OutsideError)) throw error
+  const end = { status: undefined, signal: undefined, unstarted: error.message, tail: '', tookMs: 0 }
+  return { number: 0, round: { ended: Promise.resolve(end), end: () => Promise.resolve() } }
 }
 
 async function promptFor(d: WorkerDeps, plan: Plan, round: number): Promise<string> {

@@ -74,7 +74,9 @@ function returned(d: WorkerDeps, s: WorkerState, ended: Ended): void {
 
 /** The line of activity that a round leaves, counted once. */
 function tellRound(d: WorkerDeps, s: WorkerState, { round, number }: Ended, what: string): void {
-  s.todo.push(() => d.town.roundOver(`Round ${round}: ${what}`, number))
+  s.todo.push(() =>
+    d.town.roundOver(`Round ${round}: ${what}`, number === 0 ? `unmade ${round}` : `${number}`),
+  )
 }
 
 function giveBack(d: WorkerDeps, s: WorkerState, { letters, tasks }: Ended, why: string): void {
@@ -127,13 +129,15 @@ function failed(
   s.why = `${verdict.why}; ${failures} failed in a row`
   s.parked = failures >= parkAfter
   const next = s.parked ? 'it is not tried again' : `next in ${Math.round(waitMs / 1000)} s`
-  d.say(`round ${ended.round}: ❌ ${s.why}; ${next}; output: round-${ended.number}.out`)
+  d.say(`round ${ended.round}: ❌ ${s.why}; ${next}${outputText(ended)}`)
   s.todo.push(() => d.keep(s.memory))
   // What could not even begin was shown to nobody: it stays, unless we give up.
   if (verdict.kind === 'failed' || s.parked) giveBack(d, s, ended, verdict.why)
   else s.todo.push(() => d.town.unbegin(ended.tasks.map(({ task }) => task)))
   if (s.parked) park(d, s)
 }
+
+const outputText = ({ number }: Ended): string => (number === 0 ? '' : `; output: round-${number}.out`)
 
 const mark = (verdict: Extract<Verdict, { kind: 'failed' | 'unstarted' }>): string =>
   verdict.kind === 'failed' ? '⚠️ CLI error' : `❌ failed: ${verdict.why}`

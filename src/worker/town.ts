@@ -16,8 +16,8 @@ import { isTaskOver, type TaskRecord } from '../town/task-record.ts'
 import { pauseTask, startTask } from '../town/task-turn.ts'
 import { isMoot, readTask, readTasks } from '../town/tasks.ts'
 import { hashOf, type Town, textsOf } from '../town/town.ts'
-import { orderOf } from './order.ts'
-import type { Letter, Me, OpenTask, WorkerTown } from './types.ts'
+import { type Marks, orderOf } from './order.ts'
+import type { Letter, Look, Me, OpenTask, WorkerTown } from './types.ts'
 
 /** Who has claimed: kept beside the message. */
 const BY = 'worker'
@@ -36,6 +36,10 @@ export interface WorkerTownOptions {
   words: readonly string[]
   /** A watchdog runs: it tells the town the state of its agents. */
   watched(): Promise<boolean>
+  /** Its record is gone, and no watchdog makes it anew: does so. */
+  reenrol(): Promise<void>
+  /** Where no watchdog tells the town: an operator said `pause`. */
+  paused(): Promise<boolean>
 }
 
 /** The town as one worker sees it. */
@@ -60,7 +64,17 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
   }
 
   return {
-    look: () => look(town, me),
+    look: async () => {
+      const { marks, ...seen } = await look(town, me)
+      const order = orderOf(marks)
+      if (await options.watched()) return { ...seen, order }
+      if (marks.state === '') {
+        await options.reenrol()
+        await tellState(town, me, 'idle')
+      }
+      const paused = order === 'none' && (await options.paused())
+      return { ...seen, order: paused ? 'pause' : order }
+    },
     claim: async (count) => {
       const { held } = await claim(town, me.id, { count, leaseMs, by: BY })
       return held.map(({ message, envelope }) => ({
@@ -119,12 +133,10 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     },
     backlog: () => backlog(town, words),
     pull: () => unlessRefused(takeFromBacklog(town, { id: me.id, name: me.name, record: undefined }, words)),
-    roundOver: async (line, number) =>
-      void (await redis.script(workerRound, [keys.root], [me.id, line, number])),
+    roundOver: async (line, mark) => void (await redis.script(workerRound, [keys.root], [me.id, line, mark])),
     activity: (line) => activity(town, me, line),
     tell: async (state) => {
-      if (await options.watched()) return
-      await redis.script(workerTell, [keys.root], [me.id, state, hashTime(town.now())])
+      if (!(await options.watched())) await tellState(town, me, state)
     },
   }
 }
@@ -134,15 +146,19 @@ const isMine = (task: TaskRecord, me: Me): boolean => !isTaskOver(task.state) &&
 
 const progressOf = ({ message, presented }: Letter) => ({ id: message.id, presented: presented + 1 })
 
-async function look(town: Town, me: Me): ReturnType<WorkerTown['look']> {
+async function look(town: Town, me: Me): Promise<Omit<Look, 'order'> & { marks: Marks }> {
   const reply = textsOf(await town.redis.script(workerLook, [town.keys.root], [me.id]))
   const [, state = '', stop = '', line = '', waiting, backlogged, open] = reply
   return {
-    order: orderOf({ state, stop, line }),
+    marks: { state, stop, line },
     waiting: Number(waiting) || 0,
     backlog: Number(backlogged) || 0,
     open: Number(open) || 0,
   }
+}
+
+async function tellState(town: Town, me: Me, state: string): Promise<void> {
+  await town.redis.script(workerTell, [town.keys.root], [me.id, state, hashTime(town.now())])
 }
 
 /** undefined where the state of a task or an agent does not allow it any more: somebody else has settled that. */

@@ -77,8 +77,8 @@ export interface WorkerTown {
   backlog(): Promise<Backlog>
   /** Takes the best one for it out of the backlog; its task_assign is in the inbox then. */
   pull(): Promise<TaskRecord | undefined>
-  /** A round is over, with its line of activity; counted once for each number of a round. */
-  roundOver(line: string, number: number): Promise<void>
+  /** A round is over, with its line of activity; counted once for each mark. */
+  roundOver(line: string, mark: string): Promise<void>
   /** A line of activity. */
   activity(line: string): Promise<void>
   /** A sign of life and its state, where no watchdog tells the town. */

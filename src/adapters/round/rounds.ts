@@ -54,7 +54,7 @@ export function createRounds(options: RoundsOptions) {
         detached: true,
         stdio: [prompt.fd, output.fd, output.fd],
       })
-      const exited = exitOf(child)
+      const exited = exitOf(child, options.dir)
       await prompt.close()
       const root = child.pid === undefined ? undefined : await options.procs.identify(child.pid)
       const guard = setInterval(() => void cut(output, options.maxBytes), SIZE_EVERY_MS)
@@ -69,10 +69,17 @@ export function createRounds(options: RoundsOptions) {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<Pick<RoundEnd, 'status' | 'signal' | 'unstarted'>> {
+function exitOf(
+  child: ChildProcess,
+  dir: string,
+): Promise<Pick<RoundEnd, 'status' | 'signal' | 'unstarted'>> {
   return new Promise((resolve) => {
     child.once('error', (error) =>
-      resolve({ status: undefined, signal: undefined, unstarted: error.message }),
+      resolve({
+        status: undefined,
+        signal: undefined,
+        unstarted: `it cannot be started in ${dir}: ${error.message}`,
+      }),
     )
     child.once('exit', (status, signal) =>
       resolve({ status: status ?? undefined, signal: signal ?? undefined }),

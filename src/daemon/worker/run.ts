@@ -28,6 +28,7 @@ import { freshState, type WorkerDeps } from '../../worker/deps.ts'
 import { workerLoop } from '../../worker/loop.ts'
 import { createWorkerTown } from '../../worker/town.ts'
 import type { Me, Word, WorkerMemory } from '../../worker/types.ts'
+import { checkIntents, intentOf, intentRecordName } from '../intents.ts'
 import { signReader } from './sign.ts'
 
 export interface WorkerRunOptions {
@@ -41,6 +42,8 @@ export interface WorkerRunOptions {
   tools: string
   /** A watchdog runs. */
   watched(): Promise<boolean>
+  /** Makes its record again. */
+  reenrol(): Promise<void>
   report(word: Word): Promise<void>
   /** To the terminal, as it is. */
   print(text: string): void
@@ -176,7 +179,18 @@ function depsOf(
     graceMs: spec.stopGraceMs,
     renewMs: Math.min(20_000, leaseMs / 3),
     program: 'agents',
-    town: createWorkerTown({ town, me, leaseMs, words: roleWords(me), watched: options.watched }),
+    town: createWorkerTown({
+      town,
+      me,
+      leaseMs,
+      words: roleWords(me),
+      watched: options.watched,
+      reenrol: options.reenrol,
+      paused: async () => {
+        const intents = await store.load(intentRecordName, checkIntents)
+        return intents.kind === 'ok' && intentOf(intents.value, spec.name).paused
+      },
+    }),
     rounds: createRounds({
       procs: createProcs(),
       folder: join(fleet.logDir, 'worker', spec.name),
@@ -201,7 +215,11 @@ function depsOf(
     },
     report: options.report,
     sign: signReader(backend, createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }), clock),
-    keep: (memory) => store.save(memoryName(spec.name), memory),
+    // A full disk is no reason to stop working: the count of rounds is then this process' own.
+    keep: (memory) =>
+      store.save(memoryName(spec.name), memory).then(undefined, (error: unknown) => {
+        if (!(error instanceof OutsideError)) throw error
+      }),
     away: awayWhy,
   }
 }

@@ -77,6 +77,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<ExitCode
         program: options.program,
       }),
       watched,
+      reenrol: async () => void (await enrolIdentity(town, fleet, spec, true)),
       stop: signals.stop,
       interrupts: signals.interrupts,
       wakes: signals.wakes,

@@ -4,7 +4,7 @@ import { keyTable } from './parts.ts'
 /**
  * A round of a worker is over: its line of activity, and one more in its record. Told again it changes nothing.
  *
- * KEYS: 1 root. ARGV: 1 agent, 2 line, 3 number of the round, which no other round of the agent has.
+ * KEYS: 1 root. ARGV: 1 agent, 2 line, 3 mark of the round, another one than that of the round before.
  * Result: { 'told' }, { 'known' }, { 'missing' }.
  */
 export const workerRound: Script = {

@@ -95,3 +95,37 @@ test('in this terminal it works until it has nothing to do, and is no part of th
   expect((await view.record('a'))?.state).toBe('stopped')
   await view.redis.close()
 })
+
+test('without a watchdog it makes its record again in an emptied Redis, heeds a pause, and obeys a stop flag', async ({
+  box,
+}) => {
+  box.write('do', 'ok')
+  box.config(EMPTY)
+  const run = await box.agents('spawn', 'a', '--cli', box.fake('works-in-rounds'))
+  expect(run.code, run.stderr).toBe(0)
+  const view = viewTown(box, 'shop')
+  const state = (wanted: string) =>
+    box.until(
+      `it is ${wanted}`,
+      async () => ((await view.record('a'))?.state === wanted ? true : undefined),
+      30_000,
+    )
+  await state('idle')
+  const id = await view.id('a')
+  await view.redis.call('FLUSHALL')
+  await state('idle')
+  expect(await view.id('a')).toBe(id)
+
+  await box.agents('pause', 'a')
+  await box.agents('send', 'a', 'go')
+  await box.until('it waits', () => (box.read('logs/x-a.log').includes('paused') ? true : undefined))
+  expect(box.exists('rounds.jsonl')).toBe(false)
+  await box.agents('resume', 'a')
+  await box.until('a round', () => (box.exists('rounds.jsonl') ? true : undefined))
+
+  await view.redis.call('SET', view.keys.stop(id), '1')
+  await state('stopped')
+  await box.until('its process is gone', () => (box.pid('a') === undefined ? true : undefined))
+  expect(await view.redis.call('EXISTS', view.keys.stop(id))).toBe(0)
+  await view.redis.close()
+})
