@@ -7,6 +7,7 @@ import { SET_UP } from './verbs/set-up.ts'
 import type { VerbSpec } from './verbs/spec.ts'
 import { TALK } from './verbs/talk.ts'
 import { TELL } from './verbs/tell.ts'
+import { TOWN_AGENTS } from './verbs/town-agents.ts'
 import { TOWN_INBOX } from './verbs/town-inbox.ts'
 import { TOWN_SET_UP } from './verbs/town-set-up.ts'
 import { TOWN_TASKS } from './verbs/town-tasks.ts'
@@ -28,6 +29,7 @@ export const VERBS: readonly VerbSpec[] = [
   ...SERVICE,
   ...TOWN_INBOX,
   ...TOWN_TASKS,
+  ...TOWN_AGENTS,
   ...TOWN_SET_UP,
   ...WORKER,
 ]

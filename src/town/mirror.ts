@@ -177,7 +177,7 @@ const pairs = (fields: readonly [string, string][]): string =>
   JSON.stringify(fields.flatMap((pair) => pair.map(whole)))
 
 /** What others have counted and set; undefined: its record is not there, or not ours. */
-export type Counted = { tasks: number; task: string | undefined } | undefined
+export type Counted = { tasks: number; task: string | undefined; rounds: number } | undefined
 
 /** A sign of life of all who live, in one step. */
 export async function sendHeartbeats(
@@ -192,7 +192,7 @@ export async function sendHeartbeats(
   return agents.map((_, at) => {
     const row = rows[at]
     if (!Array.isArray(row) || row.length === 0) return undefined
-    return { tasks: Number(row[0]) || 0, task: parseId(text(row[1])) }
+    return { tasks: Number(row[0]) || 0, task: parseId(text(row[1])), rounds: Number(row[2]) || 0 }
   })
 }
 

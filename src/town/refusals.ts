@@ -50,6 +50,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     what: `The task is completed, but mission ${shortId(id ?? '')} was changed by others all the time: its work item was not told.`,
     fix: 'Complete the task once more: what is done stays, and the work item is told.',
   }),
+  waits: (count) => ({
+    code: 'TOWN_AGENT_BUSY',
+    what: `${count} messages came while it was taken out of the town; it was left where it is.`,
+    fix: 'Try again.',
+  }),
   'agent-alive': (id, state) => ({
     code: 'TOWN_AGENT_ALIVE',
     what: `Agent ${shortId(id ?? '')} is ${state}; only what a stopped agent left is taken. Nothing was changed.`,

@@ -13,11 +13,16 @@ export async function change(
 ): Promise<ExitCode> {
   return withFleet(call, deps, async (open) => {
     requireKnown(call.args, open.fleet)
-    await requireTmux(deps)
-    const errors = open.problems.filter((problem) => problem.severity === 'error')
-    if (errors.length > 0) await deps.io.err(`${await deps.renderProblems(errors)}\n`)
+    await prepareChange(open, deps)
     return printOutcomes(await act(open), call, deps)
   })
+}
+
+/** tmux is there; what is wrong with the config is told and keeps nobody from acting. @throws {OutsideError} TMUX_MISSING */
+export async function prepareChange({ problems }: OpenFleet, deps: CliDeps): Promise<void> {
+  await requireTmux(deps)
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  if (errors.length > 0) await deps.io.err(`${await deps.renderProblems(errors)}\n`)
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Command } from '../types.ts'
 import { change, namesOrAll } from './change.ts'
+import { orderAgents } from './order-agents.ts'
 
 export const command: Command = async (call, deps) => {
   const names = namesOrAll(call)
-  return change(call, deps, ({ control }) => control.resume(names))
+  if (names.length === 0) return change(call, deps, ({ control }) => control.resume([]))
+  return orderAgents(call, deps, 'resume', (control, own) => control.resume(own))
 }

@@ -35,8 +35,10 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     group: 'Run the fleet',
     ...NAMES,
     summary: 'stop and start again',
-    details: `Agents only. Without names: every enabled one. ${OUTCOMES}`,
-    options: [GRACE, FRESH, JSON_OPTION],
+    details:
+      'Agents only. Without names: every enabled one. `--rounds` is taken for the sake of tinytown: an agent here has as ' +
+      `many turns as it needs, a worker its \`max_rounds\`. ${OUTCOMES}`,
+    options: [GRACE, FRESH, { name: 'rounds', value: 'N', summary: 'taken and not used' }, JSON_OPTION],
     examples: ['agents restart builder', 'agents restart builder --fresh'],
     load: () => import('../commands/restart.ts'),
   },
@@ -45,9 +47,17 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     group: 'Run the fleet',
     ...NAMES,
     summary: 'give a parked agent another chance: forget its restarts and start it',
-    details: `Names, or --all. ${OUTCOMES}`,
-    options: [ALL, JSON_OPTION],
-    examples: ['agents reset scout', 'agents reset --all'],
+    details:
+      `Names, or --all. ${OUTCOMES} Without names it is tinytown's: says what an emptied town would lose, and empties it ` +
+      'with --force; no key of another town goes, and agents of this config get their records again, under the same ids. ' +
+      'JSON: `{version, town, done, agentsOnly, keys, total, agents: [{id, name, state}]}`.',
+    options: [
+      ALL,
+      { name: 'force', summary: 'without names: empty the town' },
+      { name: 'agents-only', summary: 'without names: its agents and their messages, and no task' },
+      JSON_OPTION,
+    ],
+    examples: ['agents reset scout', 'agents reset --all', 'agents reset --force --agents-only'],
     load: () => import('../commands/reset.ts'),
   },
   {
@@ -65,7 +75,7 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     group: 'Run the fleet',
     ...NAMES,
     summary: 'supervise a paused agent again',
-    details: `Names, or --all. ${OUTCOMES}`,
+    details: `Names, or --all. An agent of somebody else in the town is told so there. ${OUTCOMES}`,
     options: [ALL, JSON_OPTION],
     examples: ['agents resume builder'],
     load: () => import('../commands/resume.ts'),

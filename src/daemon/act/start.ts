@@ -11,7 +11,7 @@ import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath, startLockPath } from '../names.ts'
 import { keepIdentity, sessionEnvironment, tokenKey, townVariables } from '../token.ts'
-import { readLedger } from '../town/ledger.ts'
+import { townIds } from '../town/ids-ahead.ts'
 import type { World } from '../world.ts'
 import { type Batch, createBatch, keepPlan, planConversation } from './conversation.ts'
 import { prepareHooks } from './hooks.ts'
@@ -66,7 +66,8 @@ export async function startAgents(
   const results = new Map<string, Started>()
   const ready: Ready[] = []
   const batch = createBatch(world)
-  for (const made of await Promise.all(orders.map((order) => prepareInTime(world, order, batch)))) {
+  const ids = idsOf(world, orders)
+  for (const made of await Promise.all(orders.map((order) => prepareInTime(world, order, batch, ids)))) {
     if (made.kind === 'ready') ready.push(made)
     else results.set(made.agent, made.result)
   }
@@ -80,10 +81,25 @@ export async function startAgents(
   return results
 }
 
+type TownIds = Promise<ReadonlyMap<string, string>>
+
+/** A disk that takes no ledger is no reason not to start. */
+function idsOf(world: World, orders: readonly StartOrder[]): TownIds {
+  const names = orders.map(({ spec }) => spec.name)
+  return townIds(world, names).then(
+    (ids) => ids,
+    (error: unknown) => {
+      world.report({ kind: 'trouble', because: `no ids for the town: ${String(error)}` })
+      return new Map()
+    },
+  )
+}
+
 async function prepareInTime(
   world: World,
   order: StartOrder,
   batch: Batch,
+  ids: TownIds,
 ): Promise<Ready | { kind: 'failed'; agent: string; result: Started }> {
   const late: Prepared = {
     kind: 'failed',
@@ -91,7 +107,7 @@ async function prepareInTime(
     why: 'its files could not be read in 5 s',
     retryable: true,
   }
-  const made = await within(world.clock, prepareMs, prepare(world, order, batch), late)
+  const made = await within(world.clock, prepareMs, prepare(world, order, batch, ids), late)
   if (made.kind === 'ready') return { ...made, order }
   return { kind: 'failed', agent: order.spec.name, result: made }
 }
@@ -182,7 +198,7 @@ async function reap(world: World, free: readonly Ready[], left: ReadonlyMap<stri
 
 type Prepared = Omit<Ready, 'order'> | { kind: 'failed'; cause: CauseClass; why: string; retryable: boolean }
 
-async function prepare(world: World, order: StartOrder, batch: Batch): Promise<Prepared> {
+async function prepare(world: World, order: StartOrder, batch: Batch, ids: TownIds): Promise<Prepared> {
   const { spec, prompt } = order
   const fleet = world.fleet()
   const backend = screenBackend(fleet, spec)
@@ -198,7 +214,8 @@ async function prepare(world: World, order: StartOrder, batch: Batch): Promise<P
   if (old.kind !== 'ok' || old.text !== prompt.text) await world.store.saveText(path, prompt.text)
   const plan = await planConversation(world, order, backend, batch)
   const launch = await launchOf(world, order, backend, path, plan)
-  const session = await sessionOf(world, order, backend, launch)
+  const townId = (await ids).get(spec.name)
+  const session = await sessionOf(world, order, backend, launch, townId)
   return { kind: 'ready', delivery: launch.delivery, session, plan }
 }
 
@@ -231,6 +248,7 @@ async function sessionOf(
   order: StartOrder,
   backend: BackendSpec,
   launch: Launch,
+  townId: string | undefined,
 ): Promise<NewSession> {
   const fleet = world.fleet()
   const { spec } = order
@@ -238,7 +256,6 @@ async function sessionOf(
   const bearer = { agent: spec.name, nonce }
   const [key, socket] = await Promise.all([tokenKey(world), controlPath(fleet.stateDir)])
   await keepIdentity(world, key, spec.name)
-  const townId = await townIdOf(world, spec.name)
   const fingerprint =
     order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
   return {
@@ -261,11 +278,6 @@ async function sessionOf(
     },
     pipe: logPipe(sessionLogPath(fleet, spec.session)),
   }
-}
-
-/** As the town knows it, or knew it last; undefined: it has none yet. */
-async function townIdOf({ town, store }: World, agent: string): Promise<string | undefined> {
-  return town?.idOf(agent) ?? (await readLedger(store)).state.agents[agent]?.id
 }
 
 /**

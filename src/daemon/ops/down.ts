@@ -6,6 +6,7 @@ import type { Desk } from '../local-control.ts'
 import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
 import { type Targets, targetsOf } from '../targets.ts'
 import { stopTownServer } from '../town/stop-server.ts'
+import { tellDown } from '../town/tell-down.ts'
 
 /**
  * Takes down: the wish is on disk first, the watchdog stops before the rest when everything goes, each agent is asked
@@ -23,7 +24,9 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
   go(prepare(desk, targets, names))
   const stopped = await prepared
   const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
-  const outcomes = [...(await Promise.all(agents)), ...services, ...stopped]
+  const ended = await Promise.all(agents)
+  const outcomes = [...ended, ...services, ...stopped]
+  if (!desk.inWatchdog && (targets.all || !(await desk.watchdogRuns()))) await tellDown(world, downed(ended))
   if (targets.all) {
     await removeOwnSessions(desk)
     await desk.forgetServer()
@@ -31,6 +34,9 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
   }
   return outcomes
 }
+
+const downed = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.filter(({ result }) => result === 'stopped' || result === 'not-running').map(({ name }) => name)
 
 /** The wish on disk, then the watchdog stopped where everything goes: in this order, before anything else. */
 async function prepare(desk: Desk, targets: Targets, names: readonly string[]): Promise<Outcome[]> {

@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts'
 export interface Feed {
   heard(event: FleetEvent): void
   /** Tells what was not told yet, a few events at a time. @throws {OutsideError} */
-  flush(town: Town, owner: string, ledger: Ledger): Promise<void>
+  flush(town: Town, owner: string, ledger: Pick<Ledger, 'state'>): Promise<void>
   /** Another server, maybe: it is asked how far it was told. */
   forget(): void
 }

@@ -1,5 +1,6 @@
 import { type FleetEvent, OutsideError, type TownReport } from '../../core/index.ts'
 import { activityOf } from '../../town/from-log.ts'
+import { newId } from '../../town/ids.ts'
 import type { Town } from '../../town/town.ts'
 import type { Observation } from '../../watchdog/types.ts'
 import type { FleetControl } from '../control.ts'
@@ -8,7 +9,14 @@ import type { World } from '../world.ts'
 import { createCarrier } from './carry.ts'
 import type { TownDoor, TownPulse } from './door.ts'
 import { createFeed } from './feed.ts'
-import { createLedger, type Ledger, type LedgerAgent, type LedgerState, readLedger } from './ledger.ts'
+import {
+  createLedger,
+  type Ledger,
+  type LedgerAgent,
+  type LedgerState,
+  newcomer,
+  readLedger,
+} from './ledger.ts'
 import { createTownLink, type Reach, type TownDoors, whyAway } from './link.ts'
 import { townReport } from './report.ts'
 import type { Conflict } from './roster.ts'
@@ -66,7 +74,14 @@ const recalled = 1_000
  */
 export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   const { world, complain } = deps
-  const link = createTownLink(() => world.fleet(), world.clock, deps.doors)
+  const link = createTownLink(
+    () => world.fleet(),
+    world.clock,
+    deps.doors,
+    async (town) => {
+      await parts?.session.moveOut(town).then(undefined, complain)
+    },
+  )
   const stopping = new AbortController()
   const listeners = new Map<(pulse: TownPulse) => Promise<void>, { busy: boolean }>()
   let parts: { ledger: Ledger; session: TownSession } | undefined
@@ -235,6 +250,13 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     },
     idOf: (agent) =>
       parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined,
+    assign: (agent) => {
+      if (parts === undefined || state.kind === 'off') return undefined
+      const { agents } = parts.ledger.state
+      agents[agent] ??= { ...newcomer(newId(), world.clock.now().wall), ahead: true }
+      parts.ledger.touch()
+      return agents[agent].id
+    },
     town,
     onPulse: (listener) => {
       listeners.set(listener, { busy: false })

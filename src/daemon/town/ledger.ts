@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { StateStore } from '../../adapters/files/types.ts'
+import type { EpochMs } from '../../core/index.ts'
 import { AGENT_STATES, SPAWN_MODES } from '../../town/agent-record.ts'
 import { parseId } from '../../town/ids.ts'
 
@@ -20,6 +21,8 @@ const order = v.object({
 const agent = v.object({
   /** For life. */
   id,
+  /** Given before the town was asked: a record that waits for this name may have another one. */
+  ahead: v.optional(v.boolean()),
   createdAt: v.number(),
   /** It was started at some time. */
   started: v.boolean(),
@@ -40,14 +43,26 @@ const agent = v.object({
 const shape = v.object({
   /** Of the Redis that this was published to; undefined: none yet. */
   epoch: v.optional(v.string()),
-  /** Its run, by which a restart is known. */
-  runId: v.optional(v.string()),
+  /** Name of that town. */
+  town: v.optional(v.string()),
   agents: v.record(v.string(), agent),
 })
 
 export type LedgerAgent = v.InferOutput<typeof agent>
 export type LedgerOrder = v.InferOutput<typeof order>
 export type LedgerState = v.InferOutput<typeof shape>
+
+/** An agent of which the town knows nothing yet. */
+export const newcomer = (id: string, now: EpochMs): LedgerAgent => ({
+  id,
+  createdAt: now,
+  started: false,
+  spawnMode: 'fresh',
+  state: 'cold',
+  rounds: 0,
+  tasks: 0,
+  activeAt: now,
+})
 
 export const ledgerName = 'town.json'
 

@@ -46,13 +46,21 @@ interface Open {
   state: ServerState | undefined
   health: Health | undefined
   healthAt: MonoMs
+  /** Nobody has been told yet that it is open. */
+  fresh: boolean
 }
 
 /** How often the place of the town is looked up, and its server asked how it is. Milliseconds. */
 const placeEveryMs = 2_000
 const healthEveryMs = 10_000
 
-export function createTownLink(fleet: () => Fleet, clock: Clock, doors: TownDoors): TownLink {
+/** @param leave tells a town that the fleet goes; never rejects */
+export function createTownLink(
+  fleet: () => Fleet,
+  clock: Clock,
+  doors: TownDoors,
+  leave: (town: Town) => Promise<void>,
+): TownLink {
   let open: Open | undefined
   let placed: { place: TownPlace; at: MonoMs } | undefined
 
@@ -60,6 +68,12 @@ export function createTownLink(fleet: () => Fleet, clock: Clock, doors: TownDoor
     const was = open
     open = undefined
     await was?.redis.close()
+  }
+
+  /** The fleet moves to another town, or has none any more: the old one is told before. */
+  async function moveOut(): Promise<void> {
+    if (open?.redis.up() === true) await leave(open.town)
+    await drop()
   }
 
   async function placeNow(): Promise<TownPlace> {
@@ -74,18 +88,17 @@ export function createTownLink(fleet: () => Fleet, clock: Clock, doors: TownDoor
     const redis = doors.connect(place.redis, 'watchdog')
     const town = createTown(place.name, redis, () => clock.now().wall)
     const server = place.redis.kind === 'private' ? doors.server(place.redis) : undefined
-    return { place, redis, town, server, state: undefined, health: undefined, healthAt: 0 }
+    return { place, redis, town, server, state: undefined, health: undefined, healthAt: 0, fresh: true }
   }
 
   async function go(): Promise<Reach> {
     if (!(await doors.isOn(fleet()))) {
       placed = undefined
-      await drop()
+      await moveOut()
       return { kind: 'off' }
     }
     const place = await placeNow()
-    if (open !== undefined && JSON.stringify(open.place) !== JSON.stringify(place)) await drop()
-    const fresh = open === undefined
+    if (open !== undefined && JSON.stringify(open.place) !== JSON.stringify(place)) await moveOut()
     open ??= connect(place)
     const now = open
     if (now.server !== undefined && !now.redis.up()) {
@@ -97,7 +110,9 @@ export function createTownLink(fleet: () => Fleet, clock: Clock, doors: TownDoor
       now.health = await now.redis.health()
       now.healthAt = clock.now().mono
     }
-    return { kind: 'up', place, town: now.town, health: now.health, server: now.state, fresh }
+    const { town, health, state: server, fresh } = now
+    now.fresh = false
+    return { kind: 'up', place, town, health, server, fresh }
   }
 
   return {

@@ -99,7 +99,7 @@ function stepNow({ spec, agent, view }: Entry, beat: Beat | undefined, told: Tol
   told.before = sign
   const fields = configFields(spec)
   const pending = {
-    rounds: told.rounds !== agent.rounds,
+    rounds: spec.kind !== 'worker' && told.rounds !== agent.rounds,
     lines: told.lines.length > 0,
     fields: Object.entries(fields).some(([name, value]) => told.fields[name] !== value),
   }
@@ -135,7 +135,8 @@ async function write(
     id: agent.id,
     expect: step.found,
     state: step.state,
-    rounds: agent.rounds,
+    // A worker counts its own.
+    rounds: spec.kind === 'worker' ? 0 : agent.rounds,
     fields: { ...newer(told, { ...config, spawn_mode: agent.spawnMode }), ...signs(step.state, now, active) },
     lines,
     event: changed ? changeOf(spec, agent, step.state, view, now) : undefined,
@@ -147,7 +148,7 @@ async function write(
   else {
     told.fields = { ...told.fields, ...config, spawn_mode: agent.spawnMode }
     told.lines = told.lines.filter((line) => !lines.includes(line))
-    told.rounds = order.rounds
+    told.rounds = agent.rounds
     Object.assign(agent, { state: step.state, activeAt: active, tasks: Math.max(agent.tasks, answer.tasks) })
     if (agent.order !== undefined) agent.order.settled = true
     deps.ledger.touch()

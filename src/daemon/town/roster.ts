@@ -5,7 +5,7 @@ import { newId } from '../../town/ids.ts'
 import { type Enrolled, enrolAgent } from '../../town/mirror.ts'
 import type { Town } from '../../town/town.ts'
 import { fleetId } from '../names.ts'
-import type { Ledger, LedgerAgent } from './ledger.ts'
+import { type Ledger, type LedgerAgent, newcomer } from './ledger.ts'
 
 /** Who has the name of an agent of ours. */
 export interface Conflict {
@@ -31,19 +31,21 @@ export async function enrolAll(
 ): Promise<Conflict[]> {
   if (specs.length === 0) return []
   const others = await listAgents(town)
+  const now = town.now()
   const results = await Promise.all(
     specs.map(async (spec) => {
       const namesakes = others.filter((one) => one.name === spec.name).map((one) => one.id)
       const known = ledger.state.agents[spec.name]
-      const record = recordOf(spec, known, town.now())
-      const enrolment = { name: spec.name, known: known?.id, namesakes, record }
-      return { spec, known, done: await enrolAgent(town, fleetId(fleet), enrolment, newId()) }
+      const record = recordOf(spec, known, now)
+      const given = known?.ahead === true ? undefined : known?.id
+      const enrolment = { name: spec.name, known: given, namesakes, record }
+      return { spec, known, done: await enrolAgent(town, fleetId(fleet), enrolment, known?.id ?? newId()) }
     }),
   )
   const conflicts: Conflict[] = []
   for (const { spec, known, done } of results) {
     if (done.kind === 'conflict') conflicts.push({ agent: spec.name, id: done.id })
-    else ledger.state.agents[spec.name] = entryOf(known, done, town.now())
+    else ledger.state.agents[spec.name] = entryOf(known, done, now)
   }
   return conflicts
 }
@@ -53,7 +55,7 @@ function entryOf(
   done: Extract<Enrolled, { kind: 'ok' }>,
   now: EpochMs,
 ): LedgerAgent {
-  const { gone: _gone, task: remembered, order, ...old } = known ?? newcomer(now)
+  const { gone: _gone, ahead: _ahead, task: remembered, order, ...old } = known ?? newcomer('', now)
   const { id, rounds, tasks, task, how } = done
   const current = how === 'created' ? remembered : task
   return {
@@ -67,17 +69,6 @@ function entryOf(
     ...(order === undefined ? {} : { order: { ...order, settled: order.settled || how === 'created' } }),
   }
 }
-
-const newcomer = (now: EpochMs): LedgerAgent => ({
-  id: '',
-  createdAt: now,
-  started: false,
-  spawnMode: 'fresh',
-  state: 'cold',
-  rounds: 0,
-  tasks: 0,
-  activeAt: now,
-})
 
 function recordOf(spec: AgentSpec, known: LedgerAgent | undefined, now: EpochMs): Omit<AgentRecord, 'id'> {
   const state = known?.state ?? 'cold'
@@ -97,6 +88,6 @@ function recordOf(spec: AgentSpec, known: LedgerAgent | undefined, now: EpochMs)
     nickname: spec.worker?.spawned?.nickname,
     role: spec.role,
     parent: spec.worker?.spawned?.parent,
-    extra: { fleet_state: state, fleet_rounds: String(rounds) },
+    extra: { fleet_state: state, ...(spec.kind === 'worker' ? {} : { fleet_rounds: String(rounds) }) },
   }
 }

@@ -17,6 +17,8 @@ import { viewOf } from './view.ts'
 export interface TownSession {
   /** One look, and everything that follows from it. @throws {OutsideError} */
   pulse(town: Town): Promise<Passed>
+  /** The fleet lives in this town no longer: its agents are told as stopped there. @throws {OutsideError} */
+  moveOut(town: Town): Promise<void>
   /** The connection is a new one: what was told before is told again. */
   forget(): void
   /** An activity line of an agent, written with the next pulse. */
@@ -70,14 +72,15 @@ export function createTownSession(deps: SessionDeps): TownSession {
     const { mark, made } = await ensureEpoch(town, newId())
     const before = ledger.state.epoch
     if (before !== undefined && before !== mark) {
+      const moved = ledger.state.town !== undefined && ledger.state.town !== town.name
       const how = made ? 'was emptied' : 'is another one'
-      world.report({
-        kind: 'town',
-        because: `the Redis of the town ${town.name} ${how}: its agents are told anew, under the same ids`,
-        town: town.name,
-      })
+      const what = moved
+        ? `the fleet lives in the town ${town.name} now`
+        : `the Redis of the town ${town.name} ${how}`
+      const because = `${what}: its agents are told anew, under the same ids`
+      world.report({ kind: 'town', because, town: town.name })
     }
-    ledger.state.epoch = mark
+    Object.assign(ledger.state, { epoch: mark, town: town.name })
     await enrol(town, agents())
     published = true
     carrier.resume(
@@ -119,18 +122,17 @@ export function createTownSession(deps: SessionDeps): TownSession {
     await enrol(town, missing)
   }
 
-  async function leave(town: Town, name: string): Promise<void> {
+  async function stop(town: Town, name: string, why: string): Promise<void> {
     const agent = ledger.state.agents[name]!
-    const at = town.now()
+    const { rounds, id, state } = agent
     const event = {
       type: 'agent_stopped' as const,
-      agent: agent.id,
-      oldState: agent.state,
+      agent: id,
+      oldState: state,
       newState: 'stopped' as const,
-      message: `${name} is in no config any more`,
-      at,
+      message: `${name}: ${why}`,
+      at: town.now(),
     }
-    const { rounds, id } = agent
     await writeMirror(town, owner(), {
       id,
       expect: undefined,
@@ -141,6 +143,11 @@ export function createTownSession(deps: SessionDeps): TownSession {
       event,
       stop: 'honour',
     })
+  }
+
+  async function leave(town: Town, name: string): Promise<void> {
+    const agent = ledger.state.agents[name]!
+    await stop(town, name, 'it is in no config any more')
     Object.assign(agent, { gone: true, state: 'stopped', order: undefined })
     enrolled.delete(name)
     told.delete(name)
@@ -150,16 +157,23 @@ export function createTownSession(deps: SessionDeps): TownSession {
   async function beat(town: Town): Promise<void> {
     const now = world.clock.now().mono
     if (now - beatAt < heartbeatMs) return
-    const known = [...enrolled].flatMap((name) => ledger.state.agents[name] ?? [])
-    const asked = known.map(({ id, state }) => ({ id, lives: !isTerminal(state) }))
+    const known = agents().flatMap((spec) => {
+      const agent = enrolled.has(spec.name) ? ledger.state.agents[spec.name] : undefined
+      return agent === undefined ? [] : [{ spec, agent }]
+    })
+    const asked = known.map(({ agent: { id, state } }) => ({ id, lives: !isTerminal(state) }))
     const counted = await sendHeartbeats(town, owner(), asked, town.now())
     beatAt = now
-    for (const [at, agent] of known.entries()) {
+    for (const [at, { spec, agent }] of known.entries()) {
       const found = counted[at]
-      if (found === undefined || (found.tasks === agent.tasks && found.task === agent.task)) continue
-      agent.tasks = found.tasks
-      if (found.task === undefined) delete agent.task
-      else agent.task = found.task
+      if (found === undefined) continue
+      const { task, ...counts } = found
+      // A worker counts its own rounds.
+      const rounds = spec.kind === 'worker' ? counts.rounds : agent.rounds
+      if (counts.tasks === agent.tasks && rounds === agent.rounds && task === agent.task) continue
+      Object.assign(agent, { tasks: counts.tasks, rounds })
+      if (task === undefined) delete agent.task
+      else agent.task = task
       ledger.touch()
     }
   }
@@ -186,6 +200,11 @@ export function createTownSession(deps: SessionDeps): TownSession {
       await feed.flush(town, owner(), ledger)
       carrier.tidy()
       return done.enrol.length > 0 ? { ...done, soon: true } : done
+    },
+    moveOut: async (town) => {
+      const known = published ? [...enrolled] : []
+      forget()
+      await Promise.all(known.map((name) => stop(town, name, 'its fleet has left the town')))
     },
     forget,
     say: (agent, line) => {

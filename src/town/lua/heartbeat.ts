@@ -7,7 +7,7 @@ import { keyTable } from './parts.ts'
  *
  * KEYS  1 `tt:{town}:`
  * ARGV  1 our owner mark, 2 time, then for each agent its id and `1` where it lives
- * Reply { 'ok', { tasks_completed, current_task or '' } for each agent, {} where there is no record of ours }
+ * Reply { 'ok', { tasks_completed, current_task or '', rounds_completed } for each agent, {} where there is no record of ours }
  */
 export const heartbeat: Script = {
   name: 'heartbeat',
@@ -17,7 +17,7 @@ local over = { completed = true, failed = true, cancelled = true }
 local out = { 'ok' }
 for i = 3, #ARGV, 2 do
   local agent = K.agent .. ARGV[i]
-  local record = redis.pcall('HMGET', agent, 'id', 'fleet_owner', 'tasks_completed', 'current_task')
+  local record = redis.pcall('HMGET', agent, 'id', 'fleet_owner', 'tasks_completed', 'current_task', 'rounds_completed')
   if record.err or not record[1] or record[2] ~= owner then out[#out + 1] = {}
   else
     if ARGV[i + 1] == '1' then redis.call('HSET', agent, 'last_heartbeat', time) end
@@ -29,7 +29,7 @@ for i = 3, #ARGV, 2 do
         task = ''
       end
     end
-    out[#out + 1] = { record[3] or '0', task }
+    out[#out + 1] = { record[3] or '0', task, record[5] or '0' }
   end
 end
 return out

@@ -1,4 +1,4 @@
-import { rmSync, statSync, truncateSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { decodeEvent } from '../../../src/town/town-event.ts'
@@ -62,6 +62,9 @@ test('every agent has its record; states, turns, lines and events follow', async
     tasks_completed: '0',
   })
   expect(record).not.toHaveProperty('current_task')
+  // Its session knows its id from the first start on.
+  const env = readFileSync(`/proc/${box.pid('a')}/environ`, 'utf8')
+  expect(env).toContain(`TINYTOWN_AGENT_ID=${record.id}`)
   expect((await view.record('b'))?.state).toBe('cold')
   // What another program adds to a record survives, whatever is written.
   await view.redis.call('HSET', view.keys.agent(record.id!), 'x_later', '1')
@@ -205,4 +208,31 @@ test('a Redis that lost the end of its file is started again, and that is told',
   )
   await seen(box, view, 'a', 'idle')
   await view.redis.close()
+})
+
+test('a reload: a new agent has its record, one that left is stopped there, another town is told everything; so is the end', async ({
+  box,
+}) => {
+  box.config(`${BACKEND(box)}${AGENT('a')}${AGENT('b')}`)
+  await box.agents('up')
+  const view = viewTown(box, 'shop')
+  await seen(box, view, 'a', 'idle')
+  await seen(box, view, 'b', 'idle')
+  const [a, b] = [await view.id('a'), await view.id('b')]
+  box.config(`${BACKEND(box)}${AGENT('a', 'enabled = true')}${AGENT('c')}`)
+  await seen(box, view, 'c', 'idle')
+  await seen(box, view, 'b', 'stopped')
+  box.config(`${BACKEND(box).replace('"shop"', '"mill"')}${AGENT('a')}${AGENT('b')}${AGENT('c')}`)
+  const mill = viewTown(box, 'mill')
+  await seen(box, mill, 'a', 'idle')
+  await seen(box, mill, 'b', 'idle')
+  expect([await mill.id('a'), await mill.id('b')]).toEqual([a, b])
+  expect([(await view.record('a'))?.state, (await view.record('c'))?.state]).toEqual(['stopped', 'stopped'])
+  // Somebody else is connected, so the server stays, and knows that all are down.
+  const down = await box.agents('down')
+  expect(down.stdout).toMatch(/town +skipped +its Redis goes on/)
+  expect([(await mill.record('a'))?.state, (await mill.record('c'))?.state]).toEqual(['stopped', 'stopped'])
+  expect(await eventsOf(mill, a)).toContain('agent_stopped')
+  await view.redis.close()
+  await mill.redis.close()
 })

@@ -1,0 +1,5 @@
+import type { Command } from '../types.ts'
+import { orderAgents } from './order-agents.ts'
+
+export const command: Command = (call, deps) =>
+  orderAgents(call, deps, 'close', (control, names) => control.drain(names))
