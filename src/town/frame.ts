@@ -1,5 +1,4 @@
 import { sanitisePaste, visible } from '../core/text.ts'
-import { displayName } from './agent-record.ts'
 import { readAgent } from './agents.ts'
 import type { Held } from './claim.ts'
 import { parseId, SUPERVISOR, shortId } from './ids.ts'
@@ -66,8 +65,8 @@ export async function namesOf(town: Town, ids: readonly string[]): Promise<Map<s
   await Promise.all(
     [...new Set(ids)].map(async (id) => {
       const record = id === SUPERVISOR ? undefined : await readAgent(town, id)
-      const name = id === SUPERVISOR ? 'supervisor' : record === undefined ? undefined : displayName(record)
-      names.set(id, name === undefined || name === '' ? shortId(id) : name)
+      const name = id === SUPERVISOR ? 'supervisor' : (record?.name ?? '')
+      names.set(id, name === '' ? shortId(id) : name)
     }),
   )
   return names

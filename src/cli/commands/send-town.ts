@@ -150,9 +150,11 @@ async function addressee(
   for (;;) {
     const found = await seekAgent(town, first)
     if (found !== undefined) return { whom: found, words: 1 }
-    if (deps.now() >= until) return undefined
+    if (deps.now() >= until) break
     await deps.sleep(lookEveryMs, new AbortController().signal)
   }
+  await deps.io.err(`the town has no ${visible(first)} yet, as no watchdog tells of it: sent to its pane\n`)
+  return undefined
 }
 
 /** Said beside a success: it is stored, and will not be read soon. */
