@@ -9,6 +9,7 @@ import { type Context, troubleError } from './refusal.ts'
 import type { Command, Health, Redis, Reply, Script, Word } from './types.ts'
 import { parseRedisUrl, type Target } from './url.ts'
 import { before, within } from './within.ts'
+import { untilWritten } from './written.ts'
 
 /** Where a server is (a `RedisPlace` fits): a URL, with the password that counts where it has none; or its unix socket. */
 export type RedisAt = { url: string; password?: string | undefined } | { socket: string }
@@ -51,7 +52,12 @@ export function createRedis(options: RedisOptions): Redis {
   return {
     call: (...command) => talk(command[0], (link) => link.send(command)),
     bytes: (...command) => talk(command[0], (link) => link.sendRaw(command)),
-    script: (script, keys, args) => talk(script.name, (link) => runScript(link, script, keys, args)),
+    script: (script, keys, args) =>
+      talk(script.name, async (link) => {
+        const reply = await runScript(link, script, keys, args)
+        await untilWritten(link)
+        return reply
+      }),
     pipeline: (commands) => talk('pipeline', (link) => runPipeline(link, commands)),
     multi: (commands) => talk('MULTI', (link) => runMulti(link, commands)),
     up: line.up,

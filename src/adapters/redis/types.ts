@@ -25,7 +25,10 @@ export interface Redis {
   call(...command: Command): Promise<Reply>
   /** The same with the bytes of the reply, for what may be no text. */
   bytes(...command: Command): Promise<RawReply>
-  /** EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). */
+  /**
+   * EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). Answers when what it wrote
+   * survives the end of the server's process, not only of ours (row 92).
+   */
   script(script: Script, keys: readonly string[], args: readonly Word[]): Promise<Reply>
   /**
    * Sent together, answered one by one; a reply that is an error stands in its place. Throws when the connection fails
