@@ -11,7 +11,8 @@ const words = process.argv.slice(2)
 const onlyAt = words.indexOf('--only')
 const only = onlyAt < 0 ? undefined : words[onlyAt + 1]
 const list =
-  words.find((word, i) => word.endsWith('.json') && i !== onlyAt + 1) ?? join(root, 'test/mutants.json')
+  words.find((word, i) => word.endsWith('.json') && (onlyAt < 0 || i !== onlyAt + 1)) ??
+  join(root, 'test/mutants.json')
 const mutants = JSON.parse(readFileSync(list, 'utf8')).filter(
   (one) => only === undefined || `${one.file} ${one.why}`.includes(only),
 )

@@ -151,7 +151,7 @@ export async function dropTask(town: Town, id: string, from: string): Promise<st
 }
 
 /** Places of the backlog that one script looks at: a few milliseconds of the server's time. */
-const PART = 1000
+const PART = 500
 
 /** Stands in a message and an event where the script puts the id of the task that it finds. */
 const HOLE = '00000000-0000-0000-0000-00000000f1ee'
@@ -159,7 +159,7 @@ const HOLE = '00000000-0000-0000-0000-00000000f1ee'
 /**
  * The best task of the backlog for an agent becomes its own, with a message in its inbox: one that waits for nothing and
  * that one of `words` is for (`roleWords`; none: any), highest priority first, else the first in line. Of a backlog
- * longer than 1,000, the first part that has one counts.
+ * longer than 500, the first part that has one counts.
  * @returns undefined when there is none
  * @throws {UserError} TOWN_AGENT_GONE (exit 2)
  */

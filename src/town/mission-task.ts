@@ -128,12 +128,10 @@ async function nextTask(
   binding: MissionBinding,
   done: TaskRecord,
 ): Promise<NextTask | undefined> {
-  const open = await listTasks(town, {
-    states: ['pending', 'assigned', 'running'],
-    tag: `work-item:${binding.item}`,
-  })
-  if (open.some((task) => task.id !== done.id && bindingOf(task)?.kind === kind)) return undefined
-  const agents = await listAgents(town)
+  const open = await listTasks(town, { states: ['pending', 'assigned', 'running'] })
+  const mine = open.filter((task) => task.id !== done.id && bindingOf(task)?.item === binding.item)
+  if (mine.some((task) => bindingOf(task)?.kind === kind)) return undefined
+  const agents = leastBusy(await listAgents(town), open)
   const agent =
     kind === 'review' ? reviewerFor(agents, done.assignedTo) : fixerFor(agents, item.assigned_to ?? undefined)
   const id = newId()
@@ -150,6 +148,12 @@ async function nextTask(
 
 export const isReviewer = ({ role, name }: Pick<AgentRecord, 'role' | 'name'>): boolean =>
   ['reviewer', 'review', 'audit'].includes(role?.toLowerCase() ?? '') || /review|audit/i.test(name)
+
+/** Who is marked idle may have assignments in its inbox: those with the fewest open tasks first (R20). */
+function leastBusy(agents: readonly AgentRecord[], open: readonly TaskRecord[]): AgentRecord[] {
+  const load = ({ id }: AgentRecord) => open.filter(({ assignedTo }) => assignedTo === id).length
+  return [...agents].sort((one, other) => load(one) - load(other))
+}
 
 /** An idle reviewer who did not do the work. */
 const reviewerFor = (agents: readonly AgentRecord[], author: string | undefined): AgentRecord | undefined =>

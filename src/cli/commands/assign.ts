@@ -1,13 +1,14 @@
 import { Exit } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { displayName, isTerminal } from '../../town/agent-record.ts'
-import { findAgent, type Whom } from '../../town/agents.ts'
+import type { Whom } from '../../town/agents.ts'
 import { shortId } from '../../town/ids.ts'
 import { assignTask } from '../../town/task-create.ts'
 import { taskJson } from '../render/town-task.ts'
 import { toJson } from '../text.ts'
 import { whoTypes } from '../town/me.ts'
 import { newTaskOf } from '../town/task-options.ts'
+import { whomToGive } from '../town/whom.ts'
 import type { Command } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
@@ -16,7 +17,7 @@ export const command: Command = (call, deps) =>
     const { town } = open
     const [ref, ...words] = call.args
     const me = await whoTypes(open, deps)
-    const agent = await findAgent(town, ref ?? '')
+    const agent = await whomToGive(open, deps, ref ?? '')
     const wanted = await newTaskOf(town, words, call.options, me.id)
     const task = await assignTask(town, agent, wanted, call.options.force === true)
     await deps.io.out(

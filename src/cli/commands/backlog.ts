@@ -1,6 +1,5 @@
 import { nearest } from '../../config/nearest.ts'
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
-import { findAgent } from '../../town/agents.ts'
 import {
   assignAll,
   type BacklogEntry,
@@ -16,6 +15,7 @@ import { aboutCells, taskJson } from '../render/town-task.ts'
 import { styleFor, toJson } from '../text.ts'
 import { whoTypes } from '../town/me.ts'
 import { newTaskOf } from '../town/task-options.ts'
+import { whomToGive } from '../town/whom.ts'
 import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 import { nameOf } from './assign.ts'
@@ -86,7 +86,7 @@ async function claim(open: OpenTown, call: Invocation, deps: CliDeps): Promise<E
   const [ref = '', name] = call.args
   const me = await whoTypes(open, deps)
   if (name === undefined && me.id === SUPERVISOR) throw misused('claim', ' ID AGENT')
-  const agent = name === undefined ? me : await findAgent(town, name)
+  const agent = name === undefined ? me : await whomToGive(open, deps, name)
   const { id } = await findTask(town, ref)
   const task = await claimFromBacklog(town, id, agent, { by: me.id, force: call.options.force === true })
   await deps.io.out(
@@ -99,7 +99,7 @@ async function claim(open: OpenTown, call: Invocation, deps: CliDeps): Promise<E
 
 async function giveAll(open: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
   const me = await whoTypes(open, deps)
-  const agent = await findAgent(open.town, call.args[0] ?? '')
+  const agent = await whomToGive(open, deps, call.args[0] ?? '')
   const { given, left } = await assignAll(open.town, agent, { by: me.id, force: call.options.force === true })
   if (call.options.json === true)
     await deps.io.out(toJson({ version: 1, given: given.map((task) => taskJson(task)), left }))

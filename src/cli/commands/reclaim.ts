@@ -16,15 +16,17 @@ import { taskLabel } from '../../town/tasks.ts'
 import type { Town } from '../../town/town.ts'
 import { taskJson } from '../render/town-task.ts'
 import { toJson } from '../text.ts'
+import { whomToGive } from '../town/whom.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { withTown } from '../with-town.ts'
 import { nameOf } from './assign.ts'
 
 export const command: Command = (call, deps) => {
   checkOptions(call)
-  return withTown(call, deps, async ({ town }) => {
+  return withTown(call, deps, async (open) => {
+    const { town } = open
     const { options } = call
-    const to = typeof options.to === 'string' ? await findAgent(town, options.to) : undefined
+    const to = typeof options.to === 'string' ? await whomToGive(open, deps, options.to) : undefined
     const from = typeof options.from === 'string' ? await departed(town, options.from) : undefined
     return options['orphan-tasks'] === true
       ? orphans(town, from, to, call, deps)

@@ -3,7 +3,7 @@ import { latestEvents } from '../../../src/town/events.ts'
 import { newId } from '../../../src/town/ids.ts'
 import { decodeWork } from '../../../src/town/mission-record.ts'
 import { completeMissionTask } from '../../../src/town/mission-task.ts'
-import { newTask } from '../../../src/town/task-create.ts'
+import { assignTask, newTask } from '../../../src/town/task-create.ts'
 import { encodeTask } from '../../../src/town/task-record.ts'
 import { listTasks } from '../../../src/town/tasks.ts'
 import { type Town, textsOf } from '../../../src/town/town.ts'
@@ -111,4 +111,14 @@ test('R15, R16: a step is written only on what it read', async ({ bench }) => {
   await completeMissionTask(meddling, task, '', api.id)
   expect(asked).toBe(2)
   expect(await read()).toMatchObject({ status: 'done', artifact_refs: ['theirs', `task:${task}`] })
+})
+
+test('R20: of two idle reviewers the one with fewer open tasks gets the review', async ({ bench }) => {
+  const town = townOn(bench)
+  const [api, busy] = [await addAgent(town, 'api'), await addAgent(town, 'a-reviewer')]
+  const free = await addAgent(town, 'z-reviewer')
+  await assignTask(town, busy, { description: 'waits in its inbox' })
+  const { task } = await mission(town, api.id)
+  const { advance } = await completeMissionTask(town, task, 'done', api.id)
+  expect(advance?.next?.agent).toBe(free.id)
 })
