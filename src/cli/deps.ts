@@ -27,7 +27,7 @@ export function createDeps(): CliDeps {
     townOn: async (fleet) => (await import('../daemon/town/open.ts')).isTownOn(fleet),
     openTown: async (fleet, options) => {
       const { openTown } = await import('../daemon/town/open.ts')
-      return { fleet, ...(await openTown(fleet, { env, role: 'cli', start: options?.start })) }
+      return { fleet, ...(await openTown(fleet, { env, role: 'cli', ...options })) }
     },
     readConfig: (config, options) =>
       readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),

@@ -130,7 +130,7 @@ export interface CliDeps {
    * @throws {UserError} TOWN_OFF, TOWN_FILE, REDIS_URL, exit 2
    * @throws {OutsideError} REDIS_MISSING (exit 5), REDIS_SERVER
    */
-  openTown(fleet: Fleet, options?: { start?: boolean }): Promise<OpenTown>
+  openTown(fleet: Fleet, options?: { start?: boolean; deadlineMs?: number }): Promise<OpenTown>
   /** `thorough`: patterns are tried on hostile lines, too. */
   readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>
   renderProblems(problems: readonly Problem[]): Promise<string>

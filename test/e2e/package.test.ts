@@ -30,6 +30,7 @@ const allowed = [
 
 const needed = [
   'dist/agents.js',
+  'dist/tt.js',
   'package.json',
   'README.md',
   'CHANGELOG.md',
@@ -89,7 +90,7 @@ describe('the packed tarball', () => {
   test('needs nothing at run time but Node', async () => {
     const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     expect(manifest.dependencies ?? {}).toEqual({})
-    expect(manifest.bin).toEqual({ agents: 'dist/agents.js' })
+    expect(manifest.bin).toEqual({ agents: 'dist/agents.js', tt: 'dist/tt.js' })
   })
 
   test('starts after an installation without a network and tells its version', async () => {
@@ -99,6 +100,14 @@ describe('the packed tarball', () => {
 
   test('prints its usage', async () => {
     expect(await agents(['--help'])).toMatch(/^agents: .*\n\nUsage: agents VERB/)
+  })
+
+  test('is started as tt, too, by the link that npm makes', async () => {
+    const tt = join(dir, 'i/bin/tt')
+    const env = { PATH: process.env.PATH, HOME: dir, NO_COLOR: '1' }
+    expect((await run(tt, ['--help'], { env, timeout: 20_000 })).stdout).toMatch(/^tt: .*\n\nUsage: tt VERB/)
+    await run(tt, ['-t', join(dir, 'plan'), 'plan', '--init'], { env, timeout: 20_000 })
+    expect((await run(tt, ['plan', '--town', join(dir, 'plan')], { env })).stdout).toContain('(1 task)')
   })
 
   test('accepts the example that it brings', async () => {

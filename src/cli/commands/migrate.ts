@@ -35,7 +35,8 @@ async function consent(
     kind === 'records'
       ? `${count} records of the town ${town.name} are JSON texts and become hashes.`
       : `${count} keys of no town become those of the town ${town.name}.`
-  if (!deps.io.tty)
+  // tinytown's own asks standard input, whatever that is; so `echo y | tt migrate` works.
+  if (!deps.io.tty && deps.program !== 'tt')
     throw new UserError({
       code: 'MIGRATE_CONSENT',
       what: `${what} Nothing was changed.`,

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
-import { Exit, UserError } from '../../core/errors.ts'
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { restoreSnapshot } from '../../town/restore.ts'
 import { proveSnapshot, type SnapshotHead } from '../../town/snapshot-lines.ts'
 import { toJson } from '../text.ts'
-import type { CliDeps, Command } from '../types.ts'
+import type { CliDeps, Command, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
 /** Brings a file of `agents save` into the town of this project. */
 export const command: Command = async (call, deps) => {
   const path = resolve(deps.cwd, call.args[0]!)
   const { lines, head } = await proven(path, deps)
-  return withTown(call, deps, async ({ town }) => {
+  const restore = async ({ town }: OpenTown): Promise<ExitCode> => {
     const keys = await restoreSnapshot(town, lines(), call.options.force === true)
     const other = head.town === town.name ? '' : `, which was saved from the town ${visible(head.town)}`
     await deps.io.out(
@@ -20,8 +20,12 @@ export const command: Command = async (call, deps) => {
         : `restored ${keys} ${keys === 1 ? 'key' : 'keys'} into the town ${town.name} from ${visible(path)}${other}\n`,
     )
     return Exit.done
-  })
+  }
+  return withTown(call, deps, restore, { deadlineMs: patienceMs })
 }
+
+/** The step that puts everything in its place is one call. Milliseconds. */
+const patienceMs = 60_000
 
 /**
  * Nothing is touched before the whole file is known to be good.

@@ -1,38 +1,43 @@
 import { join, resolve } from 'node:path'
-import { Exit, UserError } from '../../core/errors.ts'
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { takeSnapshot } from '../../town/snapshot.ts'
 import { snapshotLines } from '../../town/snapshot-lines.ts'
 import { toJson } from '../text.ts'
-import type { CliDeps, Command, OpenTown } from '../types.ts'
+import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
 /** Everything of the town as it is at one instant, in a file of its own. */
 export const command: Command = (call, deps) =>
-  withTown(call, deps, async (open) => {
-    const { town, fleet } = open
-    const { product, version } = await town.redis.health()
-    const keys = await takeSnapshot(town)
-    const at = deps.now()
-    const path =
-      call.args[0] === undefined ? savePath(fleet.stateDir, town.name, at) : resolve(deps.cwd, call.args[0])
-    const head = {
-      format: 'agents-town',
-      version: 1,
-      town: town.name,
-      at,
-      server: `${product} ${version}`,
-      keys: keys.length,
-    } as const
-    const bytes = await write(path, snapshotLines(head, keys), deps)
-    const disk = await toDisk(open)
-    await deps.io.out(
-      call.options.json === true
-        ? toJson({ version: 1, path, town: town.name, at, keys: keys.length, bytes, disk })
-        : `saved ${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of the town ${town.name} in ${visible(path)} (${bytes} bytes)\n${DISK[disk]}\n`,
-    )
-    return Exit.done
-  })
+  withTown(call, deps, (open) => save(open, call, deps), { deadlineMs: patienceMs })
+
+/** All of a town goes through one call. Milliseconds. */
+const patienceMs = 60_000
+
+async function save(open: OpenTown, call: Invocation, deps: CliDeps): Promise<ExitCode> {
+  const { town, fleet } = open
+  const { product, version } = await town.redis.health()
+  const keys = await takeSnapshot(town)
+  const at = deps.now()
+  const path =
+    call.args[0] === undefined ? savePath(fleet.stateDir, town.name, at) : resolve(deps.cwd, call.args[0])
+  const head = {
+    format: 'agents-town',
+    version: 1,
+    town: town.name,
+    at,
+    server: `${product} ${version}`,
+    keys: keys.length,
+  } as const
+  const bytes = await write(path, snapshotLines(head, keys), deps)
+  const disk = await toDisk(open)
+  await deps.io.out(
+    call.options.json === true
+      ? toJson({ version: 1, path, town: town.name, at, keys: keys.length, bytes, disk })
+      : `saved ${keys.length} ${keys.length === 1 ? 'key' : 'keys'} of the town ${town.name} in ${visible(path)} (${bytes} bytes)\n${DISK[disk]}\n`,
+  )
+  return Exit.done
+}
 
 /** `<state>/town/saves/shop-2026-11-20T16-05-09Z.jsonl` */
 const savePath = (stateDir: string, town: string, at: number): string =>

@@ -108,7 +108,7 @@ async function requireReach(
   if (seen.kind === 'up') return
   throw new UserError({
     code: 'TOWN_UNREACHABLE',
-    what: `The town ${visible(found.name)} cannot be reached: ${seen.why} Nothing was changed.`,
+    what: `The town ${visible(found.name)} cannot be reached: ${seen.why.replace(/\.?$/, '.')} Nothing was changed.`,
     fix:
       seen.fix ?? 'Start its Redis (a tt in its folder does), or correct the address in its tinytown.toml.',
   })

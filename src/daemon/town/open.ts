@@ -21,6 +21,8 @@ export interface TownOptions {
   role: string
   /** False: a server of the fleet's own that does not run is not started for this. @default true */
   start?: boolean | undefined
+  /** For connecting and for each call, milliseconds. @default 2000 */
+  deadlineMs?: number | undefined
 }
 
 /** The town is on: it is asked for, or it was used before. */
@@ -40,9 +42,9 @@ export function findPlace(fleet: Fleet, env: NodeJS.ProcessEnv): Promise<TownPla
 }
 
 /** The connection to where a town is; nothing is sent yet. @throws {UserError} `REDIS_URL`, exit 2 */
-export function connectTo(place: RedisPlace, role: string): Redis {
+export function connectTo(place: RedisPlace, role: string, deadlineMs?: number): Redis {
   const name = `agents-${role}`
-  return createRedis({ ...place, name })
+  return createRedis({ ...place, name, ...(deadlineMs === undefined ? {} : { deadlineMs }) })
 }
 
 export function privateServer(
@@ -61,7 +63,7 @@ export async function openTown(fleet: Fleet, options: TownOptions): Promise<Open
   if (fleet.town.mode === 'off') throw townOff(fleet)
   const place = await findPlace(fleet, options.env)
   if (place.redis.kind === 'private' && options.start !== false) await ensureServer(place.redis, options.env)
-  const redis = connectTo(place.redis, options.role)
+  const redis = connectTo(place.redis, options.role, options.deadlineMs)
   return { town: createTown(place.name, redis, Date.now), place, close: () => redis.close() }
 }
 
