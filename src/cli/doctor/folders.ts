@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Check, mendable, ok, type Patient, problem, warning } from './check.ts'
 
 const GIB = 1024 ** 3
@@ -17,7 +17,11 @@ export async function folderChecks(patient: Patient): Promise<Check[]> {
     ...(await folderMode(patient, fleet.logDir, 'permissions.log')),
     ...(await folderMode(patient, fleet.stateDir, 'permissions.state')),
     ...(await folderMode(patient, townDir, 'permissions.town')),
-    ...(await fileModes(patient, [fleet.logDir, fleet.stateDir, townDir, join(townDir, 'appendonlydir')])),
+    ...(await fileModes(
+      patient,
+      [fleet.logDir, fleet.stateDir, townDir, join(townDir, 'appendonlydir')],
+      [join(dirname(fleet.configPath), 'tinytown.toml')],
+    )),
     await diskCheck(patient, fleet.logDir),
     await logSizes(patient, fleet.logDir),
   ]
@@ -38,15 +42,21 @@ async function folderMode(patient: Patient, path: string, id: string): Promise<C
   ]
 }
 
-async function fileModes(patient: Patient, folders: readonly string[]): Promise<Check[]> {
+/** @param alone files that may hold a password, besides those of the folders */
+async function fileModes(
+  patient: Patient,
+  folders: readonly string[],
+  alone: readonly string[],
+): Promise<Check[]> {
   const { host } = patient
+  const inFolders = await Promise.all(
+    folders.map(async (folder) => (await host.list(folder)).map((name) => join(folder, name))),
+  )
   const wide: string[] = []
-  for (const folder of folders) {
-    for (const name of await host.list(folder)) {
-      const seen = await host.look(join(folder, name))
-      const ours = (seen?.kind === 'file' || seen?.kind === 'socket') && seen.uid === host.uid
-      if (ours && (seen.mode & 0o077) !== 0) wide.push(join(folder, name))
-    }
+  for (const path of [...inFolders.flat(), ...alone]) {
+    const seen = await host.look(path)
+    const ours = (seen?.kind === 'file' || seen?.kind === 'socket') && seen.uid === host.uid
+    if (ours && (seen.mode & 0o077) !== 0) wide.push(path)
   }
   const id = 'permissions.files'
   if (wide.length === 0) return [ok(id, 'logs and state are readable by you alone')]

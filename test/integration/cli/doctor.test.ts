@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createEventLog } from '../../../src/adapters/files/event-log.ts'
 import { createLocks } from '../../../src/adapters/files/locks.ts'
@@ -9,7 +9,7 @@ import { createHost } from '../../../src/adapters/host/host.ts'
 import { serveControl } from '../../../src/adapters/socket/index.ts'
 import { fakeFleet, fakeStatus, play } from '../../../src/cli/testing/fake-deps.ts'
 import type { CliDeps } from '../../../src/cli/types.ts'
-import type { StatusReport, TownSpec } from '../../../src/core/index.ts'
+import type { Fleet, StatusReport, TownSpec } from '../../../src/core/index.ts'
 
 let logDir: string
 let stateDir: string
@@ -25,8 +25,13 @@ const mode = async (path: string) => (await stat(path)).mode & 0o777
 /** A pid that nobody has: the highest that Linux and macOS give is lower. */
 const NOBODY = 2 ** 22 + 12_345
 
-async function doctor(args: string[], parts: Partial<CliDeps> = {}, status: Partial<StatusReport> = {}) {
-  const fleet = fakeFleet({ logDir, stateDir })
+async function doctor(
+  args: string[],
+  parts: Partial<CliDeps> = {},
+  status: Partial<StatusReport> = {},
+  more: Partial<Fleet> = {},
+) {
+  const fleet = fakeFleet({ logDir, stateDir, ...more })
   const events = async () => createEventLog(logDir, { locks: createLocks() })
   const played = await play(['doctor', '--json', ...args], {
     fleet,
@@ -68,15 +73,20 @@ test('what others can read is found, and mended with --fix', async () => {
   const kickoff = join(stateDir, 'kickoff-p-builder.txt')
   await writeFile(log, 'x', { mode: 0o644 })
   await writeFile(kickoff, 'secret', { mode: 0o640 })
+  const project = { configPath: join(logDir, 'project', 'agents.toml') }
+  const tinytown = join(logDir, 'project', 'tinytown.toml')
+  await mkdir(dirname(tinytown))
+  await writeFile(tinytown, 'name = "x"', { mode: 0o644 })
   await chmod(logDir, 0o755)
-  const found = await doctor([])
+  const found = await doctor([], {}, {}, project)
   expect(found.exit).toBe(1)
   expect(found.bad.map((check) => check.id)).toEqual(['permissions.log', 'permissions.files'])
   expect(found.bad[1]?.fix).toBe('agents doctor --fix')
   expect(await mode(kickoff)).toBe(0o640)
-  expect((await doctor(['--fix'])).exit).toBe(0)
+  expect((await doctor(['--fix'], {}, {}, project)).exit).toBe(0)
   expect([await mode(logDir), await mode(log), await mode(kickoff)]).toEqual([0o700, 0o600, 0o600])
-  expect((await doctor([])).bad).toEqual([])
+  expect(await mode(tinytown)).toBe(0o600)
+  expect((await doctor([], {}, {}, project)).bad).toEqual([])
 })
 
 test('what the dead left behind is found, and removed with --fix', async () => {
@@ -219,6 +229,7 @@ test('a part that breaks is a finding, and the others are examined all the same'
   expect(found.exit).toBe(1)
   expect(found.bad).toMatchObject([
     { id: 'running.broken', what: 'This could not be examined: no control\x07' },
+    { id: 'town.broken', what: 'This could not be examined: no control\x07' },
   ])
 })
 

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
@@ -20,7 +20,8 @@ const echo = (box: Sandbox) => backend('echo', box.fake('echoes-lines'), "compos
 const modesBelow = (root: string): string[] =>
   readdirSync(root, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
     const seen = lstatSync(join(root, name))
-    const wanted = seen.isDirectory() ? 0o700 : 0o600
+    // The launchers of `agents` and `tt` are programs.
+    const wanted = seen.isDirectory() || dirname(name) === 'state/bin' ? 0o700 : 0o600
     // A link has no mode of its own.
     return seen.isSymbolicLink() || (seen.mode & 0o777 & ~wanted) === 0
       ? []
