@@ -156,7 +156,9 @@ async function write(
 }
 
 const newer = (told: Told, fields: Record<string, string | undefined>): Record<string, string | undefined> =>
-  Object.fromEntries(Object.entries(fields).filter(([name, value]) => told.fields[name] !== value))
+  Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => !(name in told.fields) || told.fields[name] !== value),
+  )
 
 /** Who is over gives no sign of life. */
 const signs = (state: AgentState, now: EpochMs, active: EpochMs): Record<string, string> => ({

@@ -1,5 +1,5 @@
 import type { AgentSpec, EpochMs, Fleet } from '../../core/index.ts'
-import type { AgentRecord } from '../../town/agent-record.ts'
+import { type AgentRecord, isTerminal } from '../../town/agent-record.ts'
 import { listAgents } from '../../town/agents.ts'
 import { newId } from '../../town/ids.ts'
 import { type Enrolled, enrolAgent } from '../../town/mirror.ts'
@@ -11,6 +11,19 @@ import { type Ledger, type LedgerAgent, newcomer } from './ledger.ts'
 export interface Conflict {
   agent: string
   id: string
+  /** Ours has its record all the same: the other one came later. */
+  both: boolean
+}
+
+/** Others who live in the town under names of ours. */
+export async function findRivals(town: Town, ledger: Ledger, names: readonly string[]): Promise<Conflict[]> {
+  const wanted = new Set(names)
+  const agents = await listAgents(town)
+  return agents
+    .filter(({ name, id, state }) => {
+      return wanted.has(name) && ledger.state.agents[name]?.id !== id && !isTerminal(state)
+    })
+    .map(({ name, id }) => ({ agent: name, id, both: true }))
 }
 
 /** Fields that a record has from the config. */
@@ -44,7 +57,7 @@ export async function enrolAll(
   )
   const conflicts: Conflict[] = []
   for (const { spec, known, done } of results) {
-    if (done.kind === 'conflict') conflicts.push({ agent: spec.name, id: done.id })
+    if (done.kind === 'conflict') conflicts.push({ agent: spec.name, id: done.id, both: false })
     else ledger.state.agents[spec.name] = entryOf(known, done, now)
   }
   return conflicts

@@ -10,7 +10,7 @@ import type { Carrier } from './carry.ts'
 import type { Feed } from './feed.ts'
 import type { Ledger } from './ledger.ts'
 import { nothingTold, type Passed, pass, type Told } from './pass.ts'
-import { type Conflict, enrolAll } from './roster.ts'
+import { type Conflict, enrolAll, findRivals } from './roster.ts'
 import { viewOf } from './view.ts'
 
 /** Our agents in one town, over one connection after the other. */
@@ -40,6 +40,8 @@ export interface SessionDeps {
 const heartbeatMs = 25_000
 /** Between two tries to give an agent its record whose name somebody else has. Milliseconds. */
 const enrolMs = 5_000
+/** How often it is looked for others of our names: tinytown keeps no index of them. Milliseconds. */
+const rivalsMs = 20_000
 /** Lines that `tt` keeps. */
 const linesKept = 10
 
@@ -52,6 +54,8 @@ export function createTownSession(deps: SessionDeps): TownSession {
   let conflicts: readonly Conflict[] = []
   let enrolledAt = Number.NEGATIVE_INFINITY
   let beatAt = Number.NEGATIVE_INFINITY
+  let rivals: readonly Conflict[] = []
+  let rivalsAt = Number.NEGATIVE_INFINITY
   let published = false
 
   const toldOf = (name: string): Told => {
@@ -154,6 +158,22 @@ export function createTownSession(deps: SessionDeps): TownSession {
     ledger.touch()
   }
 
+  /** Who came after us. */
+  async function lookAround(town: Town): Promise<void> {
+    const now = world.clock.now().mono
+    if (now - rivalsAt < rivalsMs) return
+    rivalsAt = now
+    const found = await findRivals(town, ledger, [...enrolled])
+    for (const { agent, id } of found.filter((one) => !rivals.some((old) => old.id === one.id)))
+      world.report({
+        kind: 'town',
+        agent,
+        because: `somebody else lives in the town ${town.name} under its name, too (${id})`,
+        town: town.name,
+      })
+    rivals = found
+  }
+
   async function beat(town: Town): Promise<void> {
     const now = world.clock.now().mono
     if (now - beatAt < heartbeatMs) return
@@ -197,6 +217,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
       }
       for (const name of done.enrol) enrolled.delete(name)
       await beat(town)
+      await lookAround(town)
       await feed.flush(town, owner(), ledger)
       carrier.tidy()
       return done.enrol.length > 0 ? { ...done, soon: true } : done
@@ -213,6 +234,6 @@ export function createTownSession(deps: SessionDeps): TownSession {
       if (lines.length > linesKept) lines.shift()
     },
     isEnrolled: (agent) => enrolled.has(agent),
-    conflicts: () => conflicts,
+    conflicts: () => [...conflicts, ...rivals],
   }
 }
