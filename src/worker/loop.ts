@@ -7,6 +7,9 @@ import type { Look, OpenTask } from './types.ts'
 
 /** Between two looks with nothing to do, and between two looks at a backlog that has nothing for us. Milliseconds. */
 const idleMs = 500
+/** After half a minute of it. Milliseconds. */
+const calmMs = 1_000
+const calmAfterMs = 30_000
 const backlogMs = 2_000
 const beatMs = 20_000
 /** Longest wait for a Redis that is away. Milliseconds. */
@@ -128,7 +131,7 @@ async function idle(d: WorkerDeps, s: WorkerState, look: Look): Promise<string |
     await d.town.activity(`🔻 Idle timeout reached after ${span}s; draining and stopping`)
     return `nothing to do for ${span} s (idle_timeout)`
   }
-  return rest(d, 'waits for messages')
+  return rest(d, 'waits for messages', mono - s.idleSince < calmAfterMs ? idleMs : calmMs)
 }
 
 async function pull(d: WorkerDeps): Promise<boolean> {
@@ -138,9 +141,9 @@ async function pull(d: WorkerDeps): Promise<boolean> {
   return true
 }
 
-async function rest(d: WorkerDeps, what: string): Promise<undefined> {
+async function rest(d: WorkerDeps, what: string, ms = idleMs): Promise<undefined> {
   d.title('idle', what)
-  await nap(d, idleMs)
+  await nap(d, ms)
 }
 
 async function beat(d: WorkerDeps, s: WorkerState): Promise<void> {

@@ -26,7 +26,7 @@ export interface StartWorkerOptions {
 /** Longest start of the fleet's own server. Milliseconds. */
 const openMs = 30_000
 /** How long an answer about the watchdog holds, and how long it may take. Milliseconds. */
-const watchedMs = 3_000
+const watchedMs = 5_000
 const askMs = 1_000
 /** A second Ctrl-C within this time ends an idle worker. Milliseconds. */
 const twiceMs = 3_000

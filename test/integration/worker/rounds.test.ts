@@ -13,47 +13,43 @@ describe('a round', () => {
   test('shows everything whole, in order, and is counted; one that fails is run again with the same', async ({
     box,
   }) => {
-    const fleet = await startWorkers(box, 'fail junk ok', worker('w', 'role = "api"'), 'w')
+    const fleet = await startWorkers(box, 'fail ok', worker('w', 'role = "api"'), 'w')
     const long = `first\n${'y'.repeat(2000)}\nlast`
     await fleet.send('w', { type: 'informational', summary: 'the schema moved' })
     await fleet.send('w', { type: 'task', description: long })
     await fleet.send('w', { type: 'task', description: 'second thing' })
     await fleet.send('w', { type: 'query', question: 'how far are you?' }, true)
-    const [first, , third] = await fleet.begun(3, 20_000)
+    const [first, again] = await fleet.begun(2, 20_000)
     for (const part of [long, 'second thing', 'how far are you?', 'the schema moved'])
-      expect(third?.prompt).toContain(part)
-    expect(third?.prompt.indexOf('how far')).toBeLessThan(third!.prompt.indexOf('first\n'))
-    expect(third?.prompt.indexOf('first\n')).toBeLessThan(third!.prompt.indexOf('second thing'))
-    expect(third?.prompt).toContain('shown before, time 3')
+      expect(again?.prompt).toContain(part)
+    expect(again?.prompt.indexOf('how far')).toBeLessThan(again!.prompt.indexOf('first\n'))
+    expect(again?.prompt.indexOf('first\n')).toBeLessThan(again!.prompt.indexOf('second thing'))
+    expect(again?.prompt).toContain('shown before, time 2')
     expect([first?.name, first?.id]).toEqual(['w', await fleet.view.id('w')])
     await fleet.mailIs('w', (mail) => mail.length === 0)
     await fleet.state('w', 'idle')
-    await box.until('three rounds are counted', async () =>
-      (await fleet.view.record('w'))?.rounds_completed === '3' ? true : undefined,
+    await box.until('both rounds are counted', async () =>
+      (await fleet.view.record('w'))?.rounds_completed === '2' ? true : undefined,
     )
     const lines = (await fleet.redis.call('LRANGE', fleet.view.keys.activity(first!.id), 0, 3)) as string[]
-    expect(lines.slice(0, 3)).toEqual([
-      'Round 3: ✅ completed',
-      'Round 2: ⚠️ CLI error',
-      'Round 1: ⚠️ CLI error',
-    ])
+    expect(lines.slice(0, 2)).toEqual(['Round 2: ✅ completed', 'Round 1: ⚠️ CLI error'])
 
     const folder = join(box.dir, 'logs/worker/w')
     expect(statSync(folder).mode & 0o777).toBe(0o700)
     for (const name of ['round-1.prompt.md', 'round-1.out'])
       expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
     expect(box.read('logs/worker/w/round-1.out')).toBe('cannot do that\n')
-    // What the CLI printed reaches the screen as text alone.
-    expect(fleet.log('w')).toContain('last \\x07words')
-    expect(fleet.log('w')).not.toContain('\x1b[2J')
     await fleet.redis.close()
   })
 
   test('that fails three times makes dead letters, and their senders are told', async ({ box }) => {
-    const fleet = await startWorkers(box, 'fail', worker('w'), 'w')
+    const fleet = await startWorkers(box, 'junk fail', worker('w'), 'w')
     const id = await fleet.send('w', { type: 'task', description: 'impossible' })
     const mail = await fleet.mailIs('w', (all) => all.some(({ place }) => place === 'dead'))
     expect(mail.map((one) => [one.message.id, one.place])).toEqual([[id, 'dead']])
+    // What the CLI printed reaches the screen as text alone.
+    expect(fleet.log('w')).toContain('last \\x07words')
+    expect(fleet.log('w')).not.toContain('\x1b[2J')
     expect(fleet.rounds()).toHaveLength(3)
     const [told] = await peek(fleet.town, SUPERVISOR)
     expect(textOf(told!.message.content)).toMatch(/is a dead letter: presented 3 times/)
