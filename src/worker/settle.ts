@@ -3,7 +3,7 @@ import type { Cut } from './attend.ts'
 import { backoffMs, giveUpAfter, parkAfter } from './backoff.ts'
 import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'
 import type { Letter, OpenTask, RoundEnd } from './types.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judge, lastWords, type Verdict } from './verdict.ts'
 
 /** tinytown waits a second between two rounds, too. Milliseconds. */
 const betweenMs = 1_000
@@ -55,7 +55,9 @@ function done(d: WorkerDeps, s: WorkerState, ended: Ended): void {
     async () => drop(s, ended.letters),
     async () => {
       for (const { task, rounds } of await d.town.count(ended.tasks, giveUpAfter)) {
-        const why = `${rounds} rounds of ${d.me.name} ended without its completion`
+        const words = lastWords(ended.end.tail)
+        const said = words === '' ? '' : `; the last output was: ${words}`
+        const why = `${rounds} rounds of ${d.me.name} ended without its completion${said}`
         await d.town.fail(task, why)
         d.say(`task ${shortId(task.id)} is given up: ${why}`)
       }
