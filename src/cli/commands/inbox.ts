@@ -9,6 +9,7 @@ import { textOf } from '../../town/message.ts'
 import { classMail, countMail, type Peeked, peek } from '../../town/peek.ts'
 import { refusal } from '../../town/refusals.ts'
 import { acknowledge, revive } from '../../town/settle.ts'
+import { stillAsked } from '../../town/still-asked.ts'
 import { allMailText, mailText, type Row } from '../render/mail.ts'
 import { speakerOf, whoSpeaks } from '../speaker.ts'
 import { styleFor, toJson } from '../text.ts'
@@ -121,10 +122,11 @@ async function showAll({ town, deps, call }: Desk): Promise<ExitCode> {
 async function take({ town, fleet, me, deps, call }: Desk, words: string[]): Promise<ExitCode> {
   const count = countOf(words)
   const taken = await claim(town, me.id, { count, leaseMs: fleet.town.leaseMs, by: 'take', presented: true })
-  const letters = await lettersOf(town, taken.held, ({ envelope }) => envelope.presented - 1)
+  const held = await stillAsked(town, me.id, taken.held)
+  const letters = await lettersOf(town, held, ({ envelope }) => envelope.presented - 1)
   if (call.options.json === true) {
     const messages = letters.map(({ id, from, type, text, urgent, task, thread, before }, at) => {
-      const { message } = taken.held[at]!
+      const { message } = held[at]!
       const sender = { id: message.from, name: from }
       return {
         id,

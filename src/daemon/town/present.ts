@@ -3,6 +3,7 @@ import type { AgentSpec } from '../../core/index.ts'
 import { isSettled } from '../../delivery/entry.ts'
 import { claim } from '../../town/claim.ts'
 import { noticeText } from '../../town/frame.ts'
+import { stillAsked } from '../../town/still-asked.ts'
 import type { Town } from '../../town/town.ts'
 import { inTurn } from '../../watchdog/talk.ts'
 import { queueMessage } from '../act/deliver.ts'
@@ -38,7 +39,7 @@ export function createPresenter(world: World, engine: () => Engine): Presenter {
     const { leaseMs } = world.fleet().town
     const taken = await claim(now, id, { leaseMs, by: me, urgentOnly: what === 'urgent' })
     crashPoint('inbox.claimed')
-    state.held.push(...taken.held)
+    state.held.push(...(await stillAsked(now, id, taken.held)))
     await show(now, spec, state)
   }
 

@@ -7,8 +7,10 @@ import {
   removeFromBacklog,
   takeFromBacklog,
 } from '../../../src/town/backlog.ts'
+import { claim } from '../../../src/town/claim.ts'
 import { latestEvents } from '../../../src/town/events.ts'
 import { newId, SUPERVISOR } from '../../../src/town/ids.ts'
+import { stillAsked } from '../../../src/town/still-asked.ts'
 import { addToBacklog, assignTask } from '../../../src/town/task-create.ts'
 import { cancelTask, completeTask, failTask } from '../../../src/town/task-finish.ts'
 import { pauseTask, requeueTask, startTask } from '../../../src/town/task-turn.ts'
@@ -287,4 +289,20 @@ test('a task is found by the beginning of its id, and ambiguity is named', async
   await claimFromBacklog(town, one.id, api)
   expect((await listTasks(town, { assignee: api.id })).map(({ id }) => id)).toEqual([one.id])
   expect((await currentTask(town, api.id))?.id).toBe(one.id)
+})
+
+test('a task that `tt` completed is shown to nobody, and its message is acknowledged', async ({ bench }) => {
+  const town = townOn(bench)
+  const api = await addAgent(town, 'api')
+  const [over, open] = [
+    await assignTask(town, api, { description: 'over' }),
+    await assignTask(town, api, { description: 'open' }),
+  ]
+  // As `tt task complete` writes it: the message stays in the inbox.
+  await town.redis.call('HSET', town.keys.task(over.id), 'state', 'completed')
+  const { held } = await claim(town, api.id, { leaseMs: 60_000, by: 'take' })
+  const asked = await stillAsked(town, api.id, held)
+  expect(asked.map(({ message }) => message.id)).toEqual([open.extra.fleet_message])
+  expect(await town.redis.call('ZSCORE', town.keys.done(api.id), over.extra.fleet_message!)).not.toBeNull()
+  expect(await town.redis.call('ZCARD', town.keys.claimed(api.id))).toBe(1)
 })
