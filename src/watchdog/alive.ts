@@ -111,8 +111,9 @@ function stopLeftover(t: Tick, a: AgentSeen, m: AgentMemory): void {
   act(t, m, { kind: 'stop', agent: a.spec.name, because })
 }
 
-/** Whether its turn is over, by two looks: a dialog in between is part of a turn. */
+/** Whether its turn is over, by two looks, or it rested before: a dialog in between is part of a turn. */
 function hasFinished(t: Tick, m: AgentMemory, s: Alive): boolean {
+  const rested = m.idle !== undefined && m.idle.ms >= 0.8 * t.want.watchdog.tickMs
   setLife(t, m, 'draining', 'finishes its turn, then stops')
   m.idle = undefined
   m.lookAt = s.lookAt
@@ -121,7 +122,7 @@ function hasFinished(t: Tick, m: AgentMemory, s: Alive): boolean {
     m.suspect = undefined
     return false
   }
-  return confirmed(t, m, 'drained', s.lookAt)
+  return rested || confirmed(t, m, 'drained', s.lookAt)
 }
 
 /**

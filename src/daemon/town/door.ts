@@ -18,7 +18,7 @@ export interface TownDoor {
   /** undefined: off, or it cannot be reached now. */
   town(): Town | undefined
   /**
-   * Called after each pulse, half a second apart. One call at a time: a listener that is slow misses pulses and keeps
+   * Called after each pulse, a quarter to half a second apart. One call at a time: a listener that is slow misses pulses and keeps
    * nobody waiting. @returns ends it
    */
   onPulse(listener: (pulse: TownPulse) => Promise<void>): () => void

@@ -56,8 +56,8 @@ export interface TownKeeperDeps {
   complain: (error: unknown) => void
 }
 
-/** Between two pulses; and where something is not settled. Milliseconds. */
-const pulseMs = 500
+/** Between two pulses: half a second, less where there are few to look at; and where something is not settled. Milliseconds. */
+const pulseMs = (agents: number): number => Math.min(500, Math.max(250, 5 * agents))
 const soonMs = 100
 /** How often the connection is looked at in between: a server that died is started at once. Milliseconds. */
 const watchMs = 50
@@ -136,7 +136,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
         tell('up', `the town ${reach.place.name} can be reached`)
         failures = 0
         call({ town: reach.town, now: world.clock.now(), mail })
-        return soon ? soonMs : pulseMs
+        return soon ? soonMs : pulseMs(world.fleet().agents.length)
       },
       (error: unknown) => failed(reach, error),
     )
