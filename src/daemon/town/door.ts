@@ -14,7 +14,7 @@ export interface TownDoor {
   /** Id of an agent of ours; undefined: it has none yet, or somebody else has its name. */
   idOf(agent: string): string | undefined
   /** The same for one that is about to start: it gets an id where it has none. undefined: the town is off */
-  assign(agent: string): string | undefined
+  assign(agent: string): Promise<string | undefined>
   /** undefined: off, or it cannot be reached now. */
   town(): Town | undefined
   /**

@@ -17,6 +17,8 @@ export interface Feed {
 
 /** Events kept while the town is away; older ones are not told any more. */
 const kept = 500
+/** What a town is told of the time before it was there. Milliseconds. */
+const recentMs = 60_000
 /** Events told in one step. */
 const atOnce = 50
 
@@ -37,8 +39,9 @@ export function createFeed(world: World): Feed {
     const [last] = await world.events.read({ last: 1 })
     const newest = last?.seq ?? 0
     const found = Number((await town.redis.call('HGET', town.keys.fed, owner)) ?? Number.NaN)
-    // No old stories for a town that is new; a log that was begun anew counts from 1 again.
+    // No old stories for a town that is new, but that of its first start; a log that was begun anew counts from 1 again.
     if (!(found <= newest)) {
+      put(await world.events.read({ sinceMs: town.now() - recentMs }))
       told = Math.max(0, (queue[0]?.seq ?? newest + 1) - 1)
       await town.redis.call('HSET', town.keys.fed, owner, told)
       return

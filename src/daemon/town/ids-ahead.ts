@@ -10,7 +10,8 @@ import { isTownOn } from './open.ts'
  */
 export async function townIds(world: World, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { town } = world
-  if (town !== undefined) return new Map(names.flatMap((name) => pair(name, town.assign(name))))
+  if (town !== undefined)
+    return new Map((await Promise.all(names.map(async (name) => pair(name, await town.assign(name))))).flat())
   if (!(await isTownOn(world.fleet()))) return new Map()
   return world.locks.exclusive(join(world.fleet().stateDir, `${ledgerName}.lock`), async () => {
     const { state } = await readLedger(world.store)

@@ -56,6 +56,11 @@ export interface TownKeeperDeps {
   complain: (error: unknown) => void
 }
 
+interface Parts {
+  ledger: Ledger
+  session: TownSession
+}
+
 /** Between two pulses: half a second, less where there are few to look at; and where something is not settled. Milliseconds. */
 const pulseMs = (agents: number): number => Math.min(500, Math.max(250, 5 * agents))
 const soonMs = 100
@@ -84,22 +89,29 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   )
   const stopping = new AbortController()
   const listeners = new Map<(pulse: TownPulse) => Promise<void>, { busy: boolean }>()
-  let parts: { ledger: Ledger; session: TownSession } | undefined
+  let parts: Parts | undefined
   let state: TownState = { kind: 'starting' }
   let failures = 0
   let said = 'starting'
   let notedPid: number | undefined
   let running: Promise<void> | undefined
+  /** The ledger is read. */
+  let ready: Promise<Parts> | undefined
 
-  async function run(): Promise<void> {
-    const read = await readLedger(world.store)
+  async function begin(): Promise<Parts> {
+    const { state: kept, damaged } = await readLedger(world.store)
     const because = 'town.json was damaged: ids are taken from the town, counts begin anew'
-    if (read.damaged) world.report({ kind: 'trouble', because })
-    const ledger = createLedger(world.store, read.state)
+    if (damaged) world.report({ kind: 'trouble', because })
+    const ledger = createLedger(world.store, kept)
     const carrier = createCarrier(world, ledger, deps.control, complain)
     const session = createTownSession({ world, engine: deps.engine, ledger, carrier, feed, complain })
     parts = { ledger, session }
-    await recall(read.state.agents).then(undefined, complain)
+    return parts
+  }
+
+  async function run(begun: Promise<Parts>): Promise<void> {
+    const { ledger, session } = await begun
+    await recall(ledger.state.agents).then(undefined, complain)
     while (!stopping.signal.aborted) {
       const ms = await round(session).then(undefined, (error: unknown) => {
         complain(error)
@@ -164,6 +176,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
 
   /** Once for each change. */
   function tell(what: string, because?: string): void {
+    // A connection that ends with us is no news.
+    if (stopping.signal.aborted) return
     const news = said !== what && !(what === 'up' && said === 'starting')
     said = what
     if (news && because !== undefined) world.report({ kind: 'town', because, state: what })
@@ -238,7 +252,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
 
   return {
     start: () => {
-      running = run().catch(complain)
+      ready = begin()
+      running = run(ready).catch(complain)
     },
     seen: turns.seen,
     heard,
@@ -250,11 +265,13 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     },
     idOf: (agent) =>
       parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined,
-    assign: (agent) => {
-      if (parts === undefined || state.kind === 'off') return undefined
-      const { agents } = parts.ledger.state
+    assign: async (agent) => {
+      if (!(await deps.doors.isOn(world.fleet()))) return undefined
+      const begun = await ready
+      if (begun === undefined) return undefined
+      const { agents } = begun.ledger.state
       agents[agent] ??= { ...newcomer(newId(), world.clock.now().wall), ahead: true }
-      parts.ledger.touch()
+      begun.ledger.touch()
       return agents[agent].id
     },
     town,

@@ -106,6 +106,7 @@ test('every agent has its record; states, turns, lines and events follow', async
   )
   expect(await eventsOf(view, record.id!)).toEqual(
     expect.arrayContaining([
+      'agent_spawned',
       'agent_state_changed idle → working',
       'agent_interrupted ? → paused',
       'agent_state_changed working → paused',
