@@ -1,7 +1,7 @@
 import { crashPoint } from '../../core/crash-point.ts'
 import type { AgentSpec } from '../../core/index.ts'
-import { isSettled } from '../../delivery/entry.ts'
-import { claim } from '../../town/claim.ts'
+import { isSettled, timesShown } from '../../delivery/entry.ts'
+import { claim, type Held } from '../../town/claim.ts'
 import { noticeText } from '../../town/frame.ts'
 import { stillAsked } from '../../town/still-asked.ts'
 import type { Town } from '../../town/town.ts'
@@ -11,7 +11,7 @@ import type { Engine } from '../engine.ts'
 import { inTheWay } from '../ops/in-the-way.ts'
 import type { World } from '../world.ts'
 import { batchesOf, entryOf } from './batch.ts'
-import { entryShowing, type Tended } from './tended.ts'
+import { entryShowing, mailEntries, type Tended } from './tended.ts'
 
 /** Who claims here, in the envelope. */
 const me = 'delivery'
@@ -74,11 +74,19 @@ export function createPresenter(world: World, engine: () => Engine): Presenter {
         entryShowing(world, spec.name, one) === undefined,
     )
     if (loose.length === 0) return
-    for (const batch of batchesOf(loose)) {
+    for (const batch of batchesOf(loose.map((one) => asShown(spec, one)))) {
       await queueMessage(world, await entryOf(now, spec, batch))
       crashPoint('inbox.queued')
     }
     void engine().refresh()
+  }
+
+  /** A Redis that lost its last second does not know what was shown in it; the outbox does. */
+  function asShown(spec: AgentSpec, one: Held): Held {
+    const times = mailEntries(world, spec.name)
+      .filter(({ mail }) => mail!.some(({ id }) => id === one.message.id))
+      .map(timesShown)
+    return { ...one, envelope: { ...one.envelope, presented: Math.max(one.envelope.presented, ...times) } }
   }
 
   /** The same line each time; again only when something came since, or came back. */

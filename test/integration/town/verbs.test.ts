@@ -100,5 +100,5 @@ test.skipIf(!hasRedis())(
     expect([late.code, late.stdout]).toEqual([1, ''])
     expect(late.stderr).toContain('127.0.0.1:1')
   },
-  40_000,
+  120_000,
 )
