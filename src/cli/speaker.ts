@@ -58,7 +58,7 @@ export async function whoSpeaks(
   if (speaker.kind === 'agent') return findAgent(town, speaker.name)
   const worker = await tinytownWorker(town, env)
   if (worker === undefined) return { id: SUPERVISOR, name: 'supervisor', record: undefined }
-  const ours = Object.keys(worker.record?.extra ?? {}).some((field) => field.startsWith('fleet_'))
+  const ours = worker.record?.extra.fleet_owner !== undefined
   if (ours || fleet.agents.some((spec) => spec.name === worker.name)) throw stranger()
   return worker
 }

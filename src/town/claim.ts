@@ -75,6 +75,18 @@ export async function heldOf(town: Town, agent: string): Promise<Held[]> {
   return held.sort((a, b) => (a.envelope.seq ?? 0) - (b.envelope.seq ?? 0))
 }
 
+/** Those of these agents of whose inboxes something is claimed. */
+export async function claimants(town: Town, agents: readonly string[]): Promise<Set<string>> {
+  const counts = await town.redis.pipeline(agents.map((id) => ['ZCARD', town.keys.claimed(id)] as const))
+  // A foreign type is looked at, too: that mends it.
+  return new Set(agents.filter((_, at) => counts[at] !== 0))
+}
+
+/** Puts away what stands at the keys of a mailbox and is of a foreign type (row 105). */
+export async function mend(town: Town, agent: string): Promise<void> {
+  await given(town, [agent, '', PRESENTATIONS, jsonTime(town.now()), 'ids'])
+}
+
 /** Those of them that `by` claimed. */
 export const heldBy = async (town: Town, agent: string, by: string): Promise<Held[]> =>
   (await heldOf(town, agent)).filter(({ envelope }) => envelope.by === by)

@@ -91,7 +91,7 @@ function lookAt(
 
 /** An agent of a fleet of `agents`, whose watchdog delivers. */
 const isOurs = (record: AgentRecord | undefined): boolean =>
-  record === undefined || Object.keys(record.extra).some((field) => field.startsWith('fleet_'))
+  record === undefined || record.extra.fleet_owner !== undefined
 
 function reportOf(id: string, to: Whom, envelope: Envelope, text: string): MessageReport {
   return {

@@ -1,6 +1,5 @@
 import type { AgentSpec } from '../../core/index.ts'
-import { heldOf } from '../../town/claim.ts'
-import { countMail } from '../../town/peek.ts'
+import { claimants, heldOf, mend } from '../../town/claim.ts'
 import type { Town } from '../../town/town.ts'
 import type { Engine } from '../engine.ts'
 import type { World } from '../world.ts'
@@ -16,6 +15,8 @@ export interface InboxPost {
 
 /** How often claims are read again that nothing happened to, so that what others settled is known. Milliseconds. */
 const readEveryMs = 5_000
+/** How often it is asked who has claims at all: of an earlier watchdog, of `inbox take`. Milliseconds. */
+const askEveryMs = 30_000
 
 /**
  * Brings messages of the town to the prompts of the fleet's agents. The outbox holds how often something was shown and is
@@ -53,23 +54,24 @@ export function createInboxPost(
     await countClaims(now, specs)
     await world.outbox.read()
     for (const name of agents.keys()) if (!specs.some((spec) => spec.name === name)) agents.delete(name)
-    for (const spec of specs) {
+    const tending = specs.flatMap((spec) => {
       const waiting = mail.get(spec.name) ?? { id: idOf(spec.name)!, inbox: 0, urgent: 0 }
-      if (waiting.inbox + waiting.urgent > 0 || agents.has(spec.name)) await tend(now, spec, waiting)
-    }
+      return waiting.inbox + waiting.urgent > 0 || agents.has(spec.name) ? [tend(now, spec, waiting)] : []
+    })
+    // What is wrong with one mailbox is no reason to leave the others; what is wrong with Redis is told once.
+    const failed = (await Promise.allSettled(tending)).find((one) => one.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   /** Finds agents with claims of an earlier watchdog, or of their own `inbox take`. */
   async function countClaims(now: Town, specs: readonly AgentSpec[]): Promise<void> {
     const { mono } = world.clock.now()
-    if (mono - countedAt < readEveryMs) return
-    const counts = await countMail(
+    if (mono - countedAt < askEveryMs) return
+    const holding = await claimants(
       now,
       specs.map((spec) => idOf(spec.name)!),
     )
-    counts.forEach(({ claimed }, at) => {
-      if (claimed > 0) tended(specs[at]!.name)
-    })
+    for (const spec of specs) if (holding.has(idOf(spec.name)!)) tended(spec.name)
     countedAt = mono
   }
 
@@ -79,7 +81,11 @@ export function createInboxPost(
     { id, inbox, urgent }: { id: string; inbox: number; urgent: number },
   ): Promise<void> {
     const state = tended(spec.name)
-    if (world.clock.now().mono - state.readAt >= readEveryMs) await readAgain(now, id, state)
+    const { mono } = world.clock.now()
+    if (inbox + urgent > 0) state.waitedAt = mono
+    // Taken since by somebody else: whose it is now is to be known.
+    const taken = inbox + urgent === 0 && state.waitedAt > state.readAt
+    if (taken || mono - state.readAt >= readEveryMs) await readAgain(now, id, state)
     await followUp(now, spec, id, state)
     if (spec.inbox === 'deliver') await presenter.deliver(now, spec, id, state, inbox, urgent)
     if (spec.inbox === 'notify') await presenter.tell(now, spec, id, state, inbox + urgent)
@@ -88,6 +94,7 @@ export function createInboxPost(
 
   async function readAgain(now: Town, id: string, state: Tended): Promise<void> {
     state.readAt = world.clock.now().mono
+    await mend(now, id)
     state.held = await heldOf(now, id)
   }
 

@@ -8,6 +8,8 @@ export interface Tended {
   /** Claimed and not settled, in the order in which they were claimed. */
   held: Held[]
   readAt: MonoMs
+  /** Something waited in its inbox. */
+  waitedAt: MonoMs
   renewedAt: MonoMs
   /** What Redis was told of each entry of the outbox. */
   noted: Map<string, string>
@@ -18,6 +20,7 @@ export interface Tended {
 export const newTended = (): Tended => ({
   held: [],
   readAt: Number.NEGATIVE_INFINITY,
+  waitedAt: Number.NEGATIVE_INFINITY,
   renewedAt: Number.NEGATIVE_INFINITY,
   noted: new Map(),
   told: undefined,
