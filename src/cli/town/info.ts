@@ -24,7 +24,7 @@ export async function townInfo(call: Invocation, deps: CliDeps): Promise<ExitCod
     call,
     deps,
     async ({ fleet, place }) => {
-      const seen = await deps.visitTown(place.name, place.redis)
+      const seen = asOwn(await deps.visitTown(place.name, place.redis), place)
       const file = await besideOf(join(dirname(fleet.configPath), 'tinytown.toml'), place, deps)
       const shown = { place, address: addressOf(place), seen, file }
       await deps.io.out(call.options.json === true ? toJson(infoJson(shown)) : infoText(shown))
@@ -32,6 +32,14 @@ export async function townInfo(call: Invocation, deps: CliDeps): Promise<ExitCod
     },
     { start: false },
   )
+}
+
+/** A server of the fleet's own is started by whoever needs it. */
+function asOwn(seen: Visit, { redis }: TownPlace): Visit {
+  if (seen.kind === 'up' || redis.kind === 'url') return seen
+  const fix =
+    'agents up starts it, and so does every other verb of the town; agents doctor tells what is missing.'
+  return { ...seen, fix }
 }
 
 const addressOf = ({ redis }: TownPlace): string =>
@@ -90,10 +98,7 @@ function infoText({ place, address, seen, file }: Shown): string {
 }
 
 function awayRows({ why, fix }: Extract<Visit, { kind: 'away' }>): [string, string][] {
-  return [
-    ['server', `cannot be reached: ${why}`],
-    ...(fix === undefined ? [] : [['to do', fix] as [string, string]]),
-  ]
+  return [['server', why], ...(fix === undefined ? [] : [['to do', fix] as [string, string]])]
 }
 
 function upRows({ facts }: Extract<Visit, { kind: 'up' }>): [string, string][] {

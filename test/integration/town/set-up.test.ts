@@ -16,6 +16,7 @@ describe.skipIf(!hasRedis() && process.env.CI !== 'true')('agents town', () => {
       name: 'shop',
       own: true,
       reachable: false,
+      fix: expect.stringContaining('agents up'),
     })
     const made = await box.agents('town', 'init')
     expect(made).toMatchObject({ code: 0, stderr: '' })
