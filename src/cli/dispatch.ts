@@ -13,7 +13,7 @@ export async function dispatch(argv: readonly string[], deps: CliDeps): Promise<
       await deps.io.out((await import('./help.ts')).usageText(deps.program))
       return Exit.done
     case 'help':
-      await deps.io.out((await import('./help.ts')).verbText(parsed.verb))
+      await deps.io.out((await import('./help.ts')).verbText(parsed.verb, deps.program))
       return Exit.done
     case 'version':
       await deps.io.out(`${await deps.version()}\n`)

@@ -33,11 +33,11 @@ export function usageText(program: ProgramName = 'agents'): string {
 }
 
 /** What `agents VERB --help` prints. */
-export function verbText(verb: VerbSpec): string {
+export function verbText(verb: VerbSpec, program: ProgramName = 'agents'): string {
   const options = shown([...verb.options, ...GLOBAL_OPTIONS])
   const width = Math.max(...options.map((option) => optionText(option).length))
   return `${[
-    `Usage: agents ${synopsis(verb)} [OPTIONS]`,
+    `Usage: ${program} ${synopsis(verb)} [OPTIONS]`,
     `${capital(verb.summary)}.`,
     wrap(verb.details.replaceAll('`', ''), 100),
     `Options:\n${options.map((option) => `  ${optionText(option).padEnd(width)}  ${option.summary}`).join('\n')}`,
