@@ -38,7 +38,13 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     details:
       'Agents only. Without names: every enabled one. `--rounds` is taken for the sake of tinytown: an agent here has as ' +
       `many turns as it needs, a worker its \`max_rounds\`. ${OUTCOMES}`,
-    options: [GRACE, FRESH, { name: 'rounds', value: 'N', summary: 'taken and not used' }, JSON_OPTION],
+    options: [
+      GRACE,
+      FRESH,
+      { name: 'rounds', value: 'N', summary: 'taken and not used' },
+      { name: 'foreground', summary: 'taken and not used: agents attach NAME shows it' },
+      JSON_OPTION,
+    ],
     examples: ['agents restart builder', 'agents restart builder --fresh'],
     load: () => import('../commands/restart.ts'),
   },
