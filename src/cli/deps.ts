@@ -46,12 +46,12 @@ export function createDeps(): CliDeps {
       return startWorker({ ...options, env, program, print, terminal: process.stdout.isTTY })
     },
     spawning: async () => {
-      const [{ keepSpawned, trySpawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
+      const [{ keepSpawned, trySpawn, unspawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
         import('../daemon/worker/spawn.ts'),
         import('../daemon/worker/identity.ts'),
         import('../town/agents.ts'),
       ])
-      return { tryOut: trySpawn, keep: keepSpawned, enrol: enrolIdentity, find: findAgent }
+      return { tryOut: trySpawn, keep: keepSpawned, unspawn, enrol: enrolIdentity, find: findAgent }
     },
     runService: async (options) => {
       const { runService } = await import('../daemon/service-run.ts')

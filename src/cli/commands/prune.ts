@@ -1,7 +1,7 @@
 import { Exit, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { fleetId } from '../../daemon/names.ts'
-import { type AgentRecord, isTerminal } from '../../town/agent-record.ts'
+import { type AgentRecord, type AgentState, isTerminal } from '../../town/agent-record.ts'
 import { listAgents } from '../../town/agents.ts'
 import { shortId } from '../../town/ids.ts'
 import { type Pruned, pruneAgent } from '../../town/prune.ts'
@@ -11,6 +11,7 @@ import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
 import { withTown } from '../with-town.ts'
+import { dismissSpawned, isSpawned } from './dismiss-spawned.ts'
 import { inSession } from './order-agents.ts'
 
 interface Row {
@@ -21,25 +22,35 @@ interface Row {
   moved: Reclaimed[]
 }
 
-/** Takes agents that are over out of the town. Those of this config stay: their records would be there again at once. */
+/**
+ * Takes agents that are over out of the town. Those of this config stay: their records would be there again at once. Workers
+ * that were spawned leave the fleet first.
+ */
 export const command: Command = async (call, deps) => {
   const fleet = await fleetOf(inSession(call, deps), deps)
   const configured = new Set(fleet.agents.map(({ name }) => name))
   const owner = fleetId(fleet)
   const isOurs = (one: AgentRecord) => one.extra.fleet_owner === owner && configured.has(one.name)
   return withTown(call, deps, async ({ town }) => {
-    const agents = (await listAgents(town)).filter((one) => !isOurs(one))
     const force = call.options.force === true
     const all = call.options.all === true
+    const known = await listAgents(town)
+    const spawned = known.filter((one) => isOurs(one) && isSpawned(fleet, one.name))
+    const left = spawned.filter(({ state }) => isOver(state) || (all && force)).map(({ name }) => name)
+    await dismissSpawned(call, deps, left)
+    for (const name of left) configured.delete(name)
+    const agents = (await listAgents(town)).filter((one) => !isOurs(one))
     const living = agents.filter((one) => !isTerminal(one.state))
     if (all && !force && living.length > 0) throw theyLive(living)
-    const chosen = all ? agents : agents.filter(({ state }) => state === 'stopped' || state === 'error')
+    const chosen = all ? agents : agents.filter(({ state }) => isOver(state))
     const rows: Row[] = []
     for (const agent of chosen) rows.push(await pruneOne(town, agent, force))
     await tell(rows, call, deps)
     return Exit.done
   })
 }
+
+const isOver = (state: AgentState): boolean => state === 'stopped' || state === 'error'
 
 async function pruneOne(town: Town, agent: AgentRecord, force: boolean): Promise<Row> {
   const done = await pruneAgent(town, agent, force)

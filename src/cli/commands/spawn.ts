@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { SpawnedWorker } from '../../config/spawned.ts'
 import { Exit, UserError } from '../../core/errors.ts'
 import type { AgentSpec } from '../../core/fleet.ts'
-import type { Life } from '../../core/status.ts'
 import { visible } from '../../core/text.ts'
 import type { Outcome } from '../../daemon/control.ts'
 import { durationOption } from '../durations.ts'
@@ -14,7 +13,7 @@ import { reporter } from './worker.ts'
 
 /** As tinytown: rounds, and time with nothing to do. */
 const usual = { rounds: 10, idleMs: 300_000 }
-/** A watchdog takes the new worker up within a second of its file; then its session is made. Milliseconds. */
+/** A watchdog takes the new worker up within a second of its file. Milliseconds. */
 const takenUpMs = 15_000
 const lookEveryMs = 100
 
@@ -105,14 +104,19 @@ async function start(open: OpenFleet, { name, session }: AgentSpec, deps: CliDep
   const until = deps.now() + takenUpMs
   const stop = deps.io.interrupted()
   while (deps.now() < until && !stop.aborted) {
-    const seen = (await open.control.status()).agents.find((agent) => agent.name === name)
-    if (seen?.life === 'up') return { name, result: 'started', detail: `runs in session ${session}` }
-    if (seen !== undefined && isOver(seen.life))
-      return { name, result: 'failed', detail: `it is ${seen.life}: agents why ${name}` }
+    const { agents } = await open.control.status()
+    if (agents.some((agent) => agent.name === name)) return startedNow(open, name, session)
     await deps.sleep(lookEveryMs, stop)
   }
-  const detail = `it is one of the fleet, and the watchdog has not started it yet: agents why ${name}`
+  const detail = `it is written down, and the watchdog has not taken it up yet: agents up ${name}`
   return { name, result: 'failed', detail }
 }
 
-const isOver = (life: Life): boolean => life === 'parked' || life === 'done' || life === 'backing-off'
+/** Also one of that name that was taken down before. */
+async function startedNow({ control }: OpenFleet, name: string, session: string): Promise<Outcome> {
+  const [outcome] = await control.up([name])
+  if (outcome === undefined) return { name, result: 'failed', detail: 'no answer' }
+  return outcome.result === 'already-up'
+    ? { name, result: 'started', detail: `runs in session ${session}` }
+    : outcome
+}

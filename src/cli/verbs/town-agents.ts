@@ -72,9 +72,9 @@ export const TOWN_AGENTS: readonly VerbSpec[] = [
     ...NOTHING,
     summary: 'take agents that are over out of the town',
     details:
-      'Stopped and failed ones of others, and those that left this config. What waits for them goes to the backlog, and what ' +
-      'is no task to the mailbox of people; nothing is thrown away. One that was told to stop and has not been seen to leave ' +
-      'stays. JSON: `{version, agents: [{id, name, result, detail, moved: [{id, type, text, result}]}]}`.',
+      'Stopped and failed ones of others, those that left this config, and workers that `agents spawn` added. What waits ' +
+      'for them goes to the backlog, and what is no task to the mailbox of people; nothing is thrown away. One that was ' +
+      'told to stop and has not been seen to leave stays. JSON: `{version, agents: [{id, name, result, detail, moved: [{id, type, text, result}]}]}`.',
     options: [
       { name: 'all', summary: 'also those that never ran, and, with --force, those that live' },
       { name: 'force', summary: 'also those that may still run: they are told to stop' },

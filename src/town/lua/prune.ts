@@ -22,7 +22,7 @@ if ARGV[2] ~= '1' and redis.call('EXISTS', K.stop .. id) == 1 then return { 'lea
 local waits = redis.call('LLEN', K.inbox .. id) + redis.call('LLEN', K.urgent .. id) + redis.call('ZCARD', K.claimed .. id)
 if waits > 0 then return { 'waits', tostring(waits) } end
 if redis.call('HGET', K.names, name) == id then redis.call('HDEL', K.names, name) end
-redis.call('DEL', K.agent .. id, K.inbox .. id, K.urgent .. id, K.claimed .. id, K.activity .. id, K.turn .. id)
+redis.call('DEL', K.agent .. id, K.inbox .. id, K.urgent .. id, K.claimed .. id, K.activity .. id, K.turn .. id, K.work .. id)
 for _, key in ipairs({ K.sent .. id, K.done .. id, K.mail .. id }) do redis.call('EXPIRE', key, 86400) end
 redis.call('EXPIRE', K.agentEvents .. id, 604800)
 return { 'done' }

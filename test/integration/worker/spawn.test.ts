@@ -56,6 +56,19 @@ test('a worker is spawned without a watchdog, is one of the fleet from then on, 
       : undefined
   })
   expect([await view.id('a'), await view.id('b')]).toEqual(ids)
+
+  // One that has ended leaves the fleet and the town with `prune`, and its name is free again.
+  expect((await box.agents('kill', 'b')).code).toBe(0)
+  await box.until('b is stopped', async () =>
+    (await view.record('b'))?.state === 'stopped' ? true : undefined,
+  )
+  const pruned = await box.agents('prune')
+  expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringContaining('b (')])
+  expect((await box.status()).agents.map(({ name }) => name)).toEqual(['a'])
+  expect(await view.record('b')).toBeUndefined()
+  const again = await box.agents('spawn', 'b', '--cli', cli)
+  expect([again.code, again.stdout], again.stderr).toEqual([0, expect.stringContaining('started')])
+  expect(box.pid('b')).toBeGreaterThan(0)
   await view.redis.close()
 })
 
