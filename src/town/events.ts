@@ -1,6 +1,7 @@
 import type { TownKeys } from './keys.ts'
 import { type Town, textsOf } from './town.ts'
 import { decodeEvent, encodeEvent, streamsOf, type TownEvent } from './town-event.ts'
+import { unlessAway } from './unless-away.ts'
 
 /** An entry of a stream: its id orders it and is never given twice. */
 export interface SeenEvent extends TownEvent {
@@ -50,7 +51,7 @@ export async function eventsAfter(
 }
 
 /**
- * Goes on with what comes into a stream, until `stop`: each entry once (W23). A stream that is emptied or begins anew
+ * Goes on with what comes into a stream, until `stop`, also over a restart of Redis: each entry once (W23). A stream that is emptied or begins anew
  * with a smaller id is read on from its new beginning.
  * @param everyMs how often it is looked at. @default 500
  */
@@ -65,11 +66,16 @@ export async function followEvents(
 ): Promise<void> {
   let last = from
   while (!stop.aborted) {
-    const next = await eventsAfter(town, stream, last)
+    const look = await unlessAway(eventsAfter(town, stream, last))
+    const next = 'away' in look ? { events: [], last } : look.value
     for (const event of next.events) await show(event)
     const more = next.last !== last
-    last = more ? next.last : await begun(town, stream, last)
-    if (!more) await wait(everyMs)
+    if (more) last = next.last
+    else {
+      const start = 'away' in look ? undefined : await unlessAway(begun(town, stream, last))
+      if (start !== undefined && 'value' in start) last = start.value
+      await wait(everyMs)
+    }
   }
 }
 

@@ -91,6 +91,8 @@ export interface Reclaimed {
   /** Type of the message. */
   type: string
   text: string
+  /** Id of the task that it assigns. */
+  task?: string | undefined
   result: Moved
 }
 
@@ -131,7 +133,9 @@ function placeOf({ list, message }: LeftMessage): 'tail' | 'head' | 'urgent' {
 
 export function described({ message, raw }: LeftMessage): Omit<Reclaimed, 'result'> {
   if (message === undefined) return { id: undefined, type: 'unreadable', text: raw }
-  return { id: message.id, type: message.content.type, text: textOf(message.content) }
+  const { content } = message
+  const task = content.type === 'task_assign' ? content.task_id : undefined
+  return { id: message.id, type: content.type, text: textOf(content), task }
 }
 
 function argsFor(town: Town, from: string, left: LeftMessage, to: Destination): (string | number)[] {

@@ -6,6 +6,8 @@ type Row = (...said: string[]) => UserErrorParts
 
 const list = (ids: string | undefined): string => (ids ?? '').split(' ').map(shortId).join(', ')
 
+const short = (text: string): string => (text.length > 200 ? `${text.slice(0, 199)}…` : text)
+
 /** Words of scripts that refuse, with what the script says after them. One line a word. */
 const ROWS: Readonly<Record<string, Row>> = {
   'agent-gone': (id) => ({
@@ -22,7 +24,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   }),
   'task-over': (id, state, result) => ({
     code: 'TASK_OVER',
-    what: `Task ${shortId(id ?? '')} is ${state} already${result ? `: ${visible(result)}` : ''}. Nothing was changed.`,
+    what: `Task ${shortId(id ?? '')} is ${state} already${result ? `: ${visible(short(result))}` : ''}. Nothing was changed.`,
     fix: 'The first result counts. `agents task requeue` takes a failed or cancelled one up again.',
   }),
   'task-waits': (id, ids) => ({

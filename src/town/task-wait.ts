@@ -2,6 +2,7 @@ import { refusal } from './refusals.ts'
 import { isTaskOver, type TaskRecord } from './task-record.ts'
 import { readTasks } from './tasks.ts'
 import type { Town } from './town.ts'
+import { unlessAway } from './unless-away.ts'
 
 export interface Waiting {
   /** undefined: as long as it takes. */
@@ -13,9 +14,10 @@ export interface Waiting {
 }
 
 /**
- * Waits until all these tasks are over, the time is, or it is stopped.
+ * Waits until all these tasks are over, the time is, or it is stopped; also over a restart of Redis.
  * @returns the tasks as they are then
  * @throws {UserError} TASK_UNKNOWN (exit 2) for one that is deleted meanwhile
+ * @throws {OutsideError} when Redis is still away in the end
  */
 export async function waitForTasks(
   town: Town,
@@ -24,12 +26,19 @@ export async function waitForTasks(
 ): Promise<TaskRecord[]> {
   const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : town.now() + timeoutMs
   while (true) {
-    const tasks = (await readTasks(town, ids)).map((task, at) => {
-      if (task === undefined) throw refusal(['task-unknown', ids[at] ?? ''])
-      return task
-    })
+    const look = await unlessAway(readTasks(town, ids))
+    const tasks = 'away' in look ? undefined : look.value.map((task, at) => known(task, ids[at] ?? ''))
+    if (tasks?.every((task) => isTaskOver(task.state))) return tasks
     const left = until - town.now()
-    if (tasks.every((task) => isTaskOver(task.state)) || left <= 0 || stop.aborted) return tasks
+    if (left <= 0 || stop.aborted) {
+      if ('away' in look) throw look.away
+      return tasks ?? []
+    }
     await wait(Math.min(everyMs, left))
   }
+}
+
+function known(task: TaskRecord | undefined, id: string): TaskRecord {
+  if (task === undefined) throw refusal(['task-unknown', id])
+  return task
 }

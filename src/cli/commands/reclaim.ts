@@ -12,7 +12,7 @@ import {
   type Reclaimed,
   reclaimFrom,
 } from '../../town/reclaim.ts'
-import { taskLabel } from '../../town/tasks.ts'
+import { readTasks, taskLabel } from '../../town/tasks.ts'
 import type { Town } from '../../town/town.ts'
 import { taskJson } from '../render/town-task.ts'
 import { toJson } from '../text.ts'
@@ -61,7 +61,7 @@ async function messages(
       where === undefined
         ? (await leftOf(town, agent.id)).map(described)
         : await reclaimFrom(town, agent.id, where)
-    if (left.length > 0) found.push({ agent, messages: left })
+    if (left.length > 0) found.push({ agent, messages: await withTasks(town, left) })
   }
   const json = {
     version: 1,
@@ -75,6 +75,18 @@ async function messages(
   }
   await deps.io.out(call.options.json === true ? toJson(json) : messagesText(found, where))
   return Exit.done
+}
+
+/** A message that assigns a task says which by its text, as far as the task is there. */
+async function withTasks(town: Town, left: FromAgent['messages']): Promise<FromAgent['messages']> {
+  const tasks = await readTasks(
+    town,
+    left.map(({ task }) => task ?? ''),
+  )
+  return left.map((one, at) => {
+    const task = tasks[at]
+    return task === undefined ? one : { ...one, text: taskLabel(task) }
+  })
 }
 
 function destination({ options }: Invocation, to: Whom | undefined): Destination | undefined {

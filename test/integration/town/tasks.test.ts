@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { readAgent } from '../../../src/town/agents.ts'
 import {
@@ -8,15 +9,17 @@ import {
   takeFromBacklog,
 } from '../../../src/town/backlog.ts'
 import { claim } from '../../../src/town/claim.ts'
-import { latestEvents } from '../../../src/town/events.ts'
+import { followEvents, latestEvents } from '../../../src/town/events.ts'
 import { newId, SUPERVISOR } from '../../../src/town/ids.ts'
 import { stillAsked } from '../../../src/town/still-asked.ts'
 import { addToBacklog, assignTask } from '../../../src/town/task-create.ts'
 import { cancelTask, completeTask, failTask } from '../../../src/town/task-finish.ts'
 import { pauseTask, requeueTask, startTask } from '../../../src/town/task-turn.ts'
+import { waitForTasks } from '../../../src/town/task-wait.ts'
 import { currentTask, findTask, listTasks, readTask } from '../../../src/town/tasks.ts'
 import { textsOf } from '../../../src/town/town.ts'
 import { codeOf, test } from '../../support/redis.ts'
+import { until } from '../../support/tmux.ts'
 import { addAgent, contents, inboxOf, setState, townOn } from '../../support/town.ts'
 
 const backlogOf = async (town: ReturnType<typeof townOn>) =>
@@ -305,4 +308,25 @@ test('a task that `tt` completed is shown to nobody, and its message is acknowle
   expect(asked.map(({ message }) => message.id)).toEqual([open.extra.fleet_message])
   expect(await town.redis.call('ZSCORE', town.keys.done(api.id), over.extra.fleet_message!)).not.toBeNull()
   expect(await town.redis.call('ZCARD', town.keys.claimed(api.id))).toBe(1)
+})
+
+test('row 92: a wait and a follow outlast a restart of Redis', { timeout: 30_000 }, async ({ bench }) => {
+  const town = townOn(bench)
+  const task = await addToBacklog(town, { description: 'x' })
+  const stop = new AbortController()
+  const options = { timeoutMs: 25_000, wait: (ms: number) => sleep(ms), stop: stop.signal, everyMs: 20 }
+  const waits = waitForTasks(town, [task.id], options)
+  const shown: string[] = []
+  const { events } = town.keys
+  const show = async ({ message }: { message: string }) => void shown.push(message)
+  const follows = followEvents(town, events, '0-0', show, (ms) => sleep(ms), stop.signal, 20)
+  await bench.crash()
+  expect(await codeOf(readTask(townOn(bench), task.id))).toMatch(/^REDIS_(AWAY|TIMEOUT|LOST)$/)
+  await bench.start()
+  await completeTask({ ...town, redis: bench.raw }, task.id, 'done')
+  expect((await waits).map(({ state }) => state)).toEqual(['completed'])
+  await until(() => (shown.length > 0 ? true : undefined), 'the event', 15_000)
+  stop.abort()
+  await follows
+  expect(shown).toEqual(['Completed: done'])
 })
