@@ -7,6 +7,7 @@ import { SUPERVISOR } from '../../town/ids.ts'
 import { findMessage } from '../../town/mail.ts'
 import { textOf } from '../../town/message.ts'
 import { classMail, countMail, type Peeked, peek } from '../../town/peek.ts'
+import { beginShown } from '../../town/present-task.ts'
 import { refusal } from '../../town/refusals.ts'
 import { acknowledge, revive } from '../../town/settle.ts'
 import { stillAsked } from '../../town/still-asked.ts'
@@ -123,6 +124,11 @@ async function take({ town, fleet, me, deps, call }: Desk, words: string[]): Pro
   const count = countOf(words)
   const taken = await claim(town, me.id, { count, leaseMs: fleet.town.leaseMs, by: 'take', presented: true })
   const held = await stillAsked(town, me.id, taken.held)
+  await beginShown(
+    town,
+    me.id,
+    held.map(({ message }) => message),
+  )
   const letters = await lettersOf(town, held, ({ envelope }) => envelope.presented - 1)
   if (call.options.json === true) {
     const messages = letters.map(({ id, from, type, text, urgent, task, thread, before }, at) => {

@@ -3,6 +3,7 @@ import type { AgentSpec } from '../../core/index.ts'
 import { type Entry, isSettled, timesShown } from '../../delivery/entry.ts'
 import { expire, type GivenBack, giveBack, giveUp, type Held, note, renew } from '../../town/claim.ts'
 import { isActionable } from '../../town/message.ts'
+import { beginShown } from '../../town/present-task.ts'
 import { acknowledge } from '../../town/settle.ts'
 import type { Town } from '../../town/town.ts'
 import type { Engine } from '../engine.ts'
@@ -32,6 +33,12 @@ export function createFollowUp(world: World, engine: () => Engine): FollowUp {
         { state: far, seenBy: entry.seenBy, why: isSettled(entry) ? '' : entry.why },
         progress,
       )
+      if (entry.state === 'submitted' || entry.state === 'seen')
+        await beginShown(
+          now,
+          id,
+          held.map(({ message }) => message),
+        )
       if (entry.state === 'failed') await failed(now, spec, id, state, ids, entry)
       if (entry.state === 'acknowledged') await done(now, id, state, ids)
       crashPoint('inbox.settled')

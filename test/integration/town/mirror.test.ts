@@ -118,6 +118,38 @@ test('every agent has its record; states, turns, lines and events follow', async
   await view.redis.close()
 })
 
+test('the task that an agent was shown last is its current one, until it is over', async ({ box }) => {
+  box.config(`${BACKEND(box)}${AGENT('a')}`)
+  await box.agents('up')
+  const view = viewTown(box, 'shop')
+  await seen(box, view, 'a', 'idle')
+  const task = async (text: string) => {
+    const run = await box.agents('assign', 'a', text, '--json')
+    expect(run.code, run.stderr).toBe(0)
+    return /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(run.stdout)![0]
+  }
+  const current = async (id: string | undefined) =>
+    (await view.record('a'))?.current_task === id ? true : undefined
+  const first = await task('paint the door')
+  await box.until('at the first', () => current(first))
+  expect(await view.redis.call('HGET', view.keys.task(first), 'state')).toBe('running')
+  const second = await task('paint the fence')
+  await box.until('at the second', () => current(second))
+  expect((await box.agents('task', 'complete', second)).code).toBe(0)
+  await box.until('at none', () => current(undefined))
+  expect((await view.record('a'))?.tasks_completed).toBe('1')
+  // An emptied Redis is told what had been counted.
+  await box.until(
+    'counted',
+    () => (box.read('logs/state/town.json').includes('"tasks":1') ? true : undefined),
+    40_000,
+  )
+  await view.redis.call('FLUSHALL')
+  await seen(box, view, 'a', 'idle')
+  expect((await view.record('a'))?.tasks_completed).toBe('1')
+  await view.redis.close()
+})
+
 test('orders of tt act on the session within a second, each once, and what is true is written over them', async ({
   box,
 }) => {
