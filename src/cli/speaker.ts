@@ -1,10 +1,11 @@
 import { basename, dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import { Exit, UserError } from '../core/errors.ts'
 import type { Fleet } from '../core/fleet.ts'
 import { visible } from '../core/text.ts'
 import { bearerNamed, bearerOf, sessionVariables, tokenKeyName, townVariables } from '../daemon/token.ts'
-import { findAgent, readAgent, type Whom } from '../town/agents.ts'
+import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents.ts'
 import { parseId, SUPERVISOR } from '../town/ids.ts'
 import type { Town } from '../town/town.ts'
 
@@ -55,12 +56,31 @@ export async function whoSpeaks(
   speaker: Speaker,
   env: NodeJS.ProcessEnv,
 ): Promise<Whom> {
-  if (speaker.kind === 'agent') return findAgent(town, speaker.name)
+  if (speaker.kind === 'agent') return enrolled(town, speaker.name)
   const worker = await tinytownWorker(town, env)
   if (worker === undefined) return { id: SUPERVISOR, name: 'supervisor', record: undefined }
   const ours = worker.record?.extra.fleet_owner !== undefined
   if (ours || fleet.agents.some((spec) => spec.name === worker.name)) throw stranger()
   return worker
+}
+
+/** Somebody who was just started has its record within a pulse or two. Milliseconds. */
+const enrolledWithinMs = 3_000
+const lookEveryMs = 100
+
+/** By its whole name, nothing looser: who has no record yet must not be taken for another one. */
+async function enrolled(town: Town, name: string): Promise<Whom> {
+  for (let waited = 0; waited < enrolledWithinMs; waited += lookEveryMs) {
+    const found = await agentNamed(town, name)
+    if (found !== undefined) return found
+    await setTimeout(lookEveryMs)
+  }
+  throw new UserError({
+    code: 'TOWN_AGENT_UNKNOWN',
+    what: `This is ${visible(name)}, of whom the town does not know yet. Nothing was done.`,
+    fix: 'The watchdog tells of it: see `agents status`.',
+    exit: Exit.usage,
+  })
 }
 
 async function tinytownWorker(town: Town, env: NodeJS.ProcessEnv): Promise<Whom | undefined> {

@@ -53,6 +53,14 @@ export async function seekAgent(town: Town, given: string): Promise<Whom | undef
   return (await quickFind(town, given)) ?? matchAgent(await listAgents(town), given)
 }
 
+/** The agent of exactly this name; undefined for nobody. */
+export async function agentNamed(town: Town, name: string): Promise<Whom | undefined> {
+  const known = await quickFind(town, name)
+  if (known?.name === name) return known
+  const record = (await listAgents(town)).find((one) => one.name === name)
+  return record === undefined ? undefined : { id: record.id, name: record.name, record }
+}
+
 /** The same among these. */
 export function pickAgent(agents: readonly AgentRecord[], given: string): Whom {
   const found = matchAgent(agents, given)

@@ -26,6 +26,8 @@ export function isOfTown({ options, args }: Invocation): boolean {
 export interface Outgoing {
   id: string | undefined
   mode: MessageReport['mode']
+  /** A watchdog answers that brings it to the prompt. */
+  watched: boolean
   /** The text, whose words begin at this argument. */
   words(from: number): Promise<string>
 }
@@ -49,7 +51,7 @@ export async function sendByTown(
   const me = await whoSpeaks(town, fleet, speaker, deps.env)
   if (typeof call.options.from === 'string') await requireOwnName(town, me, call.options.from)
   const thread = await threadAsked(town, me, call)
-  const to = await addressee(open, deps, call, thread)
+  const to = await addressee(open, deps, call, thread, outgoing.watched)
   if (to === undefined) return { kind: 'pane' }
   const text = await outgoing.words(to.words)
   refuseEmpty(text)
@@ -70,7 +72,7 @@ export async function sendByTown(
     ...reportOf(sent.id, to.whom, envelope, text),
     town: { from: me.name, to: to.whom.name, type: content.type, urgent, thread: thread?.thread },
   })
-  if (sent.envelope.state === 'queued') await tellOfHeld(open, deps, to.whom)
+  if (sent.envelope.state === 'queued') await tellOfHeld(open, deps, to.whom, outgoing.watched)
   return { kind: 'town', message: report(sent.envelope), look: lookAt(town, to.whom, sent.id, report) }
 }
 
@@ -133,6 +135,7 @@ async function addressee(
   deps: CliDeps,
   call: Invocation,
   thread: Thread | undefined,
+  watched: boolean,
 ): Promise<{ whom: Whom; words: number } | undefined> {
   const first = call.args[0]
   if (thread !== undefined) {
@@ -146,7 +149,7 @@ async function addressee(
     throw usage('CLI_ARGUMENTS', 'agents send needs the name of an agent.', 'Write agents send NAME TEXT.')
   const ours = fleet.agents.some((spec) => spec.name === first)
   if (!ours) return { whom: await findAgent(town, first), words: 1 }
-  const until = deps.now() + enrolledWithinMs
+  const until = deps.now() + (watched ? enrolledWithinMs : 0)
   for (;;) {
     const found = await seekAgent(town, first)
     if (found !== undefined) return { whom: found, words: 1 }
@@ -158,13 +161,18 @@ async function addressee(
 }
 
 /** Said beside a success: it is stored, and will not be read soon. */
-async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom): Promise<void> {
+async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom, watched: boolean): Promise<void> {
   const spec = fleet.agents.find((one) => one.name === to.name)
   const state = to.record?.state
   const off = spec?.inbox === 'off' && spec.kind !== 'worker'
   const held = state !== undefined && !['idle', 'working', 'starting'].includes(state)
-  if (!held && !off) return
-  const why = held ? `${visible(to.name)} is ${state}` : `inbox = "off" for ${visible(to.name)}`
+  const alone = spec !== undefined && spec.kind !== 'worker' && !watched
+  if (!held && !off && !alone) return
+  const why = off
+    ? `inbox = "off" for ${visible(to.name)}`
+    : alone
+      ? 'no watchdog runs (agents up watchdog)'
+      : `${visible(to.name)} is ${state}`
   await deps.io.err(`${why}: the message waits in its inbox\n`)
 }
 

@@ -32,7 +32,8 @@ export const command: Command = async (call, deps) => {
     if (!(await goesByTown(call, deps, open))) return straight()
     const town = await deps.openTown(open.fleet)
     try {
-      const outgoing: Outgoing = { id, mode, words: (from) => textOf(call, deps, from) }
+      const words = (from: number) => textOf(call, deps, from)
+      const outgoing: Outgoing = { id, mode, watched: open.watched, words }
       const sent = await sendByTown(call, deps, town, outgoing)
       return await (sent.kind === 'pane' ? straight() : follow(sent.message, sent.look, patience, call, deps))
     } finally {
