@@ -29,6 +29,9 @@ interface Pair {
   server: Socket
   /** Pieces on their way to the client, in order. */
   kept: Buffer[]
+  /** Pieces that are delayed, and the last of them. */
+  late: number
+  line: Promise<void>
 }
 
 /** @param path of its unix socket; `tcp` listens on a free port of 127.0.0.1 instead */
@@ -61,13 +64,21 @@ export async function startProxy(path: string | 'tcp', to: string): Promise<Redi
     client.on('error', () => undefined)
     if (mode === 'refuse') return void client.destroy()
     const server = connect(to)
-    const pair: Pair = { client, server, kept: [] }
+    const pair: Pair = { client, server, kept: [], late: 0, line: Promise.resolve() }
     pairs.add(pair)
     server.on('error', () => undefined)
     client.on('data', (chunk) => mode === 'freeze' || server.write(chunk))
-    server.on('data', (chunk) =>
-      delayMs === 0 ? answer(pair, chunk) : setTimeout(answer, delayMs, pair, chunk),
-    )
+    server.on('data', (chunk) => {
+      const due = performance.now() + delayMs
+      if (delayMs === 0 && pair.late === 0) return answer(pair, chunk)
+      pair.late += 1
+      // A network that becomes quicker overtakes nothing.
+      pair.line = pair.line.then(async () => {
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
+        pair.late -= 1
+        answer(pair, chunk)
+      })
+    })
     client.on('close', () => drop(pair))
     server.on('close', () => drop(pair))
   })

@@ -8,7 +8,7 @@ import { redactUrl } from './redact.ts'
 import { type Context, troubleError } from './refusal.ts'
 import type { Command, Health, Redis, Reply, Script, Word } from './types.ts'
 import { parseRedisUrl, type Target } from './url.ts'
-import { before, within } from './within.ts'
+import { before, late, within } from './within.ts'
 import { untilWritten } from './written.ts'
 
 /** Where a server is (a `RedisPlace` fits): a URL, with the password that counts where it has none; or its unix socket. */
@@ -49,15 +49,26 @@ export function createRedis(options: RedisOptions): Redis {
     }
   }
 
+  /** @throws {OutsideError} `REDIS_TIMEOUT`: done, and nobody knows whether it survives */
+  async function kept(link: Link, command: string): Promise<void> {
+    const named = { ...context, command }
+    const send: Link['send'] = (words) =>
+      within(link, performance.now() + deadlineMs, named, () => link.send(words))
+    if (!(await untilWritten(link, send))) throw late(named)
+  }
+
   return {
     call: (...command) => talk(command[0], (link) => link.send(command)),
     bytes: (...command) => talk(command[0], (link) => link.sendRaw(command)),
-    script: (script, keys, args) =>
-      talk(script.name, async (link) => {
-        const reply = await runScript(link, script, keys, args)
-        await untilWritten(link)
-        return reply
-      }),
+    async script(script, keys, args) {
+      let used: Link | undefined
+      const reply = await talk(script.name, (link) => {
+        used = link
+        return runScript(link, script, keys, args)
+      })
+      if (script.durable === true && used !== undefined) await kept(used, script.name)
+      return reply
+    },
     pipeline: (commands) => talk('pipeline', (link) => runPipeline(link, commands)),
     multi: (commands) => talk('MULTI', (link) => runMulti(link, commands)),
     up: line.up,

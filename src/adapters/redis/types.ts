@@ -7,6 +7,11 @@ export type Reply = string | number | null | Reply[]
 export interface Script {
   name: string
   lua: string
+  /**
+   * Its answer is a promise to somebody: it is given once what it wrote outlives the server's process (row 92). Where the
+   * disk is busy this takes up to two seconds. @default false
+   */
+  durable?: boolean
 }
 
 /** Text goes out as UTF-8, bytes as they are. */
@@ -25,10 +30,7 @@ export interface Redis {
   call(...command: Command): Promise<Reply>
   /** The same with the bytes of the reply, for what may be no text. */
   bytes(...command: Command): Promise<RawReply>
-  /**
-   * EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). Answers when what it wrote
-   * survives the end of the server's process, not only of ours (row 92).
-   */
+  /** EVALSHA; where the server has forgotten the script it is loaded and run once more (row 103). */
   script(script: Script, keys: readonly string[], args: readonly Word[]): Promise<Reply>
   /**
    * Sent together, answered one by one; a reply that is an error stands in its place. Throws when the connection fails

@@ -12,6 +12,7 @@ import { keyTable } from './parts.ts'
  */
 export const ackScript: Script = {
   name: 'ack',
+  durable: true,
   lua: `
 ${keyTable}${mailbox}
 local unread = ARGV[2] == '1'

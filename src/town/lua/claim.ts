@@ -17,6 +17,7 @@ import { keyTable, pushMessage } from './parts.ts'
  */
 export const claimScript: Script = {
   name: 'claim',
+  durable: true,
   lua: `
 ${keyTable}${pushMessage}${mailbox}${giveBack}
 local max, leaseMs, by, limit = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[6])

@@ -12,6 +12,7 @@ import { agentParts, keyTable, pushAll, pushMessage, tellEvents } from './parts.
  */
 export const missionAdvance: Script = {
   name: 'mission-advance',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${pushAll}${tellEvents}
 local work, watch, log, now = KEYS[2], KEYS[3], KEYS[4], clock()
 if redis.call('HGET', work, ARGV[1]) ~= ARGV[2] then return { 'changed' } end

@@ -11,6 +11,7 @@ import { keyTable } from './parts.ts'
  */
 export const progressScript: Script = {
   name: 'progress',
+  durable: true,
   lua: `
 ${keyTable}${mailbox}
 drains()

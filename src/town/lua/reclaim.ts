@@ -13,6 +13,7 @@ import { agentParts, keyTable, pushMessage, settleMessage, taskParts } from './p
  */
 export const reclaimMessage: Script = {
   name: 'reclaim',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${taskParts}
 local from, id, raw, stamp, action, to, now = ARGV[1], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], clock()
 local list = K[ARGV[2]] .. from

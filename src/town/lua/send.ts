@@ -14,6 +14,7 @@ import { keyTable, pushMessage } from './parts.ts'
  */
 export const sendScript: Script = {
   name: 'send',
+  durable: true,
   lua: `
 ${keyTable}${pushMessage}${mailbox}
 local id, raw, from = ARGV[2], ARGV[3], ARGV[4]

@@ -10,6 +10,7 @@ import { agentParts, keyTable, pushAll, pushMessage, taskParts, tellEvents } fro
  */
 export const taskCreate: Script = {
   name: 'task-create',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${pushAll}
 local function settle() end
 ${taskParts}${tellEvents}

@@ -11,6 +11,7 @@ import { agentParts, keyTable, pushAll, pushMessage, settleMessage, taskParts, t
  */
 export const taskFinish: Script = {
   name: 'task-finish',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${pushAll}${taskParts}${tellEvents}
 local task, target, now = ARGV[1], ARGV[2], clock()
 local key = K.task .. task

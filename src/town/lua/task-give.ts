@@ -14,6 +14,7 @@ import { agentParts, keyTable, pushAll, pushMessage, settleMessage, taskParts, t
  */
 export const taskGive: Script = {
   name: 'task-give',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${pushAll}${taskParts}${tellEvents}
 local task, agent, from, message, now = ARGV[1], ARGV[2], ARGV[3], ARGV[6], clock()
 local key = K.task .. task

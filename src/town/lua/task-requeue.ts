@@ -12,6 +12,7 @@ import { agentParts, keyTable, pushAll, pushMessage, settleMessage, taskParts } 
  */
 export const taskRequeue: Script = {
   name: 'task-requeue',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${pushAll}${taskParts}
 local task, now = ARGV[1], clock()
 local key = K.task .. task

@@ -11,6 +11,7 @@ import { agentParts, keyTable, pushMessage, settleMessage, taskParts } from './p
  */
 export const taskTake: Script = {
   name: 'task-take',
+  durable: true,
   lua: `${keyTable}${agentParts}${pushMessage}${settleMessage}${taskParts}
 local agent, from, count, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), clock()
 if not exists(agent) then return { 'agent-gone', agent } end

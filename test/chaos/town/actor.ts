@@ -50,7 +50,7 @@ async function live({ part, socket, journal: folder, seed }: Start): Promise<voi
           return await body()
         } catch (error) {
           if (!(error instanceof OutsideError) && !(error instanceof UserError)) throw error
-          journal.note({ op: 'refused', what, code: error.code })
+          journal.note({ op: 'refused', what, code: error.code, why: error.message })
           if (told.mode === 'idle') return undefined
           await sleep(20 + 30 * Math.random())
         }

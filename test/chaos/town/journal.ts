@@ -12,7 +12,7 @@ export type Line = { at: number; who: string } & (
   | { op: 'present'; id: string; to: string; times: number; hash: string; since: number }
   | { op: 'ack'; id: string; to: string }
   | { op: 'acked'; id: string; to: string; before: boolean; told: number; since: number }
-  | { op: 'refused'; what: string; code: string }
+  | { op: 'refused'; what: string; code: string; why?: string }
   | { op: 'odd'; what: string; id: string }
   | { op: 'task-add'; id: string }
   | { op: 'task-added'; id: string }

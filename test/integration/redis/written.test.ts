@@ -19,7 +19,7 @@ async function slowDisk(bench: RedisBench, ms: number): Promise<(() => void) | u
   return tracer.exitCode === null ? () => void tracer.kill('SIGKILL') : undefined
 }
 
-const set = { name: 'set', lua: "return redis.call('SET', KEYS[1], ARGV[1])" }
+const set = { name: 'set', durable: true, lua: "return redis.call('SET', KEYS[1], ARGV[1])" }
 
 // Redis answers before it writes while an fsync is under way: what a plain SET was told to be done is the control.
 test.skipIf(!hasStrace)(
