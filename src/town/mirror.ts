@@ -44,7 +44,7 @@ export interface Pulse {
 /** One look at everything that is not as it was left. */
 export async function readPulse(town: Town, owner: string, expected: readonly Expected[]): Promise<Pulse> {
   const asked = expected.flatMap(({ id, state, lined }) => [id, state, lined ? '1' : ''])
-  const reply = await town.redis.script(pulse, [town.keys.root], [owner, ...asked])
+  const reply = await town.redis.script(pulse, [town.keys.root], [owner, JSON.stringify(asked)])
   const [, mark, ...found] = Array.isArray(reply) ? reply : []
   return { epoch: text(mark) === '' ? undefined : text(mark), beats: found.flatMap((row) => beatOf(row)) }
 }

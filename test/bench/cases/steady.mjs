@@ -11,6 +11,7 @@ const fleets = [
     label: '160 quiet, 40 with a spinner',
     kindOf: (name) => (Number(name.slice(1)) % 5 === 0 ? 'spinner' : 'quiet'),
   },
+  { label: '200 quiet agents in a town', kindOf: () => 'quiet', more: '[town]\nname = "bench"\n' },
 ]
 
 /** Nothing happens: what a watchdog of 200 agents costs. */
@@ -19,13 +20,13 @@ export const steady = {
   title: 'a steady fleet of 200 agents',
   async run({ quick }) {
     const rows = []
-    for (const { label, kindOf } of fleets) {
+    for (const { label, kindOf, more = '' } of fleets) {
       const lab = openLab()
       try {
         writePrograms(lab)
         const agents = names(200)
         // The default governor and intervals: what a user gets.
-        lab.write('agents.toml', configOf(lab, { agents, kindOf, watchdog: '' }))
+        lab.write('agents.toml', configOf(lab, { agents, kindOf, watchdog: '', more }))
         await bringUp(lab, agents)
         await sleep(quick ? 5_000 : 15_000)
         rows.push(...(await watchdogCost(lab, label, quick ? 10 : 40)))
@@ -44,11 +45,18 @@ export const steady = {
 }
 
 async function watchdogCost(lab, label, seconds) {
-  const { watchdog } = JSON.parse((await lab.agents('status', '--json')).stdout)
+  const { watchdog, town } = JSON.parse((await lab.agents('status', '--json')).stdout)
   const tmux = Number(await lab.tmux('display-message', '-p', '#{pid}'))
-  const before = { dog: usage(watchdog.pid), tmux: usage(tmux), stats: await lab.ask('stats') }
+  const redis = town?.server?.pid
+  const look = async () => ({
+    dog: usage(watchdog.pid),
+    tmux: usage(tmux),
+    ...(redis === undefined ? {} : { redis: usage(redis) }),
+    stats: await lab.ask('stats'),
+  })
+  const before = await look()
   const wall = await timed(() => sleep(seconds * 1000))
-  const after = { dog: usage(watchdog.pid), tmux: usage(tmux), stats: await lab.ask('stats') }
+  const after = await look()
   const share = (who) => (100 * (after[who].cpuMs - before[who].cpuMs)) / wall
   const ticks = after.stats.ticks - before.stats.ticks
   return [
@@ -71,6 +79,16 @@ async function watchdogCost(lab, label, seconds) {
       target: { of: 'max', below: 120 },
     },
     { what: `tmux server CPU meanwhile, ${label}`, unit: '% of a core', samples: [share('tmux')] },
+    ...(redis === undefined
+      ? []
+      : [
+          {
+            what: `Redis CPU meanwhile, ${label}`,
+            unit: '% of a core',
+            samples: [share('redis')],
+            target: { of: 'max', below: 1 },
+          },
+        ]),
   ]
 }
 
