@@ -1,4 +1,4 @@
-import type { AgentSpec, EpochMs } from '../../core/index.ts'
+import type { AgentSpec, EpochMs, MonoMs } from '../../core/index.ts'
 import { type AgentState, isTerminal } from '../../town/agent-record.ts'
 import { type Beat, type MirrorWrite, readPulse, writeMirror } from '../../town/mirror.ts'
 import type { Order } from '../../town/orders.ts'
@@ -21,6 +21,8 @@ export interface Told {
   /** What the pulse before found, where it was not as expected. */
   before: string
   run: string | undefined
+  /** Since when it reads as failing. */
+  brokenAt?: MonoMs | undefined
 }
 
 export const nothingTold = (): Told => ({ fields: {}, lines: [], rounds: -1, before: '', run: undefined })

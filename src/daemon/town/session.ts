@@ -11,7 +11,7 @@ import type { Feed } from './feed.ts'
 import type { Ledger } from './ledger.ts'
 import { nothingTold, type Passed, pass, type Told } from './pass.ts'
 import { type Conflict, enrolAll, findRivals } from './roster.ts'
-import { viewOf } from './view.ts'
+import { steadyView, viewOf } from './view.ts'
 
 /** Our agents in one town, over one connection after the other. */
 export interface TownSession {
@@ -206,7 +206,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
         owner: owner(),
         ledger,
         specs: agents().filter(({ name }) => enrolled.has(name)),
-        view: (spec) => viewOf(deps.engine(), spec),
+        view: (spec) => steadyView(viewOf(deps.engine(), spec), toldOf(spec.name), world.clock.now().mono),
         told: toldOf,
         ordered: (spec, order) => carrier.take(spec, order, town.name),
       })

@@ -1,4 +1,4 @@
-import type { AgentSpec, FailClass, Life, ReadingState } from '../../core/index.ts'
+import type { AgentSpec, FailClass, Life, MonoMs, ReadingState } from '../../core/index.ts'
 import type { Engine } from '../engine.ts'
 import { intentOf } from '../intents.ts'
 
@@ -24,4 +24,25 @@ export function viewOf(engine: Engine, spec: AgentSpec): AgentView {
     paused: intentOf(world.intents.peek(), spec.name).paused,
     run: alive?.pane.tag?.run,
   }
+}
+
+/** A failure that stands this long is told: `error` lets others take an agent's messages away. Milliseconds. */
+const brokenMs = 2_000
+
+/**
+ * The view without a failure that was seen only just now: a single look may be a frame that was drawn half.
+ * @param memory of this agent alone
+ */
+export function steadyView(
+  view: AgentView,
+  memory: { brokenAt?: number | undefined },
+  mono: MonoMs,
+): AgentView {
+  const broken = view.life === 'up' && (view.reading === 'failing' || view.reading === 'shell')
+  if (!broken) {
+    memory.brokenAt = undefined
+    return view
+  }
+  memory.brokenAt ??= mono
+  return mono - memory.brokenAt < brokenMs ? { ...view, life: 'unknown' } : view
 }
