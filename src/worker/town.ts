@@ -1,7 +1,9 @@
-import { UserError } from '../core/index.ts'
+import { type EpochMs, UserError } from '../core/index.ts'
+import { AGENT_STATES } from '../town/agent-record.ts'
 import { readAgent } from '../town/agents.ts'
 import { takeFromBacklog } from '../town/backlog.ts'
 import { claim, giveBack, heldBy, note, renew } from '../town/claim.ts'
+import { emitEvent } from '../town/events.ts'
 import { parseId, SUPERVISOR } from '../town/ids.ts'
 import { workerLook } from '../town/lua/worker-look.ts'
 import { workerRound } from '../town/lua/worker-round.ts'
@@ -16,6 +18,7 @@ import { isTaskOver, type TaskRecord } from '../town/task-record.ts'
 import { pauseTask, startTask } from '../town/task-turn.ts'
 import { isMoot, readTask, readTasks } from '../town/tasks.ts'
 import { hashOf, type Town, textsOf } from '../town/town.ts'
+import type { TownEvent } from '../town/town-event.ts'
 import { type Marks, orderOf } from './order.ts'
 import type { Letter, Look, Me, OpenTask, WorkerTown } from './types.ts'
 
@@ -144,6 +147,9 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
 /** Open, and given to nobody else; what `tt reclaim --to` moved still names the dead agent, and counts as new work alone. */
 const isMine = (task: TaskRecord, me: Me): boolean => !isTaskOver(task.state) && task.assignedTo === me.id
 
+/** What a worker tells of itself. */
+type Told = Parameters<WorkerTown['tell']>[0]
+
 const progressOf = ({ message, presented }: Letter) => ({ id: message.id, presented: presented + 1 })
 
 async function look(town: Town, me: Me): Promise<Omit<Look, 'order'> & { marks: Marks }> {
@@ -157,8 +163,21 @@ async function look(town: Town, me: Me): Promise<Omit<Look, 'order'> & { marks: 
   }
 }
 
-async function tellState(town: Town, me: Me, state: string): Promise<void> {
-  await town.redis.script(workerTell, [town.keys.root], [me.id, state, hashTime(town.now())])
+async function tellState(town: Town, me: Me, state: Told): Promise<void> {
+  const args = [me.id, state, hashTime(town.now())]
+  const [word, before] = textsOf(await town.redis.script(workerTell, [town.keys.root], args))
+  if (word === 'told' && before !== state) await emitEvent(town, changeOf(me, before, state, town.now()))
+}
+
+/** As the watchdog tells of its agents. */
+function changeOf(me: Me, before: string | undefined, state: Told, at: EpochMs): TownEvent {
+  const agent = me.id
+  if (state === 'starting')
+    return { type: 'agent_spawned', agent, message: `${me.name} was started`, at, spawnMode: 'fresh' }
+  if (state === 'stopped') return { type: 'agent_stopped', agent, message: `${me.name} was stopped`, at }
+  const oldState = AGENT_STATES.find((one) => one === before)
+  const message = `${me.name} is ${state}`
+  return { type: 'agent_state_changed', agent, oldState, newState: state, message, at }
 }
 
 /** undefined where the state of a task or an agent does not allow it any more: somebody else has settled that. */

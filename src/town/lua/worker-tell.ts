@@ -6,7 +6,7 @@ import { keyTable } from './parts.ts'
  * not overwritten: paused and draining stay, until it ends.
  *
  * KEYS: 1 root. ARGV: 1 agent, 2 state, 3 now.
- * Result: { 'told' }, { 'kept', state }, { 'missing' }.
+ * Result: { 'told', state before }, { 'kept', state }, { 'missing' }.
  */
 export const workerTell: Script = {
   name: 'worker-tell',
@@ -19,6 +19,6 @@ if state ~= 'stopped' and (before == 'paused' or before == 'draining') then retu
 if before ~= state then redis.call('HSET', agent, 'state', state, 'last_active_at', at) end
 redis.call('HSET', agent, 'fleet_state', state)
 if state == 'stopped' and redis.call('GET', K.stop .. ARGV[1]) ~= 'guard' then redis.call('DEL', K.stop .. ARGV[1]) end
-return { 'told' }
+return { 'told', before }
 `,
 }

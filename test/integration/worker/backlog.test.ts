@@ -1,8 +1,11 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { addToBacklog } from '../../../src/town/task-create.ts'
 import { listTasks } from '../../../src/town/tasks.ts'
 import { test } from '../../support/sandbox.ts'
 import { startWorkers, worker } from '../../support/worker-fleet.ts'
+
+// Each starts a fleet, and does what takes a while also on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 test('two workers share a backlog by their roles: each task once, completed from inside a round', async ({
   box,

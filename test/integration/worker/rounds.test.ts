@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { SUPERVISOR } from '../../../src/town/ids.ts'
 import { textOf } from '../../../src/town/message.ts'
 import { peek } from '../../../src/town/peek.ts'
 import { test } from '../../support/sandbox.ts'
 import { asTt } from '../../support/town-view.ts'
 import { runs, startWorkers, worker } from '../../support/worker-fleet.ts'
+
+// Each starts a fleet, and does what takes a while also on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('a round', () => {
   test('shows everything whole, in order, and is counted; one that fails is run again with the same', async ({

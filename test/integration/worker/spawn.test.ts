@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { test } from '../../support/sandbox.ts'
 import { viewTown } from '../../support/town-view.ts'
+
+// Each starts a fleet, and does what takes a while also on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 const EMPTY = '[town]\nname = "shop"\n'
 
@@ -138,6 +141,8 @@ test('without a watchdog it makes its record again in an emptied Redis, heeds a 
 
   await view.redis.call('SET', view.keys.stop(id), '1')
   await state('stopped')
+  const told = JSON.stringify(await view.redis.call('XRANGE', view.keys.agentEvents(id), '-', '+'))
+  for (const type of ['agent_state_changed', 'agent_stopped']) expect(told).toContain(type)
   await box.until('its process is gone', () => (box.pid('a') === undefined ? true : undefined))
   expect(await view.redis.call('EXISTS', view.keys.stop(id))).toBe(0)
   await view.redis.close()
