@@ -60,6 +60,15 @@ test.each([
   expect(await agents('plan', '--tasks')).toMatchObject({ exit, err: expect.stringContaining(said) })
 })
 
+test('an agent in its session means the plan of its fleet, wherever it works', async () => {
+  await agents('plan', '--init')
+  const elsewhere = { cwd: '/', env: { AGENTS_CONFIG: join(cwd, 'agents.toml') } }
+  const played = await play(['plan', '--tasks'], {
+    deps: { ...elsewhere, tomlFiles: async () => createTomlFiles() },
+  })
+  expect(played).toMatchObject({ exit: 0, out: expect.stringContaining(join(cwd, 'tasks.toml')) })
+})
+
 test('not both at once', async () => {
   expect(await agents('plan', '--tasks', '--init')).toMatchObject({ exit: 2 })
 })

@@ -51,7 +51,7 @@ interface Work {
 
 /** @throws {UserError} PLAN_INVALID, exit 2, with all problems */
 async function sound(call: Invocation, deps: CliDeps, files: TomlFiles): Promise<PlanOnDisk> {
-  const disk = await planOf({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps, files)
+  const disk = await planOf(call, deps, files)
   if (isSound(disk)) return disk
   const error = new UserError({
     code: 'PLAN_INVALID',

@@ -10,6 +10,7 @@ import { toJson } from '../text.ts'
 import type { CliDeps, Invocation, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 import { ignoreFiles } from './ignore-files.ts'
+import { noteOf } from './note-of.ts'
 
 /**
  * Lets the `tt` of tinytown into the town of this fleet: tinytown.toml beside agents.toml, 0600. The town's server is
@@ -26,11 +27,11 @@ export async function initTown(call: Invocation, deps: CliDeps): Promise<ExitCod
     const did = await put(files, path, { name: open.town.name, url }, call.options.force === true)
     const host = await deps.host()
     const ignored = await ignoreFiles(host, folder, ['tinytown.toml', '.tt/'])
-    await deps.rememberTown(open.fleet, open.town.name)
+    const notes = [...ignored, ...(await noteOf(open.fleet, open.town.name, deps))]
     await deps.io.out(
       call.options.json === true
-        ? toJson({ version: 1, path, name: open.town.name, url: redactUrl(url), did, notes: ignored })
-        : text(path, open.town.name, url, did, ignored),
+        ? toJson({ version: 1, path, name: open.town.name, url: redactUrl(url), did, notes })
+        : text(path, open.town.name, url, did, notes),
     )
     return Exit.done
   })

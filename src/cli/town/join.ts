@@ -10,6 +10,7 @@ import { tinytownFile } from '../../town/tinytown-file.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
+import { noteOf } from './note-of.ts'
 
 /**
  * Takes the town of a tinytown.toml: writes `[town] file` into agents.toml once that town was reached.
@@ -24,8 +25,7 @@ export async function joinTown(call: Invocation, deps: CliDeps): Promise<ExitCod
   const edits = already ? [] : editsFor(fleet, path, found.name, call.options.force === true)
   await requireReach(found, fleet, deps)
   if (!already) await write(files, fleet, edits)
-  await deps.rememberTown(fleet, found.name)
-  const notes = overridden(deps)
+  const notes = [...overridden(deps), ...(await noteOf(fleet, found.name, deps))]
   await deps.io.out(
     call.options.json === true
       ? toJson({

@@ -14,9 +14,9 @@ export interface PlanOnDisk {
   problems: Problem[]
 }
 
-/** `tasks.toml` lies beside agents.toml. It needs no config to be read. */
-export const planPath = (call: Invocation, deps: Pick<CliDeps, 'cwd'>): string =>
-  join(dirname(resolve(deps.cwd, call.config ?? 'agents.toml')), 'tasks.toml')
+/** `tasks.toml` lies beside agents.toml; in an agent's session beside that of its fleet. It needs no config to be read. */
+export const planPath = (call: Invocation, { cwd, env }: Pick<CliDeps, 'cwd' | 'env'>): string =>
+  join(dirname(resolve(cwd, call.config ?? env.AGENTS_CONFIG ?? 'agents.toml')), 'tasks.toml')
 
 /** @throws {UserError} PLAN_MISSING (exit 1), PLAN_UNREADABLE (exit 2) */
 export async function planOf(call: Invocation, deps: CliDeps, files: TomlFiles): Promise<PlanOnDisk> {
