@@ -86,13 +86,14 @@ test('tt kill, restart, interrupt, resume and close are carried out on the sessi
   await tt('restart', 'alpha')
   took.restart = await within(mixed, 'alpha is back', () => box.pid('alpha') !== undefined)
   expect(box.pid('alpha')).not.toBe(first)
-  await mixed.until('alpha is told as running', async () =>
-    ['idle', 'working'].includes((await mixed.record('alpha')).state ?? ''),
-  )
   // The loop that tt starts beside it leaves again: nobody but us reads that inbox.
   await mixed.until('no loop of tt runs', async () => {
     return loopsOf(box.dir).length === 0
   })
+  // Its last word is that alpha is stopped; that is mended.
+  await mixed.until('alpha is told as running', async () =>
+    ['idle', 'working'].includes((await mixed.record('alpha')).state ?? ''),
+  )
 
   await tt('interrupt', 'alpha')
   const paused = async () =>

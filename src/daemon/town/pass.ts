@@ -83,6 +83,8 @@ async function one(
   const told = deps.told(spec.name)
   if (beat !== undefined && beat.inbox + beat.urgent > 0)
     done.mail.set(spec.name, { id: agent.id, inbox: beat.inbox, urgent: beat.urgent })
+  // A loop of `tt` that leaves writes `stopped` as its last word, which is mended as soon as may be.
+  if (beat?.stop === 'guard') done.soon = true
   follow(town, deps.ledger, entry, told)
   const step = stepNow(entry, beat, told)
   if (step.kind === 'enrol') done.enrol.push(spec.name)
