@@ -35,6 +35,9 @@ export interface WorkerFleet {
   log(name: string): string
 }
 
+/** For what takes a second on a machine that is not crowded. Milliseconds. */
+const patienceMs = 30_000
+
 const HEAD = (box: Sandbox) => `
 [town]
 name = "shop"
@@ -73,7 +76,7 @@ export async function startWorkers(
     redis,
     view,
     rounds: () => roundsOf(box),
-    begun: (count, withinMs) =>
+    begun: (count, withinMs = patienceMs) =>
       box.until(
         `${count} rounds`,
         () => (roundsOf(box).length >= count ? roundsOf(box) : undefined),
@@ -83,13 +86,19 @@ export async function startWorkers(
       (await sendMessage(town, { from: SUPERVISOR, to: await view.id(name), content, urgent })).id,
     mail: async (name) => peek(town, await view.id(name)),
     mailIs: async (name, what) =>
-      box.until(`the mail of ${name}`, async () => {
-        const mail = await peek(town, await view.id(name)).then(undefined, () => undefined)
-        return mail !== undefined && what(mail) ? mail : undefined
-      }),
+      box.until(
+        `the mail of ${name}`,
+        async () => {
+          const mail = await peek(town, await view.id(name)).then(undefined, () => undefined)
+          return mail !== undefined && what(mail) ? mail : undefined
+        },
+        patienceMs,
+      ),
     state: async (name, wanted) => {
-      await box.until(`${name} is ${wanted}`, async () =>
-        (await view.record(name))?.state === wanted ? true : undefined,
+      await box.until(
+        `${name} is ${wanted}`,
+        async () => ((await view.record(name))?.state === wanted ? true : undefined),
+        patienceMs,
       )
     },
     log: (name) => (box.exists(`logs/x-${name}.log`) ? box.read(`logs/x-${name}.log`) : ''),

@@ -43,7 +43,7 @@ test('agents send and agents assign reach a worker; a task that no round complet
   expect(first?.prompt).toContain('hello there')
   const given = await box.agents('assign', 'w', 'never completed')
   expect(given.code, given.stderr).toBe(0)
-  const rounds = await fleet.begun(4, 20_000)
+  const rounds = await fleet.begun(4)
   expect(rounds[3]?.prompt).toContain('This is the last round for it')
   await box.until('it is given up', async () => {
     const [task] = await listTasks(fleet.town)

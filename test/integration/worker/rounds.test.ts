@@ -22,7 +22,7 @@ describe('a round', () => {
     await fleet.send('w', { type: 'task', description: long })
     await fleet.send('w', { type: 'task', description: 'second thing' })
     await fleet.send('w', { type: 'query', question: 'how far are you?' }, true)
-    const [first, again] = await fleet.begun(2, 20_000)
+    const [first, again] = await fleet.begun(2)
     for (const part of [long, 'second thing', 'how far are you?', 'the schema moved'])
       expect(again?.prompt).toContain(part)
     expect(again?.prompt.indexOf('how far')).toBeLessThan(again!.prompt.indexOf('first\n'))
@@ -68,7 +68,7 @@ describe('a round', () => {
       const found = execFileSync('sh', ['-c', `pgrep -P ${first!.pid} || true`], { encoding: 'utf8' }).trim()
       return found === '' ? undefined : Number(found)
     })
-    const [, second] = await fleet.begun(2, 15_000)
+    const [, second] = await fleet.begun(2)
     expect(second?.prompt).toContain('shown before, time 2')
     expect([runs(first!.pid), runs(child)]).toEqual([false, false])
     expect(fleet.log('w')).toContain('it took longer than round_timeout')
@@ -122,7 +122,7 @@ describe('what is killed', () => {
     await fleet.send('w', { type: 'task', description: 'unlucky' })
     const [first] = await fleet.begun(1)
     process.kill(box.pid('w')!, 'SIGKILL')
-    const [, second] = await fleet.begun(2, 15_000)
+    const [, second] = await fleet.begun(2)
     expect(second?.prompt).toContain('unlucky')
     expect(second?.prompt).toContain('shown before, time 2')
     expect(runs(first!.pid)).toBe(false)
@@ -145,7 +145,7 @@ describe('what is killed', () => {
         fleet.redis.wake()
         return (await fleet.mail('w').then(undefined, () => undefined))?.length === 0 ? true : undefined
       },
-      20_000,
+      30_000,
     )
     expect(fleet.rounds()).toHaveLength(1)
     expect(await peek(fleet.town, SUPERVISOR)).toEqual([])

@@ -51,13 +51,17 @@ test('a worker is spawned without a watchdog, is one of the fleet from then on, 
   process.kill(watchdog.pid!, 'SIGKILL')
   process.kill(box.pid('b')!, 'SIGKILL')
   const ids = [await view.id('a'), await view.id('b')]
-  await box.until('both are up again', async () => {
-    const status = await box.status()
-    const again = status.watchdog.pid !== watchdog.pid && status.watchdog.life === 'up'
-    return again && status.agents.every(({ life }) => life === 'up') && box.pid('b') !== undefined
-      ? true
-      : undefined
-  })
+  await box.until(
+    'both are up again',
+    async () => {
+      const status = await box.status()
+      const again = status.watchdog.pid !== watchdog.pid && status.watchdog.life === 'up'
+      return again && status.agents.every(({ life }) => life === 'up') && box.pid('b') !== undefined
+        ? true
+        : undefined
+    },
+    30_000,
+  )
   expect([await view.id('a'), await view.id('b')]).toEqual(ids)
 
   // One that has ended leaves the fleet and the town with `prune`, and its name is free again.
