@@ -145,9 +145,9 @@ test('without a watchdog it makes its record again in an emptied Redis, heeds a 
 
   await view.redis.call('SET', view.keys.stop(id), '1')
   await state('stopped')
+  await box.until('its process is gone', () => (box.pid('a') === undefined ? true : undefined))
   const told = JSON.stringify(await view.redis.call('XRANGE', view.keys.agentEvents(id), '-', '+'))
   for (const type of ['agent_state_changed', 'agent_stopped']) expect(told).toContain(type)
-  await box.until('its process is gone', () => (box.pid('a') === undefined ? true : undefined))
   expect(await view.redis.call('EXISTS', view.keys.stop(id))).toBe(0)
   await view.redis.close()
 })
