@@ -34,29 +34,29 @@ export interface Measured {
 const AGENT = 'c0ffee00-0000-4000-8000-000000000001'
 const leaseMs = 3_600_000
 
-export function openBenchTown(socket: string, name = 'bench'): BenchTown {
+export function openBenchTown(socket: string, name = 'bench', agent = AGENT): BenchTown {
   const redis = createRedis({ socket, name: 'agents-bench', deadlineMs: 60_000 })
   const town = createTown(name, redis, Date.now)
   const draft = (): Draft => ({
     id: newId(),
     from: SUPERVISOR,
-    to: AGENT,
+    to: agent,
     content: { type: 'task', description: 'Add rate limiting to the login route' },
   })
-  const take = (of: Town) => claim(of, AGENT, { leaseMs, by: 'take', presented: true })
+  const take = (of: Town) => claim(of, agent, { leaseMs, by: 'take', presented: true })
 
   return {
     town,
-    agent: AGENT,
+    agent,
     send: (count, together) =>
       timedAll(count, together, () => sendMessage(town, draft(), { unlimited: true })),
     async fill(count) {
-      const line = `{"id":"' .. id .. '","from":"${SUPERVISOR}","to":"${AGENT}","type":"task","description":"number ' .. i .. '","priority":"normal","created_at":"2026-01-02T03:04:05Z","correlation_id":null}`
+      const line = `{"id":"' .. id .. '","from":"${SUPERVISOR}","to":"${agent}","type":"task","description":"number ' .. i .. '","priority":"normal","created_at":"2026-01-02T03:04:05Z","correlation_id":null}`
       const lua = `for i = 1, ARGV[1] do
         local id = string.format('%08x-0000-4000-8000-%012d', i, i)
         redis.call('RPUSH', KEYS[1], '${line}')
       end`
-      await redis.call('EVAL', lua, 1, town.keys.inbox(AGENT), count)
+      await redis.call('EVAL', lua, 1, town.keys.inbox(agent), count)
     },
     async claim(batches) {
       const ids: string[] = []
@@ -68,13 +68,13 @@ export function openBenchTown(socket: string, name = 'bench'): BenchTown {
     },
     ack: (ids, together) => {
       let at = 0
-      return timedAll(ids.length, together, () => acknowledge(town, AGENT, [ids[at++]!]))
+      return timedAll(ids.length, together, () => acknowledge(town, agent, [ids[at++]!]))
     },
     look: async (times) =>
       (
         await timedAll(times, 1, async () => {
-          await peek(town, AGENT)
-          await countMail(town, [AGENT, SUPERVISOR])
+          await peek(town, agent)
+          await countMail(town, [agent, SUPERVISOR])
         })
       ).samples,
     async commands() {
@@ -84,12 +84,12 @@ export function openBenchTown(socket: string, name = 'bench'): BenchTown {
       return {
         send: random(await captured((of) => sendMessage(of, one, { unlimited: true }), town)),
         claim: await captured(take, town),
-        ack: random(await captured((of) => acknowledge(of, AGENT, [one.id ?? '']), town)),
+        ack: random(await captured((of) => acknowledge(of, agent, [one.id ?? '']), town)),
       }
     },
     async clear() {
       await redis.call('FLUSHALL')
-      await redis.call('HSET', town.keys.agent(AGENT), 'id', AGENT, 'name', 'one', 'state', 'idle')
+      await redis.call('HSET', town.keys.agent(agent), 'id', agent, 'name', 'one', 'state', 'idle')
     },
     close: () => redis.close(),
   }

@@ -6,7 +6,7 @@ import { inside } from './inside.mjs'
 import { limit } from './limit.mjs'
 import { push } from './push.mjs'
 import { steady } from './steady.mjs'
-import { town, townCommands } from './town.mjs'
+import { town, townCommands, townSteady } from './town.mjs'
 
 export const cases = [
   heal,
@@ -21,4 +21,5 @@ export const cases = [
   inside,
   town,
   townCommands,
+  townSteady,
 ]

@@ -4,9 +4,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { configOf, names, writePrograms } from '../fleet.mjs'
+import { bringUp, configOf, names, writePrograms } from '../fleet.mjs'
 import { openLab, sleep } from '../lab.mjs'
-import { timed } from '../measure.mjs'
+import { timed, usage } from '../measure.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const RELEASE = '0.10.0'
@@ -183,6 +183,112 @@ export const townCommands = {
     }
   },
 }
+
+/** What the mirror of 200 agents costs when nothing happens, and `agents status` while 100,000 messages wait for one. */
+export const townSteady = {
+  name: 'town-steady',
+  title: 'a steady fleet of 200 agents in a town',
+  async run({ quick }) {
+    const seconds = quick ? 15 : 60
+    const alone = await steadyFleet('enabled = false', seconds)
+    let rows = []
+    const mirrored = await steadyFleet('name = "bench"', seconds, async (lab) => {
+      rows = await deepStatus(lab, quick)
+    })
+    return [
+      {
+        what: 'watchdog CPU, the town on',
+        unit: '% of a core',
+        samples: [mirrored.dog],
+        baseline: { what: 'the town off', samples: [alone.dog] },
+      },
+      {
+        what: 'watchdog CPU for the town (on less off) and its Redis',
+        unit: '% of a core',
+        samples: [Math.max(0, mirrored.dog - alone.dog) + mirrored.redis],
+        target: { of: 'max', below: 1 },
+      },
+      {
+        what: 'CPU of its Redis',
+        unit: '% of a core',
+        samples: [mirrored.redis],
+        target: { of: 'max', below: 1 },
+      },
+      {
+        what: 'requests a second at its Redis (a script is one)',
+        unit: '/s',
+        samples: [mirrored.requests],
+        target: { of: 'max', below: 50 },
+      },
+      ...rows,
+    ]
+  },
+}
+
+async function steadyFleet(town, seconds, also = async () => undefined) {
+  const lab = openLab()
+  try {
+    writePrograms(lab)
+    const agents = names(200)
+    const more = `[town]\n${town}\n`
+    lab.write('agents.toml', configOf(lab, { agents, watchdog: '', more, agentMore: 'inbox = "off"' }))
+    await bringUp(lab, agents)
+    await sleep(10_000)
+    const { watchdog } = JSON.parse((await lab.agents('status', '--json')).stdout)
+    const before = { dog: usage(watchdog.pid), redis: await redisStats(lab) }
+    const wall = await timed(() => sleep(seconds * 1000))
+    const after = { dog: usage(watchdog.pid), redis: await redisStats(lab) }
+    await also(lab)
+    return {
+      dog: (100 * (after.dog.cpuMs - before.dog.cpuMs)) / wall,
+      redis: (100 * (after.redis.cpuMs - before.redis.cpuMs)) / wall,
+      requests: ((after.redis.requests - before.redis.requests) * 1000) / wall,
+    }
+  } finally {
+    await lab.end()
+  }
+}
+
+const ownSocket = (lab) => lab.path('logs', 'state', 'redis.sock')
+
+/** Requests that it has read and its time; nothing where there is none. */
+async function redisStats(lab) {
+  if (!existsSync(ownSocket(lab))) return { requests: 0, cpuMs: 0 }
+  const info = await lab.exec('redis-cli', ['-s', ownSocket(lab), 'info'])
+  const value = (name) => Number(new RegExp(`${name}:([0-9.]+)`).exec(info)?.[1])
+  return { requests: value('total_reads_processed'), cpuMs: usage(value('process_id')).cpuMs }
+}
+
+async function deepStatus(lab, quick) {
+  const [, id] =
+    /id\n([0-9a-f-]{36})/.exec(await lab.exec('redis-cli', ['-s', ownSocket(lab), 'eval', ONE_AGENT, '0'])) ??
+    []
+  const bench = (await bundled(lab)).openBenchTown(ownSocket(lab), 'bench', id)
+  try {
+    await bench.fill(100_000)
+    await sleep(2_000)
+    const status = []
+    const list = []
+    for (let at = 0; at < (quick ? 10 : 40); at += 1) {
+      status.push(await timed(() => lab.agents('status')))
+      list.push(await timed(() => lab.agents('list')))
+    }
+    const deepBox = 'of 200 agents, 100,000 messages in one inbox'
+    return [
+      {
+        what: `\`agents status\` ${deepBox}`,
+        unit: 'ms',
+        samples: status,
+        target: { of: 'p50', below: 200 },
+      },
+      { what: `\`agents list\` ${deepBox}`, unit: 'ms', samples: list },
+    ]
+  } finally {
+    await bench.close()
+  }
+}
+
+const ONE_AGENT = "local keys = redis.call('KEYS', 'tt:bench:agent:*') return redis.call('HGETALL', keys[1])"
 
 /** As the private server of a fleet. */
 async function serve(lab) {

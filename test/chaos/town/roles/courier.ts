@@ -1,4 +1,4 @@
-import { claim, type Held, heldBy, note, renew } from '../../../../src/town/claim.ts'
+import { claim, giveBack, type Held, heldBy, note, PRESENTATIONS, renew } from '../../../../src/town/claim.ts'
 import { textOf } from '../../../../src/town/message.ts'
 import { type Actor, hashOf } from '../actor.ts'
 import { settle } from './consumer.ts'
@@ -30,7 +30,11 @@ export function deliver(actor: Actor): () => Promise<void> {
     })
     if (held === undefined) return
     for (const one of held) {
-      if (one.envelope.presented >= 3) continue
+      // An earlier life was killed each time: it becomes a dead letter.
+      if (one.envelope.presented >= PRESENTATIONS) {
+        await insist('give up', () => giveBack(town, part.agent, [one.message.id], 'its reader died of it'))
+        continue
+      }
       await present(one, since)
       if (actor.mode() === 'drain' || !random.chance(part.drops)) await settle(actor, one)
     }
