@@ -24,7 +24,7 @@ if [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; f
 fails=0
 while :; do
   began=$(date +%s)
-  "$1" "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
+  "$1" --single-threaded-gc "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
   code=$?
   case $code in 0|2|4|5) exit "$code" ;; esac
   if [ $(( $(date +%s) - began )) -ge 60 ]; then fails=0; fi

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { SpawnedWorker } from '../../config/spawned.ts'
 import { Exit, UserError } from '../../core/errors.ts'
-import type { AgentSpec } from '../../core/fleet.ts'
+import type { AgentSpec, Fleet } from '../../core/fleet.ts'
 import { visible } from '../../core/text.ts'
 import type { Outcome } from '../../daemon/control.ts'
 import { durationOption } from '../durations.ts'
@@ -20,7 +20,7 @@ const lookEveryMs = 100
 export const command: Command = (call, deps) =>
   withFleet({ ...call, config: call.config ?? deps.env.AGENTS_CONFIG }, deps, async (open) => {
     const spawning = await deps.spawning()
-    const asked = workerOf(call, deps)
+    const asked = await workerOf(call, open.fleet, deps)
     // Whatever is wrong with it is said before the town is opened, and so before anything is made.
     const { fleet: trial } = await spawning.tryOut(open.fleet, asked)
     const town = await deps.openTown(trial)
@@ -47,12 +47,12 @@ export const command: Command = (call, deps) =>
     return outcome.result === 'failed' || outcome.result === 'refused' ? Exit.failed : Exit.done
   })
 
-function workerOf(call: Invocation, deps: CliDeps): SpawnedWorker {
+async function workerOf(call: Invocation, fleet: Fleet, deps: CliDeps): Promise<SpawnedWorker> {
   const cli = text(call, 'cli')
   const dir = text(call, 'dir')
   return {
     name: call.args[0]!,
-    ...(cli === undefined ? {} : cliOf(cli)),
+    ...(cli === undefined ? {} : await cliOf(cli, fleet, deps)),
     maxRounds: roundsOf(call),
     idleTimeoutMs: durationOption('idle-timeout', call.options['idle-timeout']) ?? usual.idleMs,
     ...optional('role', text(call, 'role')),
@@ -62,9 +62,17 @@ function workerOf(call: Invocation, deps: CliDeps): SpawnedWorker {
   }
 }
 
-/** A name, as of a backend; anything else is the command itself, as tinytown takes it. */
-const cliOf = (cli: string): Pick<SpawnedWorker, 'backend' | 'command'> =>
-  /^[A-Za-z0-9_-]+$/.test(cli) ? { backend: cli } : { command: cli }
+/** A backend or a preset, else the command itself, as tinytown takes it. What is neither is told as a missing backend. */
+async function cliOf(
+  cli: string,
+  fleet: Fleet,
+  deps: CliDeps,
+): Promise<Pick<SpawnedWorker, 'backend' | 'command'>> {
+  if (!/^[A-Za-z0-9_-]+$/.test(cli)) return { command: cli }
+  const known = Object.hasOwn(fleet.backends, cli) || Object.hasOwn(await deps.presets(), cli)
+  if (known || (await deps.host()).which(cli) === undefined) return { backend: cli }
+  return { command: cli }
+}
 
 function roundsOf(call: Invocation): number {
   const given = call.options['max-rounds']

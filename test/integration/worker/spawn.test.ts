@@ -102,6 +102,14 @@ test('what cannot be spawned is refused before anything is made', async ({ box }
   await view.redis.close()
 })
 
+test('a word that is no backend but a program is the command of its rounds', async ({ box }) => {
+  box.config(EMPTY)
+  const run = await box.agents('spawn', 'quiet', '--cli', 'true', '--json')
+  expect(run, run.stderr).toMatchObject({ code: 0 })
+  expect(JSON.parse(run.stdout).worker).toMatchObject({ name: 'quiet', backend: 'spawned-quiet' })
+  expect(box.exists('logs/state/spawned.json')).toBe(true)
+})
+
 test('in this terminal it works until it has nothing to do, and is no part of the fleet', async ({ box }) => {
   box.write('do', 'ok')
   box.config(EMPTY)
