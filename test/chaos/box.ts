@@ -167,7 +167,11 @@ export function createBox(root: string, dist: string): Box {
       return run.code === 0 ? (JSON.parse(run.out) as StatusReport) : undefined
     },
     serverPid: () => scan().find((seen) => read(`/proc/${seen.pid}/comm`).startsWith('tmux: server'))?.pid,
-    watchdogPid: () => scan().find((seen) => seen.argv[1] === program && seen.argv[2] === 'watchdog')?.pid,
+    // Options of node stand before the program.
+    watchdogPid: () =>
+      scan().find(
+        (seen) => seen.argv[seen.argv.indexOf(program) + 1] === 'watchdog' && seen.argv.includes(program),
+      )?.pid,
     keeperPids: () =>
       scan()
         .filter((seen) => argvHas(seen, 'agents-keeper') && seen.argv[0]?.endsWith('sh') === true)

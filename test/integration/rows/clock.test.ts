@@ -96,6 +96,11 @@ describe.skipIf(faketime === undefined)(
       const dog = withClock(box)
       await box.until('all are up', () => pids(box).every((pid) => pid !== undefined) || undefined)
       await life(box, 'limited', 'held')
+      // What a crash right now would lose is another row.
+      await box.until('the limit is on disk', () => {
+        const path = 'logs/state/memory.json'
+        return (box.exists(path) && box.read(path).includes('"untilMono"')) || undefined
+      })
       const before = pids(box)
       process.kill(dog.pid, 'SIGKILL')
       await dog.ended
