@@ -52,6 +52,12 @@ export interface Box {
   end(keep: boolean): Promise<void>
 }
 
+/** Options of node may stand before the program. */
+export function isWatchdog({ argv }: Pick<Seen, 'argv'>, program: string): boolean {
+  const at = argv.indexOf(program)
+  return at > 0 && argv[at + 1] === 'watchdog'
+}
+
 /** A fleet's home in a short temporary folder: program, config, repository with a bare origin, a tmux server of its own. */
 export function createBox(root: string, dist: string): Box {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'chaos-')))
@@ -167,11 +173,7 @@ export function createBox(root: string, dist: string): Box {
       return run.code === 0 ? (JSON.parse(run.out) as StatusReport) : undefined
     },
     serverPid: () => scan().find((seen) => read(`/proc/${seen.pid}/comm`).startsWith('tmux: server'))?.pid,
-    // Options of node stand before the program.
-    watchdogPid: () =>
-      scan().find(
-        (seen) => seen.argv[seen.argv.indexOf(program) + 1] === 'watchdog' && seen.argv.includes(program),
-      )?.pid,
+    watchdogPid: () => scan().find((seen) => isWatchdog(seen, program))?.pid,
     keeperPids: () =>
       scan()
         .filter((seen) => argvHas(seen, 'agents-keeper') && seen.argv[0]?.endsWith('sh') === true)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Box, createBox } from './box.ts'
+import { type Box, createBox, isWatchdog } from './box.ts'
 import { createChecker, type Violation } from './checker.ts'
 import { bound, noLicence, type Scene } from './faults/types.ts'
 import { watchdogBack } from './faults/watchdog.ts'
@@ -133,8 +133,7 @@ async function settle(scene: Scene): Promise<void> {
   await scene.due('settled: fleet', 'INV-2', bound.fleet, 'all agents that are wanted up are up', () =>
     standing.every(({ name }) => sampler.wanted(name) === 'down' || box.mainOf(name) !== undefined),
   )
-  const one = () =>
-    box.scan().filter((seen) => seen.argv[2] === 'watchdog' && seen.argv[1]?.startsWith(box.dir)).length === 1
+  const one = () => box.scan().filter((seen) => isWatchdog(seen, box.path('dist/agents.js'))).length === 1
   await scene.due('settled: one watchdog', 'row 109', bound.fleet, 'exactly one watchdog runs', one)
   const strange = () => strays(box).length === 0
   const took = await scene.within(bound.agent, strange)
@@ -209,7 +208,8 @@ async function finale(scene: Scene, before: { fds: number; rssMb: number }): Pro
 }
 
 async function gone(box: Box, scene: Scene): Promise<void> {
-  const ours = () => box.scan().filter((seen) => seen.agent !== undefined || seen.argv[2] === 'watchdog')
+  const ours = () =>
+    box.scan().filter((seen) => seen.agent !== undefined || isWatchdog(seen, box.path('dist/agents.js')))
   await scene.due('down', 'INV-3', bound.agent, 'down leaves nothing', () => ours().length === 0)
   if (existsSync(box.path('logs/state'))) checkState(box, scene.history, scene.notes.damaged)
 }
