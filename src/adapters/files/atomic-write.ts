@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, open, rename, unlink } from 'node:fs/promises'
+import { chmod, copyFile, link, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, filesError, unless } from './errno.ts'
 
@@ -29,6 +29,8 @@ export async function writeAtomic(
   try {
     await writeDurable(temp, bytes, mode)
     const hadOld = await keepOld(path, old)
+    // Whoever opened the file up meanwhile did not mean the older generation to stay open, either.
+    if (hadOld && olderPath !== undefined) await unless(['EPERM'], () => chmod(old, mode))
     await rename(temp, path)
     await syncOrPutBack(path, hadOld ? old : undefined)
     // The new file is safe by now. Without this step the older generation is one older still, and that is all.

@@ -210,6 +210,13 @@ describe('text', () => {
     expect(await store.loadText(join(dir, 'SEQUENCE-COMPLETE'))).toEqual({ kind: 'absent' })
   })
 
+  test('a record that somebody opened up is closed again with the next one, its older generation, too', async () => {
+    await store.save('n', 1)
+    await chmod(join(state, 'n'), 0o666)
+    await store.save('n', 2)
+    for (const name of ['n', 'n.1']) expect((await stat(join(state, name))).mode & 0o777).toBe(0o600)
+  })
+
   test('a folder of the user outside the state folder keeps its mode', async () => {
     await chmod(dir, 0o755)
     await store.saveText(join(dir, 'x'), 'y')
