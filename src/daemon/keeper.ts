@@ -15,18 +15,27 @@ export interface Program {
  * The plain shell loop around the watchdog (reliability.md F17: a loop brought it back 200 times of 200, tmux hooks 11
  * of 20). $1 interpreter, $2 entry, $3 config, $4 log, $5 state folder. It outlives the terminal (HUP ignored), restarts at once after
  * a crash, and backs off up to 30 s when it keeps crashing. Exit codes that a restart would not change end it: 0 asked
- * to stop, 2 config, 4 another watchdog has the lock, 5 a tool is missing.
+ * to stop, 2 config, 5 a tool is missing. With 4 another watchdog has the lock: it is waited for, some minutes, for it may be
+ * one of a terminal that ends soon, and would leave the fleet alone.
  */
 export const keeperScript = `trap '' HUP
 umask 077
 log=$4
 if [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
 fails=0
+held=0
 while :; do
   began=$(date +%s)
   "$1" --single-threaded-gc "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
   code=$?
-  case $code in 0|2|4|5) exit "$code" ;; esac
+  case $code in 0|2|5) exit "$code" ;; esac
+  if [ "$code" -eq 4 ]; then
+    held=$((held + 1))
+    if [ "$held" -gt 60 ]; then exit 4; fi
+    sleep 2
+    continue
+  fi
+  held=0
   if [ $(( $(date +%s) - began )) -ge 60 ]; then fails=0; fi
   fails=$((fails + 1))
   if [ "$fails" -gt 2 ]; then
