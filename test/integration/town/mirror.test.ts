@@ -148,7 +148,7 @@ test('the task that an agent was shown last is its current one, until it is over
   await seen(box, view, 'a', 'idle')
   expect((await view.record('a'))?.tasks_completed).toBe('1')
   await view.redis.close()
-})
+}, 90_000)
 
 test('orders of tt act on the session within a second, each once, and what is true is written over them', async ({
   box,
