@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { inboxDeliveries } from '../core/fleet.ts'
+import { inboxDeliveries } from '../core/agent-spec.ts'
 import {
   amount,
   choice,

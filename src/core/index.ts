@@ -1,3 +1,5 @@
+export * from './agent-spec.ts'
+export * from './backend-spec.ts'
 export * from './errors.ts'
 export * from './event.ts'
 export * from './fleet.ts'

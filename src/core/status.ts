@@ -1,5 +1,5 @@
+import type { AgentKind, Watch } from './agent-spec.ts'
 import type { Problem } from './errors.ts'
-import type { AgentKind, Watch } from './fleet.ts'
 import type { FailClass, Reading, ReadingState } from './reading.ts'
 import type { EpochMs } from './time.ts'
 import type { TownReport } from './town.ts'

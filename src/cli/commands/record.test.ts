@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Host, Ran } from '../../adapters/host/types.ts'
-import type { BackendSpec } from '../../core/fleet.ts'
+import type { BackendSpec } from '../../core/backend-spec.ts'
 import type { ScreenReport } from '../../core/status.ts'
 import { type Fakes, fakeFleet, NOON, type Played, play } from '../testing/fake-deps.ts'
 
