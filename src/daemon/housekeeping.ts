@@ -1,6 +1,6 @@
 import { rotateFile } from '../adapters/files/rotate.ts'
 import type { AgentSpec, EpochMs, PaneSight, ServiceSpec } from '../core/index.ts'
-import { logPipe } from './act/start.ts'
+import { logPipe } from './act/prepare.ts'
 import type { Crew } from './engine.ts'
 import { logStands } from './log-lag.ts'
 import { serviceTag, sessionLogPath, watchdogSession } from './names.ts'

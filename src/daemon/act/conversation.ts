@@ -14,7 +14,7 @@ import { loadConversations, saveConversation } from '../conversation-record.ts'
 import { recordedId } from '../conversations.ts'
 import { noSessionIdPath, resumeIdPath, runKey, sessionLogPath } from '../names.ts'
 import type { World } from '../world.ts'
-import type { StartOrder } from './start.ts'
+import type { StartOrder } from './prepare.ts'
 
 /** An option that a program did not know is not tried again for so long. Milliseconds. */
 const unknownOptionMs = 24 * 3_600_000

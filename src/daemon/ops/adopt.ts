@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AgentSpec, PaneSight } from '../../core/index.ts'
-import { logPipe } from '../act/start.ts'
+import { logPipe } from '../act/prepare.ts'
 import type { Outcome } from '../control.ts'
 import type { Desk } from '../local-control.ts'
 import { sessionLogPath, watchdogSession } from '../names.ts'
