@@ -4,13 +4,10 @@
 // `awaiting-input`, also as one of two readings: options found, their cursor, an entry of the catalogue. --each prints
 // every dialog. Exit 0: read and counted, whatever the figures; 2: usage.
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { importTypeScript } from './run-typescript.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { values, positionals } = parseArgs({ options: { each: { type: 'boolean' } }, allowPositionals: true })
 const dir = positionals.length === 1 ? resolve(positionals[0]) : undefined
 if (dir === undefined || !existsSync(join(dir, 'index.json'))) {
@@ -18,7 +15,7 @@ if (dir === undefined || !existsSync(join(dir, 'index.json'))) {
   process.exit(2)
 }
 
-const { findDialog } = await load()
+const { findDialog } = await importTypeScript('src/dialogs/find.ts')
 const rows = new Map()
 for (const { file, agent, label, altLabels = [] } of JSON.parse(
   readFileSync(join(dir, 'index.json'), 'utf8'),
@@ -49,16 +46,4 @@ function show(file, { id, question, cursor, options }) {
     console.log(
       `  ${at === cursor ? '>' : ' '} ${option.number} ${option.label}${option.key ? ` [${option.key}]` : ''}`,
     )
-}
-
-async function load() {
-  const folder = await mkdtemp(join(root, 'node_modules', '.dialogs-'))
-  try {
-    const outfile = join(folder, 'find.mjs')
-    const entryPoints = [join(root, 'src/dialogs/find.ts')]
-    await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'warning' })
-    return await import(pathToFileURL(outfile).href)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 }

@@ -12,11 +12,12 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
  * @returns the exit code that `main` answers
  */
 export async function runTypeScript(entry, ...args) {
-  return withBundle(entry, async (outfile) => {
-    const { main } = await import(pathToFileURL(outfile).href)
-    return main(...args)
-  })
+  const { main } = await importTypeScript(entry)
+  return main(...args)
 }
+
+/** What a TypeScript file exports, bundled. */
+export const importTypeScript = (entry) => withBundle(entry, (outfile) => import(pathToFileURL(outfile).href))
 
 /** The same bundle for `use`, which is given its path; it is gone afterwards. */
 export async function withBundle(entry, use) {

@@ -49,6 +49,19 @@ export const text = () => v.pipe(plain, noNul, v.metadata({ notes: { type: 'text
 /** Text with something in it. */
 export const words = () => v.pipe(plain, filled, noNul, v.metadata({ notes: { type: 'text' } }))
 export const path = () => v.pipe(plain, filled, noNul, v.metadata({ notes: { type: 'path' } }))
+/** Name of an environment variable. */
+export const variable = (example: string) =>
+  v.pipe(
+    words(),
+    v.check(
+      (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
+      issue(
+        'CONFIG_VALUE',
+        'This is not the name of an environment variable.',
+        `Write for example "${example}".`,
+      ),
+    ),
+  )
 export const flag = () =>
   v.pipe(
     v.boolean((i) =>

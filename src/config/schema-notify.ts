@@ -1,6 +1,18 @@
 import * as v from 'valibot'
 import { noticeKinds } from '../core/fleet.ts'
-import { amount, choice, duration, flag, issue, key, list, shown, tableFault, words } from './fields.ts'
+import {
+  amount,
+  choice,
+  duration,
+  flag,
+  issue,
+  key,
+  list,
+  shown,
+  tableFault,
+  variable,
+  words,
+} from './fields.ts'
 
 const webhook = () =>
   v.pipe(
@@ -21,19 +33,6 @@ function isWebAddress(text: string): boolean {
   const url = new URL(text)
   return ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === ''
 }
-
-const variable = () =>
-  v.pipe(
-    words(),
-    v.check(
-      (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
-      issue(
-        'CONFIG_VALUE',
-        'This is not the name of an environment variable.',
-        'Write for example "HOOK_TOKEN".',
-      ),
-    ),
-  )
 
 const command = () =>
   v.pipe(
@@ -61,7 +60,7 @@ export const notifyTable = v.object(
       key(webhook(), { about: 'Address that each message is posted to as JSON.', defaultText: 'none' }),
     ),
     webhook_token_env: v.optional(
-      key(variable(), {
+      key(variable('HOOK_TOKEN'), {
         about:
           'Name of the environment variable whose value goes along as `Authorization: Bearer …`. The value itself is never written anywhere.',
         defaultText: 'none',

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { choice, duration, flag, issue, key, path, shown, tableFault, words } from './fields.ts'
+import { choice, duration, flag, issue, key, path, shown, tableFault, variable, words } from './fields.ts'
 import { mendedTownName, townNameFault } from './names.ts'
 
 const townName = () =>
@@ -31,19 +31,6 @@ const redisUrl = () =>
     v.metadata({ notes: { type: 'address' } }),
   )
 
-const variable = () =>
-  v.pipe(
-    words(),
-    v.check(
-      (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
-      issue(
-        'CONFIG_VALUE',
-        'This is not the name of an environment variable.',
-        'Write for example "REDIS_PASSWORD".',
-      ),
-    ),
-  )
-
 /** `[town]` */
 export const townTable = v.object(
   {
@@ -68,7 +55,7 @@ export const townTable = v.object(
       }),
     ),
     redis_password_env: v.optional(
-      key(variable(), {
+      key(variable('REDIS_PASSWORD'), {
         about:
           'Name of the environment variable with the password of `redis_url`, so that it stands in no file.',
         defaultText: '`TINYTOWN_REDIS_PASSWORD`',

@@ -1,6 +1,9 @@
+import type { Round } from '../adapters/round/types.ts'
 import type { EpochMs } from '../core/index.ts'
 import type { TownMessage } from '../town/message.ts'
 import type { TaskRecord } from '../town/task-record.ts'
+
+export type { Round, RoundEnd } from '../adapters/round/types.ts'
 
 /** A message that this worker has claimed. */
 export interface Letter {
@@ -89,25 +92,6 @@ export interface Backlog {
   length: number
   /** Those for this worker, as many as are shown. */
   own: TaskRecord[]
-}
-
-/** How one run of the CLI ended. */
-export interface RoundEnd {
-  /** Exit status; undefined: ended by a signal, or never begun. */
-  status: number | undefined
-  signal: string | undefined
-  /** It could not be started at all. */
-  unstarted?: string | undefined
-  /** The last output, raw, at most some 16 KiB. */
-  tail: string
-  tookMs: number
-}
-
-/** One running CLI with all its processes. */
-export interface Round {
-  ended: Promise<RoundEnd>
-  /** TERM, then KILL after the grace; resolves when all its processes are gone. */
-  end(graceMs: number): Promise<void>
 }
 
 export interface Rounds {

@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { TEMP_NAME } from '../files/atomic-write.ts'
+import { findOnPath, isProgram } from '../files/search-path.ts'
 import { fileDoor } from './file-door.ts'
 import { processDoor } from './process-door.ts'
 import type { Host } from './types.ts'
@@ -10,7 +10,8 @@ export function createHost(env: NodeJS.ProcessEnv): Host {
   return {
     platform: process.platform,
     uid: process.getuid?.() ?? 0,
-    which: (command) => which(command, env.PATH ?? ''),
+    which: (command) =>
+      command.includes('/') ? (isProgram(command) ? command : undefined) : findOnPath(command, env.PATH),
     ...processDoor,
     ...fileDoor,
     strayTemps,
@@ -25,22 +26,4 @@ async function strayTemps(folder: string): Promise<string[]> {
       return writer !== undefined && !processDoor.processAlive(Number(writer))
     })
     .map((name) => join(folder, name))
-}
-
-function which(command: string, path: string): string | undefined {
-  if (command.includes('/')) return executable(command) ? command : undefined
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, command))
-    .find(executable)
-}
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { open, readdir, readFile, readlink, realpath } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { resolve } from 'node:path'
 import type { ProcessId } from '../../core/index.ts'
 import { writeAtomic } from '../files/atomic-write.ts'
 import { filesError } from '../files/errno.ts'
 import { type Owner, ownOwner } from '../files/owner.ts'
 import { parseJson } from '../files/record.ts'
 import { readRegular } from '../files/safe-open.ts'
+import { findOnPath } from '../files/search-path.ts'
 import type { Procs } from '../procs/types.ts'
 import { filesOf, type PrivatePlace } from './server-config.ts'
 
@@ -22,21 +23,12 @@ export interface Program {
 
 /** undefined when PATH has none. */
 export function findProgram(env: NodeJS.ProcessEnv): Program | undefined {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
   for (const name of PROGRAMS) {
-    const path = folders.map((folder) => join(folder, name)).find(isProgram)
-    if (path !== undefined) return { path, check: name.replace('server', 'check-aof') }
+    const path = findOnPath(name, env.PATH)
+    // It is started in another folder.
+    if (path !== undefined) return { path: resolve(path), check: name.replace('server', 'check-aof') }
   }
   return undefined
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 export interface Started {

@@ -1,1 +1,2 @@
-export { createRounds, type RoundEnd, type RoundsOptions, type RunningRound } from './rounds.ts'
+export { createRounds, type RoundsOptions } from './rounds.ts'
+export type * from './types.ts'

@@ -3,23 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ProcessId } from '../../core/index.ts'
 import type { Procs } from '../procs/types.ts'
 import { makeRoundFiles } from './files.ts'
-
-export interface RoundEnd {
-  /** Exit status; undefined: ended by a signal, or never begun. */
-  status: number | undefined
-  signal: string | undefined
-  /** It could not be started at all. */
-  unstarted?: string | undefined
-  /** The last output, as it is. */
-  tail: string
-  tookMs: number
-}
-
-export interface RunningRound {
-  ended: Promise<RoundEnd>
-  /** TERM, then KILL after the grace; resolves when the process and all below it are gone. */
-  end(graceMs: number): Promise<void>
-}
+import type { Round, RoundEnd } from './types.ts'
 
 export interface RoundsOptions {
   procs: Pick<Procs, 'identify' | 'end'>
@@ -45,7 +29,7 @@ const SIZE_EVERY_MS = 1_000
 export function createRounds(options: RoundsOptions) {
   return {
     /** @throws {OutsideError} FILES_FOLDER, FILES_WRITE */
-    async start(text: string): Promise<{ number: number; round: RunningRound }> {
+    async start(text: string): Promise<{ number: number; round: Round }> {
       const { number, promptPath, prompt, output } = await makeRoundFiles(options.folder, text)
       const began = performance.now()
       const child = spawn(options.shell, ['-c', options.command(promptPath)], {

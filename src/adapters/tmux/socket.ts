@@ -1,6 +1,7 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { TmuxServerRef } from '../../core/index.ts'
+import { findOnPath } from '../files/search-path.ts'
 
 /** Arguments that select a server: `['-L', name]`, `['-S', path]` or `[]`. */
 export function selectorOf(server: TmuxServerRef): string[] {
@@ -48,8 +49,7 @@ export function creatorEnv(
 
 /** Absolute path of the `tmux` program; undefined when `PATH` has none. */
 export function findTmux(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  return folders.map((folder) => join(folder, 'tmux')).find(isProgram)
+  return findOnPath('tmux', env.PATH)
 }
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
@@ -58,13 +58,4 @@ function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, 
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

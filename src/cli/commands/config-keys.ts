@@ -7,6 +7,7 @@ import { visible } from '../../core/text.ts'
 import { type GlobalConfig, globalConfig, globalValue } from '../../town/global-config.ts'
 import { GLOBAL_KEYS, globalGiven, globalPlace, isGlobalKey, isSecretKey } from '../../town/global-keys.ts'
 import { toJson } from '../text.ts'
+import { notWritten } from '../town/not-written.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 
 const HIDDEN = '********'
@@ -120,15 +121,7 @@ async function write(
   const after = editToml(before ?? '', tree, [edit])
   const done = await files.write(path, before, after, { mode: 0o600 })
   if (done.kind === 'written') return
-  throw new UserError({
-    code: 'GLOBAL_CONFIG_WRITE',
-    what:
-      done.kind === 'changed'
-        ? `${path} was changed by somebody else meanwhile; nothing was written.`
-        : `${path} cannot be written (${done.why}).`,
-    fix: 'Try again.',
-    file: path,
-  })
+  throw notWritten('GLOBAL_CONFIG_WRITE', path, done)
 }
 
 function unknownKey(key: string): UserError {

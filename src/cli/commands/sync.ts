@@ -8,6 +8,7 @@ import type { SyncContext, Synced } from '../../town/plan-sync.ts'
 import { editTask, planTag, readPlanTown, reserveTask } from '../../town/plan-town.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { toJson } from '../text.ts'
+import { whyNotWritten } from '../town/not-written.ts'
 import { isSound, type PlanOnDisk, planOf } from '../town/plan-of.ts'
 import { openSyncRecord, type SyncRecord } from '../town/sync-record.ts'
 import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
@@ -119,9 +120,7 @@ async function writePlan({ disk, files }: Work, edits: readonly TomlEdit[]): Pro
     throw failed('writes its tasks in a form that cannot be edited: write each below [[tasks]]')
   const done = await files.write(disk.path, disk.text, text)
   if (done.kind === 'written') return
-  throw failed(
-    done.kind === 'changed' ? 'was changed by somebody else meanwhile' : `cannot be written (${done.why})`,
-  )
+  throw failed(whyNotWritten(done))
 }
 
 async function tell(

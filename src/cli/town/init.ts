@@ -10,6 +10,7 @@ import { toJson } from '../text.ts'
 import type { CliDeps, Invocation, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 import { ignoreFiles } from './ignore-files.ts'
+import { notWritten } from './not-written.ts'
 import { noteOf } from './note-of.ts'
 
 /**
@@ -73,15 +74,7 @@ async function write(
 ): Promise<Did> {
   const done = await files.write(path, before, text, { mode: 0o600 })
   if (done.kind === 'written') return did
-  throw new UserError({
-    code: 'TOWN_FILE_WRITE',
-    what:
-      done.kind === 'changed'
-        ? `${path} was changed by somebody else meanwhile; nothing was written.`
-        : `${path} cannot be written (${done.why}).`,
-    fix: 'Try again.',
-    file: path,
-  })
+  throw notWritten('TOWN_FILE_WRITE', path, done)
 }
 
 function otherTown(

@@ -10,6 +10,7 @@ import { tinytownFile } from '../../town/tinytown-file.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
+import { notWritten } from './not-written.ts'
 import { noteOf } from './note-of.ts'
 
 /**
@@ -129,9 +130,7 @@ async function write(files: TomlFiles, fleet: Fleet, edits: readonly TomlEdit[])
     throw failed(`${path} writes [town] in a form that cannot be edited; nothing was written.`, byHand)
   const done = await files.write(path, read.text, text)
   if (done.kind === 'written') return
-  throw done.kind === 'changed'
-    ? failed(`${path} was changed by somebody else meanwhile; nothing was written.`, 'Try again.')
-    : failed(`${path} cannot be written (${done.why}).`, byHand)
+  throw notWritten('TOWN_FILE_WRITE', path, done, done.kind === 'changed' ? undefined : byHand)
 }
 
 const overridden = ({ env }: CliDeps): string[] =>

@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { importTypeScript, root } from '../../../scripts/run-typescript.mjs'
 import { configOf, names, writePrograms } from '../fleet.mjs'
 import { openLab } from '../lab.mjs'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The parts that no process boundary hides: reading screens, deciding, loading a config. */
 export const inside = {
@@ -14,7 +11,7 @@ export const inside = {
   async run({ quick }) {
     const lab = openLab()
     try {
-      const parts = await bundled(lab)
+      const parts = await importTypeScript('test/bench/parts.ts')
       writePrograms(lab)
       lab.write('agents.toml', configOf(lab, { agents: names(200), watchdog: '' }))
       const times = quick ? 0.3 : 1
@@ -32,18 +29,4 @@ export const inside = {
 function claudeScreens() {
   const folder = join(root, 'test', 'fixtures', 'screens', 'claude', 'synthetic')
   return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
-}
-
-async function bundled(lab) {
-  const outfile = lab.path('parts.mjs')
-  await build({
-    entryPoints: [join(root, 'test', 'bench', 'parts.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'error',
-    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
-  })
-  return import(pathToFileURL(outfile).href)
 }

@@ -2,13 +2,12 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { importTypeScript } from '../../../scripts/run-typescript.mjs'
 import { bringUp, configOf, names, writePrograms } from '../fleet.mjs'
 import { openLab, sleep } from '../lab.mjs'
 import { timed, usage } from '../measure.mjs'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
+const parts = () => importTypeScript('test/bench/town-parts.ts')
 const RELEASE = '0.10.0'
 const tt = join(
   process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
@@ -25,7 +24,7 @@ export const town = {
   async run({ quick }) {
     const lab = openLab()
     const stop = await serve(lab)
-    const bench = (await bundled(lab)).openBenchTown(lab.path('redis.sock'))
+    const bench = (await parts()).openBenchTown(lab.path('redis.sock'))
     try {
       const rows = []
       for (const together of [1, 32])
@@ -144,7 +143,7 @@ export const townCommands = {
   async run({ quick }) {
     const lab = openLab()
     const stop = await serve(lab)
-    const bench = (await bundled(lab)).openBenchTown(lab.path('redis.sock'), 'bench')
+    const bench = (await parts()).openBenchTown(lab.path('redis.sock'), 'bench')
     try {
       writePrograms(lab)
       const url = `unix://${lab.path('redis.sock')}`
@@ -263,7 +262,7 @@ async function deepStatus(lab, quick) {
   const [, id] =
     /id\n([0-9a-f-]{36})/.exec(await lab.exec('redis-cli', ['-s', ownSocket(lab), 'eval', ONE_AGENT, '0'])) ??
     []
-  const bench = (await bundled(lab)).openBenchTown(ownSocket(lab), 'bench', id)
+  const bench = (await parts()).openBenchTown(ownSocket(lab), 'bench', id)
   try {
     await bench.fill(100_000)
     await sleep(2_000)
@@ -309,18 +308,4 @@ async function serve(lab) {
     child.kill('SIGKILL')
     await ended
   }
-}
-
-async function bundled(lab) {
-  const outfile = lab.path('town-parts.mjs')
-  await build({
-    entryPoints: [join(root, 'test', 'bench', 'town-parts.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'error',
-    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
-  })
-  return import(pathToFileURL(outfile).href)
 }
