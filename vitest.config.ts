@@ -3,8 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'src/**/*.prop.test.ts', 'test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-    // Each wait has a deadline of its own; this one is for what waits for nothing.
-    testTimeout: 60_000,
+    testTimeout: 20_000,
     hookTimeout: 30_000,
     // Real tmux servers and git repositories share two cores; more workers only make deadlines miss.
     maxWorkers: 3,
