@@ -150,7 +150,9 @@ async function take({ town, fleet, me, deps, call }: Desk, words: string[]): Pro
     await deps.io.out(toJson({ version: 1, messages, leaseMs: fleet.town.leaseMs }))
     return Exit.done
   }
-  await deps.io.out(letters.length === 0 ? 'no messages\n' : `${framed(letters, newMark())}\n`)
+  // Whoever reads it, a person or a model, sees what is hidden in it; --json has it as it was written.
+  const text = letters.length === 0 ? 'no messages' : visible(framed(letters, newMark()), { newlines: true })
+  await deps.io.out(`${text}\n`)
   return Exit.done
 }
 
