@@ -17,8 +17,8 @@ export interface Expected {
   id: string
   /** The state that we wrote last. */
   state: AgentState
-  /** An order could show in its newest activity line alone: it is paused, and not by an operator. */
-  lined: boolean
+  /** How its newest activity line begins where an order shows in that alone: see `lineOf` in orders.ts. */
+  line: string
 }
 
 /** What a pulse found of one agent; those of whom nothing is to be told are left out. */
@@ -43,7 +43,7 @@ export interface Pulse {
 
 /** One look at everything that is not as it was left. */
 export async function readPulse(town: Town, owner: string, expected: readonly Expected[]): Promise<Pulse> {
-  const asked = expected.flatMap(({ id, state, lined }) => [id, state, lined ? '1' : ''])
+  const asked = expected.flatMap(({ id, state, line }) => [id, state, line])
   const reply = await town.redis.script(pulse, [town.keys.root], [owner, JSON.stringify(asked)])
   const [, mark, ...found] = Array.isArray(reply) ? reply : []
   return { epoch: text(mark) === '' ? undefined : text(mark), beats: found.flatMap((row) => beatOf(row)) }

@@ -40,6 +40,13 @@ const TABLE: [name: string, over: Partial<Found>, first: string, then: string][]
   ['close of one that drains', { state: 'draining', ours: 'draining', stop: 'asked' }, 'wait', 'close'],
   ['restart of a stopped one', { state: 'idle', ours: 'stopped' }, 'restart', 'restart'],
   ['restart of a parked one', { state: 'idle', ours: 'error' }, 'restart', 'restart'],
+  ['killed and restarted since', { line: '🔄 Restarted with 10 rounds' }, 'restart', 'restart'],
+  [
+    'killed and restarted since, while it worked',
+    { ours: 'working', line: '🔄 Restarted with 10 rounds' },
+    'restart',
+    'restart',
+  ],
   ['restart of a cold one', { state: 'idle', ours: 'cold' }, 'restart', 'restart'],
   ['a loop of tt on our id that is asked to leave', { ours: 'stopped', stop: 'guard' }, 'wait', 'mend'],
   [

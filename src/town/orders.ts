@@ -38,7 +38,7 @@ const order = (one: Order): Verdict => ({ kind: 'order', order: one })
 const wait: Verdict = { kind: 'wait' }
 const mend: Verdict = { kind: 'mend' }
 
-/** Begins the line that `tt interrupt` and `tt restart` leave (PROTOCOL.md, section 8). */
+/** Begin the lines that `tt interrupt` and `tt restart` leave (PROTOCOL.md, section 8). */
 export const INTERRUPTED = '⏸️ Interrupted'
 const RESTARTED = '🔄 Restarted'
 
@@ -71,16 +71,28 @@ function stopOrder(found: Found, again: boolean): Verdict {
   return order(found.state === 'draining' ? 'close' : 'kill')
 }
 
+/**
+ * What the line of an order begins with that changes nothing in the record of an agent in this state; '' where there is none.
+ * Interrupted: one that was told as paused. Restarted: one that was stopped and restarted between two looks.
+ * @param paused see `Found`
+ */
+export function lineOf(state: AgentState, paused: boolean): string {
+  if (state === 'paused') return paused ? '' : INTERRUPTED
+  return state === 'idle' ? RESTARTED : ''
+}
+
 /** The same word written again shows only in the line that `tt` leaves. */
 function silent({ state, paused, line }: Found, again: boolean): Verdict {
-  if (state !== 'paused' || paused || !line.startsWith(INTERRUPTED)) return { kind: 'same' }
+  const begin = lineOf(state, paused)
+  if (begin === '' || !line.startsWith(begin)) return { kind: 'same' }
+  if (state === 'idle') return order('restart')
   return again ? order('interrupt') : wait
 }
 
 /** `idle` is written by `resume`, by `restart`, and by a loop of `tt` that has nothing to do. */
 function fromIdle({ ours, stop, line }: Found, again: boolean): Verdict {
   if (ours === 'paused') return order('resume')
-  if (!isTerminal(ours)) return mend
+  if (!isTerminal(ours)) return line.startsWith(RESTARTED) ? order('restart') : mend
   if (stop !== 'guard' || line.startsWith(RESTARTED)) return order('restart')
   return again ? mend : wait
 }

@@ -1,7 +1,7 @@
 import type { AgentSpec, EpochMs, MonoMs } from '../../core/index.ts'
 import { type AgentState, isTerminal } from '../../town/agent-record.ts'
 import { type Beat, type MirrorWrite, readPulse, writeMirror } from '../../town/mirror.ts'
-import type { Order } from '../../town/orders.ts'
+import { lineOf, type Order } from '../../town/orders.ts'
 import { hashTime } from '../../town/stamp.ts'
 import type { Town } from '../../town/town.ts'
 import type { TownEvent } from '../../town/town-event.ts'
@@ -59,7 +59,7 @@ export async function pass(town: Town, deps: PassDeps): Promise<Passed> {
   const expected = entries.map(({ agent, view }) => ({
     id: agent.id,
     state: agent.state,
-    lined: agent.state === 'paused' && !view.paused,
+    line: lineOf(agent.state, view.paused),
   }))
   const { epoch, beats } = await readPulse(town, owner, expected)
   const done: Passed = { epoch, mail: new Map(), enrol: [], soon: false }
@@ -91,6 +91,8 @@ async function one(
   if (step.kind === 'wait') done.soon = true
   if (step.kind === 'order') {
     await deps.ordered(spec, step.order)
+    // Covers the line that the order left, which is one order and not one at each look.
+    told.lines.push(`📨 Taken up: ${step.order}`)
     const next = stepNow(entry, beat, told)
     if (next.kind === 'write') await write(town, deps, entry, next, done)
   }

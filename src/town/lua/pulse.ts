@@ -7,7 +7,7 @@ import { keyTable } from './parts.ts'
  *
  * KEYS  1 `tt:{town}:`
  * ARGV  1 our owner mark, 2 JSON, as one word is sent quicker than six hundred: for each agent its id, the state that we wrote
- *       last, and `1` where a new order could show in its newest activity line alone, in turn
+ *       last, and how its newest activity line begins where an order shows in that alone ('' none), in turn
  * Reply { 'ok', epoch or '', { number of the agent from 0, what, state, fleet_state, stop flag, newest line, inbox, urgent }… }
  *       what: `here`; `missing`, no record; `foreign`, another fleet owns it; `garbage`, no hash of ours
  */
@@ -36,9 +36,10 @@ for i = 1, #asked, 3 do
     if record[4] ~= owner then what = 'foreign' end
   end
   local line = ''
-  if what == 'here' and (lined == '1' or state ~= ours or stop ~= '') then
+  local differs = state ~= ours or stop ~= ''
+  if what == 'here' and (lined ~= '' or differs) then
     local head = redis.pcall('LINDEX', K.activity .. id, 0)
-    if type(head) == 'string' then line = string.sub(head, 1, 100) end
+    if type(head) == 'string' and (differs or string.sub(head, 1, #lined) == lined) then line = string.sub(head, 1, 100) end
   end
   if what ~= 'here' or state ~= ours or mine ~= ours or stop ~= '' or line ~= '' or inbox + urgent > 0 then
     out[#out + 1] = { at, what, state, mine, stop, line, inbox, urgent }

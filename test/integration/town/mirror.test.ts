@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { decodeEvent } from '../../../src/town/town-event.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
@@ -222,6 +223,18 @@ test('orders of tt act on the session within a second, each once, and what is tr
     'c close',
     'r restart',
   ])
+
+  // Stopped and restarted by one who does not wait in between: a new session, and one only.
+  await asTt(view, 'l', 'kill')
+  await asTt(view, 'l', 'restart')
+  const next = await box.until('l runs anew', () => {
+    const now = box.pid('l')
+    return now !== undefined && now !== pid ? now : undefined
+  })
+  await seen(box, view, 'l', 'idle')
+  await sleep(1_500)
+  expect(box.pid('l')).toBe(next)
+  expect(box.events().filter((event) => event.kind === 'started' && event.agent === 'l')).toHaveLength(2)
   await view.redis.close()
 })
 
