@@ -1,33 +1,13 @@
 // Writes agents.schema.json and docs/reference/config.md from src/config/schema.ts, and docs/reference/dialogs.md from
 // src/dialogs/catalogue. With --check only compares: exit 1 when a file is stale.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { importTypeScript, root } from './run-typescript.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const check = process.argv.includes('--check')
-
-async function loadGenerators() {
-  const folder = await mkdtemp(join(root, 'node_modules', '.gen-'))
-  const entry =
-    "export { jsonSchema } from './src/config/json-schema.ts'; export { configReference } from './src/config/reference.ts'; export { dialogReference } from './src/dialogs/reference.ts'"
-  try {
-    await build({
-      stdin: { contents: entry, resolveDir: root, loader: 'ts' },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: join(folder, 'gen.mjs'),
-      logLevel: 'warning',
-    })
-    return await import(pathToFileURL(join(folder, 'gen.mjs')).href)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-const { jsonSchema, configReference, dialogReference } = await loadGenerators()
+const { jsonSchema } = await importTypeScript('src/config/json-schema.ts')
+const { configReference } = await importTypeScript('src/config/reference.ts')
+const { dialogReference } = await importTypeScript('src/dialogs/reference.ts')
 const outputs = {
   'agents.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/reference/config.md': configReference(),
