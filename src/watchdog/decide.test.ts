@@ -273,8 +273,10 @@ describe('usage limits', () => {
     expect(t.kinds(minute)).toEqual([])
     expect(t.kinds(hour)).toEqual(['probe'])
   })
-  test('a reset farther away than eight days is not believed', () => {
-    const t = held(9 * 24 * hour)
+  test('a reset a month away is waited for; one farther away is not believed', () => {
+    const month = held(31 * 24 * hour)
+    expect(month.mem().hold?.untilMono).toBeGreaterThanOrEqual(month.now.mono + 31 * 24 * hour)
+    const t = held(33 * 24 * hour)
     expect(t.mem().hold?.untilMono).toBe(t.now.mono + 5 * minute)
   })
   test('probes widen while the banner keeps lying', () => {

@@ -1,7 +1,8 @@
 import type { EpochMs, Now, Reading, WatchdogSpec } from '../core/index.ts'
 import type { LimitHold } from './types.ts'
 
-const farthestMs = 8 * 24 * 3_600_000
+/** The longest window of an account is a month; a date beyond that is one that has passed, read as next year's. */
+const farthestMs = 32 * 24 * 3_600_000
 const widestMs = 3_600_000
 /** Part of `limit_reset_slack` that is added at random, so that fleets of one account do not ask in step. */
 const jitterPart = 0.2
