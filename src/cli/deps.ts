@@ -49,7 +49,7 @@ export function createDeps(): CliDeps {
       const [{ keepSpawned, trySpawn, unspawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
         import('../daemon/worker/spawn.ts'),
         import('../daemon/worker/identity.ts'),
-        import('../town/agents.ts'),
+        import('../town/agents/agents.ts'),
       ])
       return { tryOut: trySpawn, keep: keepSpawned, unspawn, enrol: enrolIdentity, find: findAgent }
     },

@@ -5,9 +5,9 @@ import { Exit, UserError } from '../core/errors.ts'
 import type { Fleet } from '../core/fleet.ts'
 import { visible } from '../core/text.ts'
 import { bearerNamed, bearerOf, sessionVariables, tokenKeyName, townVariables } from '../daemon/token.ts'
-import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents.ts'
-import { parseId, SUPERVISOR } from '../town/ids.ts'
+import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents/agents.ts'
 import type { Town } from '../town/town.ts'
+import { parseId, SUPERVISOR } from '../town/wire/ids.ts'
 
 /** Who types a command: an agent inside its session, proven by its token; or a person. */
 export type Speaker = { kind: 'agent'; name: string } | { kind: 'person' }

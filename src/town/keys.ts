@@ -23,7 +23,7 @@
  * | `names` | hash | name → agent id, one id a name | with the agent |
  * | `claimed:A` | sorted set | message id → end of its lease, ms of Redis' clock | acknowledged, dead |
  * | `raw:A` | hash | message id → its bytes, while it is claimed or dead | acknowledged |
- * | `mail:A` | hash | message id → JSON: state, times, presentations (`Envelope` in envelope.ts) | a day after it is settled |
+ * | `mail:A` | hash | message id → JSON: state, times, presentations (`Envelope` in inbox/envelope.ts) | a day after it is settled |
  * | `sent:A`, `done:A` | sorted set | message id → when, ms of Redis' clock; tells a repeated one | a day |
  * | `dead:A` | sorted set | message id → when it was given up | the newest 1,000 |
  * | `bad:A` | list | what could not be decoded, byte for byte | 1,000 |

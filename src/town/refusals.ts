@@ -1,6 +1,6 @@
 import { Exit, UserError, type UserErrorParts } from '../core/index.ts'
 import { visible } from '../core/text.ts'
-import { shortId } from './ids.ts'
+import { shortId } from './wire/ids.ts'
 
 type Row = (...said: string[]) => UserErrorParts
 

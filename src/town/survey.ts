@@ -1,10 +1,10 @@
 import { OutsideError } from '../core/index.ts'
-import { type AgentRecord, type AgentState, agentLabel } from './agent-record.ts'
-import { listAgents } from './agents.ts'
+import { listAgents } from './agents/agents.ts'
 import { countMail, type MailCount } from './counts.ts'
-import { isTaskOver, TASK_STATES, type TaskRecord, type TaskState } from './task-record.ts'
-import { listTasks } from './tasks.ts'
+import { listTasks } from './tasks/tasks.ts'
 import { type Town, textsOf } from './town.ts'
+import { type AgentRecord, type AgentState, agentLabel } from './wire/agent-record.ts'
+import { isTaskOver, TASK_STATES, type TaskRecord, type TaskState } from './wire/task-record.ts'
 
 /** An agent of the town, ours or somebody else's, as `status --deep` tells of it. */
 export interface TownAgent {

@@ -1,5 +1,5 @@
-import { classOf, isActionable, textOf } from '../town/message.ts'
-import type { TaskRecord } from '../town/task-record.ts'
+import { classOf, isActionable, textOf } from '../town/wire/message.ts'
+import type { TaskRecord } from '../town/wire/task-record.ts'
 import type { Letter } from './types.ts'
 
 /** What a round is about. Every letter is in exactly one of the lists. */

@@ -1,4 +1,4 @@
-import { shortId } from '../town/ids.ts'
+import { shortId } from '../town/wire/ids.ts'
 import { orNothing } from './attend.ts'
 import { type Batch, sortLetters } from './batch.ts'
 import { drop, idsOf, nap, type WorkerDeps, type WorkerState } from './deps.ts'

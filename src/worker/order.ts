@@ -1,4 +1,4 @@
-import { GUARD, INTERRUPTED } from '../town/orders.ts'
+import { GUARD, INTERRUPTED } from '../town/agents/orders.ts'
 import type { Order } from './types.ts'
 
 /** What stands in the record of a worker, and beside it. */

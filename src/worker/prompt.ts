@@ -1,4 +1,4 @@
-import { jsonTime } from '../town/stamp.ts'
+import { jsonTime } from '../town/wire/stamp.ts'
 import type { Item } from './batch.ts'
 import type { Backlog, Letter, Me, OpenTask } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { shortId } from '../town/ids.ts'
+import { shortId } from '../town/wire/ids.ts'
 import type { Cut } from './attend.ts'
 import { backoffMs, giveUpAfter, parkAfter } from './backoff.ts'
 import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'

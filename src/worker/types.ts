@@ -1,7 +1,7 @@
 import type { Round } from '../adapters/round/types.ts'
 import type { EpochMs } from '../core/index.ts'
-import type { TownMessage } from '../town/message.ts'
-import type { TaskRecord } from '../town/task-record.ts'
+import type { TownMessage } from '../town/wire/message.ts'
+import type { TaskRecord } from '../town/wire/task-record.ts'
 
 export type { Round, RoundEnd } from '../adapters/round/types.ts'
 

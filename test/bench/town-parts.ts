@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createRedis } from '../../src/adapters/redis/index.ts'
 import type { Redis, Script, Word } from '../../src/adapters/redis/types.ts'
-import { claim } from '../../src/town/claim.ts'
-import { newId, SUPERVISOR } from '../../src/town/ids.ts'
-import { countMail, peek } from '../../src/town/peek.ts'
-import { type Draft, sendMessage } from '../../src/town/send.ts'
-import { acknowledge } from '../../src/town/settle.ts'
+import { claim } from '../../src/town/inbox/claim.ts'
+import { countMail, peek } from '../../src/town/inbox/peek.ts'
+import { type Draft, sendMessage } from '../../src/town/inbox/send.ts'
+import { acknowledge } from '../../src/town/inbox/settle.ts'
 import { createTown, type Town } from '../../src/town/town.ts'
+import { newId, SUPERVISOR } from '../../src/town/wire/ids.ts'
 
 export interface BenchTown {
   town: Town

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { SUPERVISOR } from '../../src/town/ids.ts'
+import { SUPERVISOR } from '../../src/town/wire/ids.ts'
 import { test } from './support/mixed.ts'
 
 interface Listed {

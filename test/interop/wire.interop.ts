@@ -1,14 +1,14 @@
 import { expect } from 'vitest'
-import { AGENT_STATES, type AgentRecord, encodeAgent } from '../../src/town/agent-record.ts'
-import { newId, SUPERVISOR } from '../../src/town/ids.ts'
 import { townKeys } from '../../src/town/keys.ts'
-import { type Content, encodeMessage } from '../../src/town/message.ts'
-import { encodeTask, TASK_STATES, type TaskRecord } from '../../src/town/task-record.ts'
-import { encodeEvent, streamsOf, TOWN_EVENTS } from '../../src/town/town-event.ts'
+import { AGENT_STATES, type AgentRecord, encodeAgent } from '../../src/town/wire/agent-record.ts'
+import { newId, SUPERVISOR } from '../../src/town/wire/ids.ts'
+import { type Content, encodeMessage } from '../../src/town/wire/message.ts'
+import { encodeTask, TASK_STATES, type TaskRecord } from '../../src/town/wire/task-record.ts'
+import { encodeEvent, streamsOf, TOWN_EVENTS } from '../../src/town/wire/town-event.ts'
 import { test } from './support/in-town.ts'
 import type { Tinytown } from './support/tinytown.ts'
 
-// What our encoders write, read by the real tt. What tt writes, read by ours: src/town/wire.test.ts.
+// What our encoders write, read by the real tt. What tt writes, read by ours: src/town/wire/wire.test.ts.
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
 const agentOf = (over: Partial<AgentRecord>): AgentRecord => ({

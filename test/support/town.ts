@@ -1,8 +1,8 @@
-import { type AgentRecord, type AgentState, encodeAgent } from '../../src/town/agent-record.ts'
-import type { Whom } from '../../src/town/agents.ts'
-import { newId } from '../../src/town/ids.ts'
-import { decodeMessage, type TownMessage } from '../../src/town/message.ts'
+import type { Whom } from '../../src/town/agents/agents.ts'
 import { createTown, type Town, textsOf } from '../../src/town/town.ts'
+import { type AgentRecord, type AgentState, encodeAgent } from '../../src/town/wire/agent-record.ts'
+import { newId } from '../../src/town/wire/ids.ts'
+import { decodeMessage, type TownMessage } from '../../src/town/wire/message.ts'
 import type { RedisBench } from './redis.ts'
 
 /** A town on the server of a test; each call is a client of its own. */

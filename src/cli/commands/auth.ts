@@ -10,7 +10,7 @@ export const command: Command = async (call, deps) => {
       fix: 'Write agents auth gen-key.',
       exit: Exit.usage,
     })
-  const { makeAuthKey } = await import('../../town/auth-key.ts')
+  const { makeAuthKey } = await import('../../town/setup/auth-key.ts')
   const { key, hash } = makeAuthKey()
   await deps.io.out(call.options.json === true ? toJson({ version: 1, key, hash }) : text(key, hash))
   return Exit.done

@@ -6,10 +6,10 @@ import {
   claimFromBacklog,
   listBacklog,
   removeFromBacklog,
-} from '../../town/backlog.ts'
-import { parseId, SUPERVISOR, shortId } from '../../town/ids.ts'
-import { addToBacklog } from '../../town/task-create.ts'
-import { findTask, taskLabel } from '../../town/tasks.ts'
+} from '../../town/tasks/backlog.ts'
+import { addToBacklog } from '../../town/tasks/create.ts'
+import { findTask, taskLabel } from '../../town/tasks/tasks.ts'
+import { parseId, SUPERVISOR, shortId } from '../../town/wire/ids.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { aboutCells, taskJson } from '../render/town-task.ts'
 import { styleFor, toJson } from '../text.ts'

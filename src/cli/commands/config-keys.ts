@@ -4,8 +4,14 @@ import { nearest } from '../../config/nearest.ts'
 import { editToml } from '../../config/toml-edit.ts'
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { type GlobalConfig, globalConfig, globalValue } from '../../town/global-config.ts'
-import { GLOBAL_KEYS, globalGiven, globalPlace, isGlobalKey, isSecretKey } from '../../town/global-keys.ts'
+import { type GlobalConfig, globalConfig, globalValue } from '../../town/setup/global-config.ts'
+import {
+  GLOBAL_KEYS,
+  globalGiven,
+  globalPlace,
+  isGlobalKey,
+  isSecretKey,
+} from '../../town/setup/global-keys.ts'
 import { toJson } from '../text.ts'
 import { notWritten } from '../town/not-written.ts'
 import type { CliDeps, Invocation } from '../types.ts'

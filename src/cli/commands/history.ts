@@ -1,6 +1,6 @@
 import { Exit } from '../../core/errors.ts'
-import { findAgent, listAgents } from '../../town/agents.ts'
-import { latestEvents } from '../../town/events.ts'
+import { findAgent, listAgents } from '../../town/agents/agents.ts'
+import { latestEvents } from '../../town/events/events.ts'
 import { countOption } from '../durations.ts'
 import { townEventJson, townEventText } from '../render/town-event.ts'
 import { namesOf } from '../render/town-task.ts'

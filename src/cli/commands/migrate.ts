@@ -1,6 +1,6 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { type Migrated, migrateKeys, migrateRecords } from '../../town/migrate.ts'
+import { type Migrated, migrateKeys, migrateRecords } from '../../town/archive/migrate.ts'
 import type { Town } from '../../town/town.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'

@@ -1,6 +1,6 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { type Plan, planTemplate } from '../../town/plan-file.ts'
+import { type Plan, planTemplate } from '../../town/plan/file.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { toJson } from '../text.ts'
 import { isSound, planOf, planPath } from '../town/plan-of.ts'

@@ -1,8 +1,6 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { findAgent, type Whom } from '../../town/agents.ts'
-import { parseId, shortId } from '../../town/ids.ts'
-import { type Adoption, adopt, type Orphan, orphanTasks } from '../../town/orphans.ts'
+import { findAgent, type Whom } from '../../town/agents/agents.ts'
 import {
   type Departed,
   type Destination,
@@ -11,9 +9,11 @@ import {
   leftOf,
   type Reclaimed,
   reclaimFrom,
-} from '../../town/reclaim.ts'
-import { readTasks, taskLabel } from '../../town/tasks.ts'
+} from '../../town/agents/reclaim.ts'
+import { type Adoption, adopt, type Orphan, orphanTasks } from '../../town/tasks/orphans.ts'
+import { readTasks, taskLabel } from '../../town/tasks/tasks.ts'
 import type { Town } from '../../town/town.ts'
+import { parseId, shortId } from '../../town/wire/ids.ts'
 import { taskJson } from '../render/town-task.ts'
 import { toJson } from '../text.ts'
 import { whomToGive } from '../town/whom.ts'

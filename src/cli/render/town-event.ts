@@ -1,6 +1,6 @@
 import { visible } from '../../core/text.ts'
-import type { SeenEvent } from '../../town/events.ts'
-import { shortId } from '../../town/ids.ts'
+import type { SeenEvent } from '../../town/events/events.ts'
+import { shortId } from '../../town/wire/ids.ts'
 import { clockTime } from '../durations.ts'
 import type { Style } from '../text.ts'
 import { type Names, nameIn } from './town-task.ts'

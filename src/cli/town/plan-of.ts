@@ -3,7 +3,7 @@ import type { TomlFiles } from '../../adapters/files/toml-files.ts'
 import { createLocator } from '../../config/locate.ts'
 import { toProblems } from '../../config/problem.ts'
 import { Exit, type Problem, UserError } from '../../core/errors.ts'
-import { type Plan, readPlan } from '../../town/plan-file.ts'
+import { type Plan, readPlan } from '../../town/plan/file.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 
 export interface PlanOnDisk {

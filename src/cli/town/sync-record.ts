@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { PlanFields } from '../../town/plan-compare.ts'
-import { PRIORITIES, TASK_STATES } from '../../town/task-record.ts'
+import type { PlanFields } from '../../town/plan/compare.ts'
+import { PRIORITIES, TASK_STATES } from '../../town/wire/task-record.ts'
 import type { CliDeps, OpenTown } from '../types.ts'
 
 /** What tasks.toml and a town agreed on last, kept in the state folder: by it is told who changed what since. */

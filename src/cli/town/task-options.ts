@@ -1,8 +1,8 @@
 import { Exit, UserError } from '../../core/errors.ts'
-import type { NewTask } from '../../town/task-create.ts'
-import { PRIORITIES, type Priority, TASK_STATES, type TaskState } from '../../town/task-record.ts'
-import { findTask } from '../../town/tasks.ts'
+import type { NewTask } from '../../town/tasks/create.ts'
+import { findTask } from '../../town/tasks/tasks.ts'
 import type { Town } from '../../town/town.ts'
+import { PRIORITIES, type Priority, TASK_STATES, type TaskState } from '../../town/wire/task-record.ts'
 import type { Invocation } from '../types.ts'
 
 type Options = Invocation['options']

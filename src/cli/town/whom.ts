@@ -1,5 +1,5 @@
 import { UserError } from '../../core/errors.ts'
-import { findAgent, seekAgent, type Whom } from '../../town/agents.ts'
+import { findAgent, seekAgent, type Whom } from '../../town/agents/agents.ts'
 import type { CliDeps, OpenTown } from '../types.ts'
 
 /** Somebody of the fleet who was just started is enrolled within a pulse or two. Milliseconds. */

@@ -1,4 +1,4 @@
-import { GLOBAL_KEYS } from '../../town/global-keys.ts'
+import { GLOBAL_KEYS } from '../../town/setup/global-keys.ts'
 import { JSON_OPTION, NOTHING, type VerbSpec } from './spec.ts'
 
 export const SET_UP: readonly VerbSpec[] = [

@@ -1,7 +1,7 @@
 import type { AgentSpec } from '../../core/index.ts'
 import type { EntryDraft, Mode } from '../../delivery/entry.ts'
-import type { Held } from '../../town/claim.ts'
-import { framed, lettersOf, newMark } from '../../town/frame.ts'
+import type { Held } from '../../town/inbox/claim.ts'
+import { framed, lettersOf, newMark } from '../../town/inbox/frame.ts'
 import type { Town } from '../../town/town.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { AgentSpec } from '../../core/index.ts'
-import type { Order } from '../../town/orders.ts'
+import type { Order } from '../../town/agents/orders.ts'
 import type { FleetControl, Outcome } from '../control.ts'
 import { intentOf } from '../intents.ts'
 import type { World } from '../world.ts'

@@ -1,8 +1,8 @@
 import type { FleetEvent } from '../../core/index.ts'
-import { isTownNews, townEventOf } from '../../town/from-log.ts'
+import { isTownNews, townEventOf } from '../../town/events/from-log.ts'
 import { feed } from '../../town/lua/feed.ts'
 import type { Town } from '../../town/town.ts'
-import { encodeEvent, streamsOf } from '../../town/town-event.ts'
+import { encodeEvent, streamsOf } from '../../town/wire/town-event.ts'
 import type { World } from '../world.ts'
 import type { Ledger } from './ledger.ts'
 

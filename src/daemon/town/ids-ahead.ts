@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { newId } from '../../town/ids.ts'
+import { newId } from '../../town/wire/ids.ts'
 import type { World } from '../world.ts'
 import { ledgerName, newcomer, readLedger } from './ledger.ts'
 import { isTownOn } from './open.ts'

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { StateStore } from '../../adapters/files/types.ts'
 import type { EpochMs } from '../../core/index.ts'
-import { AGENT_STATES, SPAWN_MODES } from '../../town/agent-record.ts'
-import { parseId } from '../../town/ids.ts'
+import { AGENT_STATES, SPAWN_MODES } from '../../town/wire/agent-record.ts'
+import { parseId } from '../../town/wire/ids.ts'
 
 const id = v.pipe(
   v.string(),

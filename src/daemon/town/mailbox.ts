@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { OutsideError } from '../../core/index.ts'
 import { visible } from '../../core/text.ts'
-import { namesOf } from '../../town/frame.ts'
-import { SUPERVISOR } from '../../town/ids.ts'
-import { classOf, decodeMessage, type TownMessage, textOf } from '../../town/message.ts'
+import { namesOf } from '../../town/inbox/frame.ts'
 import { type Town, textsOf } from '../../town/town.ts'
+import { SUPERVISOR } from '../../town/wire/ids.ts'
+import { classOf, decodeMessage, type TownMessage, textOf } from '../../town/wire/message.ts'
 import type { World } from '../world.ts'
 import type { TownPulse } from './door.ts'
 

@@ -4,7 +4,7 @@ import type { ConfigFiles } from '../../adapters/files/config-files.ts'
 import type { StateStore } from '../../adapters/files/types.ts'
 import type { RedisPlace } from '../../adapters/redis/types.ts'
 import { Exit, type Fleet, UserError } from '../../core/index.ts'
-import { tinytownFile } from '../../town/tinytown-file.ts'
+import { tinytownFile } from '../../town/setup/tinytown-file.ts'
 
 /** Where the town of a fleet is, and who said so. */
 export interface TownPlace {

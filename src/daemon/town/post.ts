@@ -1,5 +1,5 @@
 import type { AgentSpec } from '../../core/index.ts'
-import { claimants, heldOf, mend } from '../../town/claim.ts'
+import { claimants, heldOf, mend } from '../../town/inbox/claim.ts'
 import type { Town } from '../../town/town.ts'
 import type { Engine } from '../engine.ts'
 import type { World } from '../world.ts'

@@ -1,9 +1,9 @@
 import type { AgentSpec, EpochMs, Fleet } from '../../core/index.ts'
-import { type AgentRecord, isTerminal } from '../../town/agent-record.ts'
-import { listAgents } from '../../town/agents.ts'
-import { newId } from '../../town/ids.ts'
-import { type Enrolled, enrolAgent } from '../../town/mirror.ts'
+import { listAgents } from '../../town/agents/agents.ts'
+import { type Enrolled, enrolAgent } from '../../town/agents/mirror.ts'
 import type { Town } from '../../town/town.ts'
+import { type AgentRecord, isTerminal } from '../../town/wire/agent-record.ts'
+import { newId } from '../../town/wire/ids.ts'
 import { fleetId } from '../names.ts'
 import { type Ledger, type LedgerAgent, newcomer } from './ledger.ts'
 

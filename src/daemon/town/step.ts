@@ -1,7 +1,7 @@
-import { type AgentState, isTerminal } from '../../town/agent-record.ts'
-import type { Beat } from '../../town/mirror.ts'
-import { mirroredState } from '../../town/mirror-state.ts'
-import { type Order, orderIn } from '../../town/orders.ts'
+import type { Beat } from '../../town/agents/mirror.ts'
+import { mirroredState } from '../../town/agents/mirror-state.ts'
+import { type Order, orderIn } from '../../town/agents/orders.ts'
+import { type AgentState, isTerminal } from '../../town/wire/agent-record.ts'
 import type { LedgerAgent } from './ledger.ts'
 import type { AgentView } from './view.ts'
 

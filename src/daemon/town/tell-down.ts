@@ -1,5 +1,5 @@
 import { type EpochMs, type Fleet, within } from '../../core/index.ts'
-import { type MirrorWrite, writeMirror } from '../../town/mirror.ts'
+import { type MirrorWrite, writeMirror } from '../../town/agents/mirror.ts'
 import type { Town } from '../../town/town.ts'
 import { fleetId } from '../names.ts'
 import type { World } from '../world.ts'

@@ -1,6 +1,6 @@
 import type { MonoMs } from '../../core/index.ts'
 import type { Entry } from '../../delivery/entry.ts'
-import type { Held } from '../../town/claim.ts'
+import type { Held } from '../../town/inbox/claim.ts'
 import type { World } from '../world.ts'
 
 /** What the watchdog knows of an agent with messages. Redis and the outbox know it, too: nothing is lost with it. */

@@ -1,7 +1,7 @@
 import type { Health, RedisPlace } from '../../adapters/redis/types.ts'
 import { OutsideError, UserError } from '../../core/index.ts'
-import { listAgents } from '../../town/agents.ts'
-import { listTasks } from '../../town/tasks.ts'
+import { listAgents } from '../../town/agents/agents.ts'
+import { listTasks } from '../../town/tasks/tasks.ts'
 import { createTown, type Town } from '../../town/town.ts'
 import { connectTo } from './open.ts'
 

@@ -22,7 +22,7 @@ import {
 } from '../../core/index.ts'
 import { visible } from '../../core/text.ts'
 import { promptText } from '../../phases/prompt.ts'
-import { roleWords } from '../../town/roles.ts'
+import { roleWords } from '../../town/tasks/roles.ts'
 import type { Town } from '../../town/town.ts'
 import { freshState, type WorkerDeps } from '../../worker/deps.ts'
 import { workerLoop } from '../../worker/loop.ts'

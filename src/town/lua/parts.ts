@@ -1,5 +1,5 @@
-import { SUPERVISOR } from '../ids.ts'
 import { townKeys } from '../keys.ts'
+import { SUPERVISOR } from '../wire/ids.ts'
 
 const {
   root: _root,

@@ -1,4 +1,4 @@
-import { addToBacklog } from '../../../src/town/task-create.ts'
+import { addToBacklog } from '../../../src/town/tasks/create.ts'
 import { createTown } from '../../../src/town/town.ts'
 import { mailboxes, TOWN } from './cast.ts'
 import type { Stage } from './stage.ts'

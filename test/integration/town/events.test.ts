@@ -1,8 +1,14 @@
 import { expect } from 'vitest'
-import { emitEvent, eventsAfter, followEvents, lastEntry, latestEvents } from '../../../src/town/events.ts'
-import { newId } from '../../../src/town/ids.ts'
+import {
+  emitEvent,
+  eventsAfter,
+  followEvents,
+  lastEntry,
+  latestEvents,
+} from '../../../src/town/events/events.ts'
 import type { Town } from '../../../src/town/town.ts'
-import type { TownEvent } from '../../../src/town/town-event.ts'
+import { newId } from '../../../src/town/wire/ids.ts'
+import type { TownEvent } from '../../../src/town/wire/town-event.ts'
 import { codeOf, test } from '../../support/redis.ts'
 import { townOn } from '../../support/town.ts'
 

@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
-import { BATCH, claim, giveBack, heldOf, note, renew } from '../../../src/town/claim.ts'
-import { newId, SUPERVISOR } from '../../../src/town/ids.ts'
-import { findMessage, threadOf } from '../../../src/town/mail.ts'
-import type { Content } from '../../../src/town/message.ts'
-import { messageIdOf } from '../../../src/town/message-id.ts'
-import { classMail, countMail, peek } from '../../../src/town/peek.ts'
-import { quotas, sendMessage } from '../../../src/town/send.ts'
-import { acknowledge, revive } from '../../../src/town/settle.ts'
+import { BATCH, claim, giveBack, heldOf, note, renew } from '../../../src/town/inbox/claim.ts'
+import { findMessage, threadOf } from '../../../src/town/inbox/mail.ts'
+import { classMail, countMail, peek } from '../../../src/town/inbox/peek.ts'
+import { quotas, sendMessage } from '../../../src/town/inbox/send.ts'
+import { acknowledge, revive } from '../../../src/town/inbox/settle.ts'
 import { createTown, type Town } from '../../../src/town/town.ts'
+import { newId, SUPERVISOR } from '../../../src/town/wire/ids.ts'
+import type { Content } from '../../../src/town/wire/message.ts'
+import { messageIdOf } from '../../../src/town/wire/message-id.ts'
 import { codeOf, type RedisBench, test } from '../../support/redis.ts'
 
 const task = (description: string): Content => ({ type: 'task', description })
@@ -113,10 +113,10 @@ test('a lease that runs out gives the message back, counted; a renewed one does 
   const town = townOf(bench)
   const to = await settler(town, 'api')
   const ids = await told(town, to, 'short', 'long')
-  const short = { leaseMs: 30, by: 'take', presented: true }
+  const short = { leaseMs: 1_500, by: 'take', presented: true }
   await claim(town, to, short)
   expect(await renew(town, to, [ids[1]!], 60_000)).toBe(1)
-  await new Promise((done) => setTimeout(done, 40))
+  await new Promise((done) => setTimeout(done, 1_600))
   const again = await claim(town, to, { ...lease, presented: true })
   expect(textsIn(again.held)).toEqual(['short'])
   expect(again.held[0]!.envelope).toMatchObject({ presented: 2, state: 'seen' })

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { claim, giveBack, type Held, note, PRESENTATIONS, renew } from '../../../src/town/claim.ts'
-import { encodeMessage, textOf } from '../../../src/town/message.ts'
-import { classMail, countMail, peek } from '../../../src/town/peek.ts'
-import { reclaimFrom } from '../../../src/town/reclaim.ts'
-import { sendMessage } from '../../../src/town/send.ts'
-import { acknowledge, revive } from '../../../src/town/settle.ts'
+import { reclaimFrom } from '../../../src/town/agents/reclaim.ts'
+import { claim, giveBack, type Held, note, PRESENTATIONS, renew } from '../../../src/town/inbox/claim.ts'
+import { classMail, countMail, peek } from '../../../src/town/inbox/peek.ts'
+import { sendMessage } from '../../../src/town/inbox/send.ts'
+import { acknowledge, revive } from '../../../src/town/inbox/settle.ts'
 import { type Town, textsOf } from '../../../src/town/town.ts'
+import { encodeMessage, textOf } from '../../../src/town/wire/message.ts'
 
 /** One step of a history. Messages, mailboxes and readers are small numbers, so that steps meet each other. */
 export type Step =

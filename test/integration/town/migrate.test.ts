@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { decodeAgent } from '../../../src/town/agent-record.ts'
-import { listAgents } from '../../../src/town/agents.ts'
-import { migrateKeys, migrateRecords, townless } from '../../../src/town/migrate.ts'
+import { listAgents } from '../../../src/town/agents/agents.ts'
+import { migrateKeys, migrateRecords, townless } from '../../../src/town/archive/migrate.ts'
 import { createTown, hashOf } from '../../../src/town/town.ts'
+import { decodeAgent } from '../../../src/town/wire/agent-record.ts'
 import { type RedisBench, test } from '../../support/redis.ts'
 
 const A = '0d5b1c9e-2222-4222-8222-222222222222'

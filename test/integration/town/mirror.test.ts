@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { decodeEvent } from '../../../src/town/town-event.ts'
+import { decodeEvent } from '../../../src/town/wire/town-event.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Fleet, noTown, type TownSpec } from '../../../src/core/index.ts'
 import { findPlace, isTownOn, openTown, privateServer } from '../../../src/daemon/town/open.ts'
-import { listAgents } from '../../../src/town/agents.ts'
+import { listAgents } from '../../../src/town/agents/agents.ts'
 
 let dir: string
 beforeEach(() => {

@@ -3,7 +3,7 @@ import type { AgentSpec, Fleet } from '../../../src/core/index.ts'
 import { fleetId } from '../../../src/daemon/names.ts'
 import { createLedger, type LedgerState, newcomer } from '../../../src/daemon/town/ledger.ts'
 import { enrolAll, findRivals } from '../../../src/daemon/town/roster.ts'
-import { writeMirror } from '../../../src/town/mirror.ts'
+import { writeMirror } from '../../../src/town/agents/mirror.ts'
 import { test } from '../../support/redis.ts'
 import { addAgent, townOn } from '../../support/town.ts'
 

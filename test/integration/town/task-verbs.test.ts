@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { play } from '../../../src/cli/testing/fake-deps.ts'
-import { SUPERVISOR } from '../../../src/town/ids.ts'
+import { SUPERVISOR } from '../../../src/town/wire/ids.ts'
 import { type RedisBench, test } from '../../support/redis.ts'
 import { addAgent, contents, inboxOf, setState, townOn } from '../../support/town.ts'
 

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { readAgent } from '../../../src/town/agents.ts'
+import { readAgent } from '../../../src/town/agents/agents.ts'
+import { followEvents, latestEvents } from '../../../src/town/events/events.ts'
+import { claim } from '../../../src/town/inbox/claim.ts'
 import {
   assignAll,
   claimFromBacklog,
   listBacklog,
   removeFromBacklog,
   takeFromBacklog,
-} from '../../../src/town/backlog.ts'
-import { claim } from '../../../src/town/claim.ts'
-import { followEvents, latestEvents } from '../../../src/town/events.ts'
-import { newId, SUPERVISOR } from '../../../src/town/ids.ts'
-import { stillAsked } from '../../../src/town/still-asked.ts'
-import { addToBacklog, assignTask } from '../../../src/town/task-create.ts'
-import { cancelTask, completeTask, failTask } from '../../../src/town/task-finish.ts'
-import { pauseTask, requeueTask, startTask } from '../../../src/town/task-turn.ts'
-import { waitForTasks } from '../../../src/town/task-wait.ts'
-import { currentTask, findTask, listTasks, readTask } from '../../../src/town/tasks.ts'
+} from '../../../src/town/tasks/backlog.ts'
+import { addToBacklog, assignTask } from '../../../src/town/tasks/create.ts'
+import { cancelTask, completeTask, failTask } from '../../../src/town/tasks/finish.ts'
+import { stillAsked } from '../../../src/town/tasks/still-asked.ts'
+import { currentTask, findTask, listTasks, readTask } from '../../../src/town/tasks/tasks.ts'
+import { pauseTask, requeueTask, startTask } from '../../../src/town/tasks/turn.ts'
+import { waitForTasks } from '../../../src/town/tasks/wait.ts'
 import { textsOf } from '../../../src/town/town.ts'
+import { newId, SUPERVISOR } from '../../../src/town/wire/ids.ts'
 import { codeOf, test } from '../../support/redis.ts'
 import { until } from '../../support/tmux.ts'
 import { addAgent, contents, inboxOf, setState, townOn } from '../../support/town.ts'

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest'
-import { addToBacklog } from '../../../src/town/task-create.ts'
-import { listTasks } from '../../../src/town/tasks.ts'
+import { addToBacklog } from '../../../src/town/tasks/create.ts'
+import { listTasks } from '../../../src/town/tasks/tasks.ts'
 import { test } from '../../support/sandbox.ts'
 import { startWorkers, worker } from '../../support/worker-fleet.ts'
 

@@ -1,6 +1,6 @@
-import { claim, giveBack, type Held } from '../../../../src/town/claim.ts'
-import { textOf } from '../../../../src/town/message.ts'
-import { acknowledge } from '../../../../src/town/settle.ts'
+import { claim, giveBack, type Held } from '../../../../src/town/inbox/claim.ts'
+import { acknowledge } from '../../../../src/town/inbox/settle.ts'
+import { textOf } from '../../../../src/town/wire/message.ts'
 import { type Actor, hashOf } from '../actor.ts'
 
 /** As `agents inbox take` and `ack`: claims and shows in one step; gives some back, forgets some until their lease ends. */

@@ -1,5 +1,13 @@
-import { claim, giveBack, type Held, heldBy, note, PRESENTATIONS, renew } from '../../../../src/town/claim.ts'
-import { textOf } from '../../../../src/town/message.ts'
+import {
+  claim,
+  giveBack,
+  type Held,
+  heldBy,
+  note,
+  PRESENTATIONS,
+  renew,
+} from '../../../../src/town/inbox/claim.ts'
+import { textOf } from '../../../../src/town/wire/message.ts'
 import { type Actor, hashOf } from '../actor.ts'
 import { settle } from './consumer.ts'
 

@@ -1,4 +1,4 @@
-import { reclaimFrom } from '../../../../src/town/reclaim.ts'
+import { reclaimFrom } from '../../../../src/town/agents/reclaim.ts'
 import type { Actor } from '../actor.ts'
 import { mailboxes } from '../cast.ts'
 

@@ -1,5 +1,5 @@
-import { newId } from '../../../../src/town/ids.ts'
-import { type Draft, sendMessage } from '../../../../src/town/send.ts'
+import { type Draft, sendMessage } from '../../../../src/town/inbox/send.ts'
+import { newId } from '../../../../src/town/wire/ids.ts'
 import { type Actor, hashOf } from '../actor.ts'
 import { mailboxes } from '../cast.ts'
 

@@ -1,8 +1,8 @@
-import { takeFromBacklog } from '../../../../src/town/backlog.ts'
-import { newId } from '../../../../src/town/ids.ts'
-import { addToBacklog } from '../../../../src/town/task-create.ts'
-import { finishTask } from '../../../../src/town/task-finish.ts'
-import { requeueTask, startTask } from '../../../../src/town/task-turn.ts'
+import { takeFromBacklog } from '../../../../src/town/tasks/backlog.ts'
+import { addToBacklog } from '../../../../src/town/tasks/create.ts'
+import { finishTask } from '../../../../src/town/tasks/finish.ts'
+import { requeueTask, startTask } from '../../../../src/town/tasks/turn.ts'
+import { newId } from '../../../../src/town/wire/ids.ts'
 import type { Actor } from '../actor.ts'
 
 const ENDS = ['completed', 'completed', 'completed', 'failed', 'cancelled'] as const
