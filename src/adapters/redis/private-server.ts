@@ -29,7 +29,7 @@ const SOCKET_MS = 3_000
 /** Starting is quick; the lock is held that long only by one who waits for a server that hangs. */
 const LOCK_MS = 60_000
 
-const ADOPTED: Begun = { kind: 'begun', started: undefined, check: undefined, logFrom: undefined }
+const ADOPTED: Begun = { kind: 'begun', adopted: true, check: undefined, logFrom: undefined }
 
 /** A redis-server of the fleet's own; see `PrivateServer`. */
 export function createPrivateServer(place: PrivatePlace, deps: PrivateServerDeps): PrivateServer {
@@ -95,7 +95,7 @@ export function createPrivateServer(place: PrivatePlace, deps: PrivateServerDeps
 
   async function ready(seen: Extract<Look, { kind: 'ready' }>, begun: Begun): Promise<ServerState> {
     const { pid } = seen
-    const adopted = begun.started === undefined
+    const { adopted } = begun
     if (adopted) {
       await capLog(place, locked)
       // The config was changed since it was started.

@@ -40,7 +40,8 @@ export function configText(place: PrivatePlace): string {
     ['unixsocketperm', '700'],
     ['protected-mode', 'yes'],
     ['dir', quoted(place.dir)],
-    ['daemonize', 'no'],
+    // Nobody's child: see startProcess.
+    ['daemonize', 'yes'],
     ['pidfile', quoted(files.pid)],
     ['logfile', quoted(files.log)],
     ['loglevel', 'notice'],

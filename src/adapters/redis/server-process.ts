@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:fs'
-import { open, readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { open, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ProcessId } from '../../core/index.ts'
 import { writeAtomic } from '../files/atomic-write.ts'
 import { filesError } from '../files/errno.ts'
@@ -31,31 +32,35 @@ export function findProgram(env: NodeJS.ProcessEnv): Program | undefined {
   return undefined
 }
 
-export interface Started {
-  pid: number
-  /** Resolves when it has ended. */
-  ended: Promise<void>
-}
-
 /** What a server gets of our environment: no secrets, which it would show in INFO or a crash report. */
 const VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
+/** To go into the background, and then to be found. Milliseconds. */
+const AWAY_MS = 5_000
+const FOUND_MS = 2_000
+const POLL_MS = 15
+
 /**
- * Starts it in a session of its own, with nothing of ours open, so that it outlives us. The shell is there for the
- * umask, which Node can only change for the whole process; it is replaced by the server.
+ * Starts it in a session of its own, with nothing of ours open and not below us: whoever ends this process with everything
+ * under it (a frozen watchdog, a round of a worker) leaves the server alone. It goes there by itself (`daemonize`). The
+ * shell is there for the umask, which Node can only change for the whole process; it is replaced by the server.
+ * @returns its pid; undefined: it ended at once
  */
 export async function startProcess(
   place: PrivatePlace,
   program: Program,
+  procs: Procs,
   env: NodeJS.ProcessEnv,
-): Promise<Started> {
-  const { log, config } = filesOf(place)
+): Promise<number | undefined> {
+  const { log, config, pid } = filesOf(place)
+  // Of the last one, which is gone.
+  await rm(pid, { force: true })
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
   const out = await open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600).catch((cause: unknown) => {
     throw filesError('FILES_WRITE', `${log} cannot be written`, cause)
   })
   try {
-    const child = spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$1"', program.path, config], {
+    const launcher = spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$1"', program.path, config], {
       cwd: place.dir,
       detached: true,
       env: Object.fromEntries(
@@ -63,27 +68,38 @@ export async function startProcess(
       ),
       stdio: ['ignore', out.fd, out.fd],
     })
-    const ended = end(child)
-    child.unref()
-    const pid = await started(child)
-    return { pid, ended }
+    launcher.unref()
+    const left = await launched(launcher)
+    if (left === 'stays') return launcher.pid
+    return left === 'away' ? await appeared(place, procs) : undefined
   } finally {
     await out.close()
   }
 }
 
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+/** `stays`: a program that does not go into the background. */
+function launched(launcher: ChildProcess): Promise<'away' | 'failed' | 'stays'> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => resolve('stays'), AWAY_MS)
+    launcher.once('exit', (status) => {
+      clearTimeout(late)
+      resolve(status === 0 ? 'away' : 'failed')
+    })
+    launcher.once('error', (cause) => {
+      clearTimeout(late)
+      reject(filesError('FILES_START', 'redis-server cannot be started', cause))
+    })
   })
 }
 
-function started(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid!))
-    child.once('error', (cause) => reject(filesError('FILES_START', 'redis-server cannot be started', cause)))
-  })
+async function appeared(place: PrivatePlace, procs: Procs): Promise<number | undefined> {
+  const until = performance.now() + FOUND_MS
+  while (performance.now() < until) {
+    const there = await findProcess(place, procs)
+    if (there !== undefined) return there.pid
+    await pause(POLL_MS)
+  }
+  return undefined
 }
 
 /**

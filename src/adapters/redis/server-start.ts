@@ -7,14 +7,14 @@ import { configText, filesOf, type PrivatePlace } from './server-config.ts'
 import { type Failed, noManifest, tooOld } from './server-failures.ts'
 import { logSize, rotateLog } from './server-log.ts'
 import { look } from './server-look.ts'
-import { findProgram, recordProcess, type Started, startProcess } from './server-process.ts'
+import { findProgram, recordProcess, startProcess } from './server-process.ts'
 import { programVersion } from './server-version.ts'
 
 /** A server that is there, loading its data or done with it. */
 export interface Begun {
   kind: 'begun'
-  /** By us, just now. */
-  started: Started | undefined
+  /** It was there; false: it was started just now. */
+  adopted: boolean
   /** The program that mends its data. */
   check: string | undefined
   /** Where the log of this start begins; undefined: it was not us. */
@@ -39,21 +39,20 @@ export async function startServer(
   await rotateLog(place)
   const logFrom = await logSize(place)
   await writeAtomic(filesOf(place).config, configText(place))
-  const started = await startProcess(place, program, env)
-  await recordProcess(place, started.pid, procs)
-  await firstWord(place, started)
-  return { kind: 'begun', started, check: program.check, logFrom }
+  const started = await startProcess(place, program, procs, env)
+  if (started !== undefined) {
+    await recordProcess(place, started, procs)
+    await firstWord(place, procs, started)
+  }
+  return { kind: 'begun', adopted: false, check: program.check, logFrom }
 }
 
 /** Until it answers, be it that it loads, or has ended. */
-async function firstWord(place: PrivatePlace, started: Started): Promise<void> {
-  let over = false
-  void started.ended.then(() => {
-    over = true
-  })
+async function firstWord(place: PrivatePlace, procs: Procs, pid: number): Promise<void> {
+  const id = await procs.identify(pid)
   const until = performance.now() + FIRST_WORD_MS
-  while (!over && performance.now() < until) {
-    if ((await look(place)).kind !== 'absent') return
+  while (id !== undefined && performance.now() < until) {
+    if ((await look(place)).kind !== 'absent' || !(await procs.alive(id))) return
     await pause(POLL_MS)
   }
 }

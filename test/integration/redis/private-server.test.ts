@@ -112,6 +112,15 @@ describe('ensure', () => {
   })
   afterAll(() => rmSync(built.dir, { recursive: true }))
 
+  test('starts it as nobody’s child, in a session of its own: whoever ends us with all below us leaves it', async ({
+    place,
+  }) => {
+    const { pid } = await place.running()
+    const table = await createProcs().table()
+    expect(table.tree(process.pid).map((proc) => proc.pid)).not.toContain(pid)
+    expect(table.get(pid)?.sid).not.toBe(table.get(process.pid)?.sid)
+  })
+
   test('starts one server that outlives us; twenty processes at once get the same', async ({ place }) => {
     const run = () =>
       promisify(execFile)(process.execPath, [built.file, place.socket, place.dir], { timeout: 60_000 })
