@@ -1,4 +1,4 @@
-// Writes agents.schema.json and docs/reference/config.md from src/config/schema.ts, and docs/reference/dialogs.md from
+// Writes agents.schema.json and docs/reference/config.md from src/config/schema/schema.ts, and docs/reference/dialogs.md from
 // src/dialogs/catalogue. With --check only compares: exit 1 when a file is stale.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

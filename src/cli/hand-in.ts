@@ -10,7 +10,7 @@ import {
   spoolFolder,
   tokenKeyName,
   tokenOf,
-} from '../daemon/token.ts'
+} from '../daemon/reports/token.ts'
 
 /** What is said, before it is known who says so. */
 export type Words = Omit<ReportCall, 'token'>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { identityPath, tokenOf } from '../daemon/token.ts'
+import { identityPath, tokenOf } from '../daemon/reports/token.ts'
 import { speakerOf } from './speaker.ts'
 
 const key = 'ab'.repeat(32)

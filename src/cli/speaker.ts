@@ -4,7 +4,13 @@ import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import { Exit, UserError } from '../core/errors.ts'
 import type { Fleet } from '../core/fleet.ts'
 import { visible } from '../core/text.ts'
-import { bearerNamed, bearerOf, sessionVariables, tokenKeyName, townVariables } from '../daemon/token.ts'
+import {
+  bearerNamed,
+  bearerOf,
+  sessionVariables,
+  tokenKeyName,
+  townVariables,
+} from '../daemon/reports/token.ts'
 import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents/agents.ts'
 import type { Town } from '../town/town.ts'
 import { parseId, SUPERVISOR } from '../town/wire/ids.ts'

@@ -3,8 +3,8 @@ import { fleetOf, HEAD, makeProject } from '../../test/support/project.ts'
 import { probeRegex } from '../adapters/regex/index.ts'
 import { presets } from '../backends/presets/index.ts'
 import { hostileLines } from './hostile.ts'
-import { translatePyRegex } from './py-regex.ts'
-import { PATTERN_KEYS } from './schema-backend.ts'
+import { translatePyRegex } from './py-regex/py-regex.ts'
+import { PATTERN_KEYS } from './schema/backend.ts'
 
 const made = {
   claude: {

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import type { BackendPatterns, BackendSpec } from '../core/index.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
-import { type BackendTable, backendTable } from './schema.ts'
-import { DETECTION_KEYS } from './schema-backend.ts'
+import { DETECTION_KEYS } from './schema/backend.ts'
+import { type BackendTable, backendTable } from './schema/schema.ts'
 
 /** Built-in backends: the keys of a `[backend.*]` table each, besides `notes`. */
 export type PresetTables = Readonly<Record<string, Readonly<Record<string, unknown>>>>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AGENT, HEAD, makeProject } from '../../test/support/project.ts'
 import { probeRegex } from '../adapters/regex/index.ts'
 import { hostileLines } from './hostile.ts'
-import { translatePyRegex } from './py-regex.ts'
+import { translatePyRegex } from './py-regex/py-regex.ts'
 
 const probe = (pattern: string): string => {
   const translated = translatePyRegex(pattern)

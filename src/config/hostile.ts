@@ -1,5 +1,5 @@
-import { parsePyRegex } from './py-regex-parse.ts'
-import type { PyNode } from './py-regex-tree.ts'
+import { parsePyRegex } from './py-regex/parse.ts'
+import type { PyNode } from './py-regex/tree.ts'
 
 /** Screens are about this wide at most, and what does not stall here does not stall there. */
 export const HOSTILE_WIDTH = 200

@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { notesOf } from './fields.ts'
-import { configSchema } from './schema.ts'
+import { notesOf } from './schema/fields.ts'
+import { configSchema } from './schema/schema.ts'
 
 type Json = { [key: string]: unknown }
 

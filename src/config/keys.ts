@@ -1,13 +1,13 @@
 import type * as v from 'valibot'
-import { notesOf } from './fields.ts'
-import { defaultsTable, loopTable, projectTable } from './schema.ts'
-import { agentTable, serviceTable, wakeTable } from './schema-agent.ts'
-import { backendTable } from './schema-backend.ts'
-import { handoffTable, onCompleteTable, phaseTable, routeTable } from './schema-loop.ts'
-import { notifyTable } from './schema-notify.ts'
-import { policyTable } from './schema-policy.ts'
-import { townTable } from './schema-town.ts'
-import { watchdogTable } from './schema-watchdog.ts'
+import { agentTable, serviceTable, wakeTable } from './schema/agent.ts'
+import { backendTable } from './schema/backend.ts'
+import { notesOf } from './schema/fields.ts'
+import { handoffTable, onCompleteTable, phaseTable, routeTable } from './schema/loop.ts'
+import { notifyTable } from './schema/notify.ts'
+import { policyTable } from './schema/policy.ts'
+import { defaultsTable, loopTable, projectTable } from './schema/schema.ts'
+import { townTable } from './schema/town.ts'
+import { watchdogTable } from './schema/watchdog.ts'
 
 export interface KeyNotes {
   /** `agent.wake.interval` */

@@ -4,8 +4,8 @@ import type { HandoffSpec, LoopSpec, RouteSpec } from '../core/index.ts'
 import { isTable } from './finding.ts'
 import { pathFrom } from './paths.ts'
 import type { Places } from './resolve.ts'
-import { type HandoffTable, type LoopTable, loopTable } from './schema.ts'
-import { handoffTable } from './schema-loop.ts'
+import { handoffTable } from './schema/loop.ts'
+import { type HandoffTable, type LoopTable, loopTable } from './schema/schema.ts'
 import type { Tables } from './tables.ts'
 
 /** Present when there is a `[loop]` table or a loop agent: those need the roles folder even without phases. */

@@ -18,7 +18,7 @@ import type { Finding, Path } from './finding.ts'
 import { mendedTownName } from './names.ts'
 import { pathFrom } from './paths.ts'
 import { resolveLoop } from './resolve-loop.ts'
-import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema.ts'
+import type { AgentTable, NotifyTable, PolicyTable, ServiceTable, WatchdogTable } from './schema/schema.ts'
 import type { Placed, Tables } from './tables.ts'
 
 /** Where relative paths begin. */

@@ -1,7 +1,8 @@
 import type * as v from 'valibot'
-import { shown } from './fields.ts'
 import { error, type Finding, isTable, type Path, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
+import { shown } from './schema/fields.ts'
+import { handoffTable } from './schema/loop.ts'
 import {
   agentTable,
   backendTable,
@@ -10,8 +11,7 @@ import {
   notifyTable,
   townTable,
   watchdogTable,
-} from './schema.ts'
-import { handoffTable } from './schema-loop.ts'
+} from './schema/schema.ts'
 
 type Schema = v.GenericSchema & {
   entries?: Record<string, Schema>

@@ -5,7 +5,7 @@ import type { Finding, Path } from './finding.ts'
 import { warning } from './finding.ts'
 import { nameFault, RESERVED_NAMES } from './names.ts'
 import { pathFrom } from './paths.ts'
-import { agentTable, NOT_DEFAULTABLE } from './schema.ts'
+import { agentTable, NOT_DEFAULTABLE } from './schema/schema.ts'
 import type { Tables } from './tables.ts'
 
 /** One worker that `agents spawn` added. Kept in the state folder; nothing of it ever comes from Redis. */

@@ -18,7 +18,7 @@ import {
   townTable,
   type WatchdogTable,
   watchdogTable,
-} from './schema.ts'
+} from './schema/schema.ts'
 
 /** A table with its place in the file and the keys that its author wrote. */
 export interface Placed<T> {

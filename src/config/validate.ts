@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { readIssue } from './fields.ts'
 import { error, type Finding, isTable, type Path } from './finding.ts'
-import { configSchema } from './schema.ts'
+import { readIssue } from './schema/fields.ts'
+import { configSchema } from './schema/schema.ts'
 import { prune } from './shape.ts'
 
 /** Enough for anybody to begin with; the rest shows after these are mended. */

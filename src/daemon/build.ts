@@ -16,7 +16,7 @@ import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
 import type { Program } from './keeper.ts'
 import { keeperSession } from './names.ts'
-import { createReports } from './reports.ts'
+import { createReports } from './reports/reports.ts'
 import type { World } from './world.ts'
 
 export interface BuildOptions {

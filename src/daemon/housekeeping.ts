@@ -2,7 +2,7 @@ import { rotateFile } from '../adapters/files/rotate.ts'
 import type { AgentSpec, EpochMs, PaneSight, ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/prepare.ts'
 import type { Crew } from './engine.ts'
-import { logStands } from './log-lag.ts'
+import { logStands } from './look/log-lag.ts'
 import { serviceTag, sessionLogPath, watchdogSession } from './names.ts'
 
 /** How long a log pipe that closed again right after it was opened is left closed (a full disk). Milliseconds. */

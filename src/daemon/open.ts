@@ -8,11 +8,18 @@ import {
 } from '../adapters/socket/index.ts'
 import { passEnv } from '../backends/env.ts'
 import { Exit, type Fleet, type Problem, UserError } from '../core/index.ts'
-import { loadFleetConfig } from './config-source.ts'
-import type { FleetControl } from './control.ts'
-import { createDirect, type Direct, hello, helloMs, type OpenOptions, type Silence } from './direct.ts'
+import { loadFleetConfig } from './config/source.ts'
+import type { FleetControl } from './control/control.ts'
+import {
+  createDirect,
+  type Direct,
+  hello,
+  helloMs,
+  type OpenOptions,
+  type Silence,
+} from './control/direct.ts'
+import { createRemoteControl } from './control/remote.ts'
 import { townVariables } from './keeper.ts'
-import { createRemoteControl } from './remote-control.ts'
 
 export type { OpenOptions }
 

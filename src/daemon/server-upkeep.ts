@@ -1,7 +1,7 @@
 import { serverRecordName } from './build.ts'
 import { type Program, watchdogSessionSpec } from './keeper.ts'
+import type { Observer } from './look/observer.ts'
 import { watchdogSession } from './names.ts'
-import type { Observer } from './observer.ts'
 import type { World } from './world.ts'
 
 export interface ServerUpkeep {

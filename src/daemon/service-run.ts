@@ -6,12 +6,12 @@ import { callControl, controlPath } from '../adapters/socket/index.ts'
 import { tmuxVersion } from '../adapters/tmux/version.ts'
 import { renderProblems } from '../config/problem.ts'
 import type { Clock, Fleet } from '../core/index.ts'
-import type { Outcome } from './control.ts'
-import { createDirect, hello, helloMs, type OpenOptions } from './direct.ts'
+import { type ConfigInForce, firstConfig } from './config/reload.ts'
+import type { Outcome } from './control/control.ts'
+import { createDirect, hello, helloMs, type OpenOptions } from './control/direct.ts'
 import { checkIntents, type IntentState, intentOf, intentRecordName } from './intents.ts'
 import { bootOfMemory } from './memory-store.ts'
 import { serviceTag } from './names.ts'
-import { type ConfigInForce, firstConfig } from './reload.ts'
 
 export interface ServiceOptions extends Omit<OpenOptions, 'scope'> {
   stateDir: string

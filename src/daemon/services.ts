@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { NewSession } from '../adapters/tmux/types.ts'
 import type { ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/prepare.ts'
-import type { Outcome } from './control.ts'
+import type { Outcome } from './control/control.ts'
 import { runKey, serviceTag, sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 

@@ -8,10 +8,10 @@ import { tmuxVersion } from '../adapters/tmux/version.ts'
 import { renderProblems } from '../config/problem.ts'
 import { Exit, type ExitCode, type FleetEvent, type Problem } from '../core/index.ts'
 import { loadServer } from './build.ts'
+import { firstConfig } from './config/reload.ts'
+import { answerVerb } from './control/remote.ts'
 import { createDaemon, type Daemon } from './daemon.ts'
 import type { Program } from './keeper.ts'
-import { firstConfig } from './reload.ts'
-import { answerVerb } from './remote-control.ts'
 
 export interface WatchdogOptions {
   configPath: string

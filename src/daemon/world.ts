@@ -9,7 +9,7 @@ import type { Clock, EventDraft, Fleet } from '../core/index.ts'
 import type { OutboxState } from '../delivery/outbox.ts'
 import type { IntentState } from './intents.ts'
 import type { Program } from './keeper.ts'
-import type { Reports } from './reports.ts'
+import type { Reports } from './reports/reports.ts'
 import type { TownDoor } from './town/door.ts'
 
 /** Everything outside that the daemon and the direct commands work with. Built once in `build.ts`. */

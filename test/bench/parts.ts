@@ -1,7 +1,7 @@
 import { createRegexRunner } from '../../src/adapters/regex/index.ts'
 import { detect, patternJobs, readMatches } from '../../src/backends/detect.ts'
 import { lookAt, presetBackend } from '../../src/backends/testing.ts'
-import { loadFleetConfig } from '../../src/daemon/config-source.ts'
+import { loadFleetConfig } from '../../src/daemon/config/source.ts'
 import { decide } from '../../src/watchdog/decide.ts'
 import { emptyMemory } from '../../src/watchdog/empty.ts'
 import type { AgentSeen, Observation } from '../../src/watchdog/types.ts'

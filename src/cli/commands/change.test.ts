@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { OutsideError, UserError } from '../../core/errors.ts'
-import type { Outcome } from '../../daemon/control.ts'
+import type { Outcome } from '../../daemon/control/control.ts'
 import { fakeFleet, play } from '../testing/fake-deps.ts'
 
 const changing = ['up', 'down', 'restart', 'reset', 'pause', 'resume', 'adopt'] as const

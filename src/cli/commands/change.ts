@@ -1,5 +1,5 @@
 import { Exit, type ExitCode, OutsideError, UserError } from '../../core/errors.ts'
-import type { Outcome } from '../../daemon/control.ts'
+import type { Outcome } from '../../daemon/control/control.ts'
 import { requireKnown } from '../names.ts'
 import { printOutcomes } from '../render/outcomes.ts'
 import type { CliDeps, Invocation, OpenFleet } from '../types.ts'

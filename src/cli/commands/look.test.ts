@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FleetEvent, StatusReport, WhyReport } from '../../core/index.ts'
-import type { PhaseView } from '../../daemon/control.ts'
+import type { PhaseView } from '../../daemon/control/control.ts'
 import { fakeStatus, NOON, play } from '../testing/fake-deps.ts'
 
 const attention = ['scout is parked since 11:58: it exited 5 times in a minute', 'evil \x1b]0;title\x07']

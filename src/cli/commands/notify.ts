@@ -1,6 +1,6 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import type { ChannelReport, ChannelStatus } from '../../daemon/notify-report.ts'
+import type { ChannelReport, ChannelStatus } from '../../daemon/notify/report.ts'
 import { clockTime } from '../durations.ts'
 import { type Style, styleFor, toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation, OpenFleet } from '../types.ts'

@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../core/errors.ts'
-import type { FleetControl, Outcome } from '../../daemon/control.ts'
+import type { FleetControl, Outcome } from '../../daemon/control/control.ts'
 import { fleetId } from '../../daemon/names.ts'
 import { isTownOn } from '../../daemon/town/open.ts'
 import { findAgent, type Whom } from '../../town/agents/agents.ts'

@@ -1,6 +1,6 @@
 import { Exit, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import type { FleetControl, PhaseView } from '../../daemon/control.ts'
+import type { FleetControl, PhaseView } from '../../daemon/control/control.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'

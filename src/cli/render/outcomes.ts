@@ -1,6 +1,6 @@
 import { Exit, type ExitCode } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import type { Outcome } from '../../daemon/control.ts'
+import type { Outcome } from '../../daemon/control/control.ts'
 import { styleFor, toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { cell, columnsOf } from './columns.ts'

@@ -7,7 +7,7 @@ import {
   type StatusReport,
   type WhyReport,
 } from '../../core/index.ts'
-import type { FleetControl, Outcome, PhaseView } from '../../daemon/control.ts'
+import type { FleetControl, Outcome, PhaseView } from '../../daemon/control/control.ts'
 import { dispatch } from '../dispatch.ts'
 import { describeError } from '../report-error.ts'
 import type { CliDeps, Io } from '../types.ts'

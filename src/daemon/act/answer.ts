@@ -6,8 +6,8 @@ import { findDialog } from '../../dialogs/find.ts'
 import { type Given, giveAnswer, type HandDeps, type Wanted } from '../../dialogs/hand.ts'
 import type { Dialog } from '../../dialogs/types.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
-import { choiceFor, isAsking, programOf } from '../asking.ts'
 import type { Crew } from '../engine.ts'
+import { choiceFor, isAsking, programOf } from '../look/asking.ts'
 
 /** The answer that a rule of the config allows. What stands on the screen now decides, not what was decided on. */
 export async function answerByRule(

@@ -7,7 +7,7 @@ import type { EntryDraft } from '../../delivery/entry.ts'
 import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
 import { withSharedLooks } from '../../delivery/shared-looks.ts'
 import { inTurn } from '../../watchdog/talk.ts'
-import type { Observer } from '../observer.ts'
+import type { Observer } from '../look/observer.ts'
 import type { World } from '../world.ts'
 import { shortened, sweepLetters } from './letters.ts'
 

@@ -1,7 +1,7 @@
 import type { AgentSpec } from '../../core/index.ts'
 import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import { type Crew, troubleEvent } from '../engine.ts'
-import { kickoffId } from '../observation.ts'
+import { kickoffId } from '../look/observation.ts'
 import { answerByRule } from './answer.ts'
 import { forgetOldRun } from './deliver.ts'
 import { dropProbes, removeHold, saveHold } from './limits.ts'

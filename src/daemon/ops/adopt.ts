@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { AgentSpec, PaneSight } from '../../core/index.ts'
 import { logPipe } from '../act/prepare.ts'
-import type { Outcome } from '../control.ts'
-import type { Desk } from '../local-control.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import { sessionLogPath, watchdogSession } from '../names.ts'
-import { agentsOf } from '../targets.ts'
 
 /**
  * Takes over sessions that stand under our agents' names without our tag, e.g. those the Python driver started. A

@@ -13,10 +13,10 @@ import { pick } from '../../dialogs/pick.ts'
 import type { Dialog } from '../../dialogs/types.ts'
 import { whyAsked } from '../../watchdog/dialog.ts'
 import { give } from '../act/answer.ts'
-import { askOf, choiceFor } from '../asking.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import type { Engine } from '../engine.ts'
-import type { Desk } from '../local-control.ts'
-import { agentsOf } from '../targets.ts'
+import { askOf, choiceFor } from '../look/asking.ts'
 
 /** Rows of the screen that are shown when an answer did not close the dialog. */
 const shownRows = 40

@@ -1,10 +1,10 @@
 import type { AgentSpec, ServiceSpec } from '../../core/index.ts'
 import { stoppedText, stopSession } from '../act/stop.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { type Targets, targetsOf } from '../control/targets.ts'
 import { recordIntent } from '../intents.ts'
-import type { Desk } from '../local-control.ts'
 import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
-import { type Targets, targetsOf } from '../targets.ts'
 import { stopTownServer } from '../town/stop-server.ts'
 import { tellDown } from '../town/tell-down.ts'
 

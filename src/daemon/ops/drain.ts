@@ -1,8 +1,8 @@
 import type { AgentSpec } from '../../core/index.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import { recordIntent } from '../intents.ts'
-import type { Desk } from '../local-control.ts'
-import { agentsOf } from '../targets.ts'
 import { downFleet } from './down.ts'
 
 /** Between two looks of a command that waits for the end of a turn. Milliseconds. */

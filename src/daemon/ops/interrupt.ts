@@ -2,9 +2,9 @@ import { screenBackend } from '../../backends/worker-screen.ts'
 import type { AgentSpec } from '../../core/index.ts'
 import { endTurn } from '../../delivery/turn.ts'
 import { postOf } from '../act/deliver.ts'
-import type { Outcome } from '../control.ts'
-import type { Desk } from '../local-control.ts'
-import { agentsOf } from '../targets.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import { pauseAgents } from './mend.ts'
 
 /** Leaves agents alone from now on, and ends the turn of those that work. */

@@ -4,10 +4,10 @@ import { resetAgent } from '../../watchdog/memory.ts'
 import { releaseHold } from '../../watchdog/release.ts'
 import { saveHold } from '../act/limits.ts'
 import { wakeStuck } from '../act/wake-worker.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import { intentOf, recordIntent } from '../intents.ts'
-import type { Desk } from '../local-control.ts'
-import { agentsOf } from '../targets.ts'
 
 /** Forgets strikes, back-off and parking; the next step starts the agent again. */
 export function forgive(desk: Desk, agents: readonly AgentSpec[]): void {

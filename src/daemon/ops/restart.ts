@@ -2,10 +2,10 @@ import type { AgentSpec } from '../../core/index.ts'
 import { orderOf } from '../act/perform.ts'
 import { startAgents } from '../act/start.ts'
 import { stopSession } from '../act/stop.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../control/control.ts'
+import type { Desk } from '../control/local.ts'
+import { agentsOf } from '../control/targets.ts'
 import { recordIntent } from '../intents.ts'
-import type { Desk } from '../local-control.ts'
-import { agentsOf } from '../targets.ts'
 import { forgive } from './mend.ts'
 
 /** Stops and starts agents, each in its lane; several restarts of one agent at once come to one start each, in order. */

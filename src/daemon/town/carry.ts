@@ -1,6 +1,6 @@
 import type { AgentSpec } from '../../core/index.ts'
 import type { Order } from '../../town/agents/orders.ts'
-import type { FleetControl, Outcome } from '../control.ts'
+import type { FleetControl, Outcome } from '../control/control.ts'
 import { intentOf } from '../intents.ts'
 import type { World } from '../world.ts'
 import type { Ledger, LedgerOrder } from './ledger.ts'

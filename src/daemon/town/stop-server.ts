@@ -1,5 +1,5 @@
 import type { Fleet } from '../../core/index.ts'
-import type { Outcome } from '../control.ts'
+import type { Outcome } from '../control/control.ts'
 import { whyAway } from './link.ts'
 import { findPlace, isTownOn, privateServer } from './open.ts'
 

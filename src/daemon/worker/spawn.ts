@@ -11,7 +11,7 @@ import {
 } from '../../config/spawned.ts'
 import { type AgentSpec, Exit, type Fleet, UserError } from '../../core/index.ts'
 import { visible } from '../../core/text.ts'
-import { loadFleetConfig } from '../config-source.ts'
+import { loadFleetConfig } from '../config/source.ts'
 
 /** The workers that `agents spawn` added: `state/spawned.json`. Config loading puts them into the fleet. */
 export async function readSpawned(fleet: Fleet): Promise<SpawnedWorker[]> {

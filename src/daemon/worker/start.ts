@@ -5,7 +5,7 @@ import { type AgentSpec, type ExitCode, type Fleet, OutsideError } from '../../c
 import { createTown } from '../../town/town.ts'
 import type { Me, Word } from '../../worker/types.ts'
 import { prepareTools } from '../act/tools.ts'
-import { hello } from '../direct.ts'
+import { hello } from '../control/direct.ts'
 import type { Program } from '../keeper.ts'
 import { connectTo, findPlace } from '../town/open.ts'
 import { enrolIdentity, knownIdentity } from './identity.ts'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { identityPath } from '../../../src/daemon/token.ts'
+import { identityPath } from '../../../src/daemon/reports/token.ts'
 import { heard } from '../../support/heard.ts'
 import { hasRedis } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { identityPath } from '../../../src/daemon/token.ts'
+import { identityPath } from '../../../src/daemon/reports/token.ts'
 import { hasRedis } from '../../support/redis.ts'
 import { type Run, test } from '../../support/sandbox.ts'
 import { agent, backend, watchdog } from '../rows/fleet.ts'
