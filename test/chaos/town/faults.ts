@@ -149,10 +149,13 @@ const server: TownFault[] = [
     tag: 'server',
     draw: draw(60, 300),
     run: async (stage, { ms }) => {
+      // Others are told that the server is busy from here on; by default only after five seconds.
+      await quietly(stage.redis.call('CONFIG', 'SET', 'busy-reply-threshold', '50'))
       const endless = quietly(stage.redis.call('EVAL', "for i = 1, 3e8 do local a = i end return 'over'", 0))
       await sleep(ms)
       await quietly(stage.redis.call('SCRIPT', 'KILL'))
       await endless
+      await quietly(stage.redis.call('CONFIG', 'SET', 'busy-reply-threshold', '5000'))
     },
   },
   {

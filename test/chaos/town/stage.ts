@@ -41,7 +41,6 @@ const CONFIG = [
   'aof-load-truncated yes',
   'maxmemory-policy noeviction',
   'enable-debug-command yes',
-  'busy-reply-threshold 50',
   'loglevel warning',
 ]
 
