@@ -22,6 +22,8 @@ interface Desk extends OpenTown {
   deps: CliDeps
   /** Whose mailbox "mine" is. */
   me: Whom
+  /** People ask, be it for an agent (`--of`). */
+  byPeople: boolean
 }
 
 type Act = (desk: Desk, words: string[]) => Promise<ExitCode>
@@ -35,7 +37,7 @@ export const command: Command = (call, deps) => {
   return withTown(call, deps, async (open) => {
     const speaker = await speakerOf(await deps.reportDoor(), open.fleet, deps.env)
     const me = await whoSpeaks(open.town, open.fleet, speaker, deps.env)
-    const desk: Desk = { ...open, call, deps, me }
+    const desk: Desk = { ...open, call, deps, me, byPeople: me.id === SUPERVISOR }
     if (act !== undefined) return act(await onBehalf(desk), words)
     if (call.options.all === true) return showAll(desk)
     return show(desk, word === '' ? me : await findAgent(open.town, word), [
@@ -167,11 +169,7 @@ async function ack(desk: Desk, words: string[]): Promise<ExitCode> {
   const { town, me, deps, call } = desk
   const ids = await Promise.all(words.map((word) => findMessage(town, me.id, word)))
   // A person reads the list; an agent has read what it was shown.
-  const done = await acknowledge(town, me.id, ids, { unread: me.id === SUPERVISOR })
-  for (const [id, acked] of done) {
-    if (acked.kind === 'unknown') throw refusal(['message-unknown', id])
-    if (acked.kind === 'unread') throw refusal(['message-unread', id])
-  }
+  const done = await acknowledge(town, me.id, ids, { unread: desk.byPeople })
   const acknowledged = [...done].flatMap(([id, acked]) =>
     acked.kind === 'acknowledged' ? [{ id, at: acked.at, before: acked.before }] : [],
   )
@@ -179,6 +177,10 @@ async function ack(desk: Desk, words: string[]): Promise<ExitCode> {
     ({ id, before }) => `${id} ${before ? 'was acknowledged before' : 'is acknowledged'}\n`,
   )
   await deps.io.out(call.options.json === true ? toJson({ version: 1, acknowledged }) : lines.join(''))
+  for (const [id, acked] of done) {
+    if (acked.kind === 'unknown') throw refusal(['message-unknown', id])
+    if (acked.kind === 'unread') throw refusal(['message-unread', id])
+  }
   return Exit.done
 }
 

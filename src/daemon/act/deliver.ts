@@ -8,6 +8,7 @@ import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
 import { withSharedLooks } from '../../delivery/shared-looks.ts'
 import { inTurn } from '../../watchdog/talk.ts'
 import type { Observer } from '../look/observer.ts'
+import { dropUnmeant } from '../town/meant.ts'
 import type { World } from '../world.ts'
 import { shortened, sweepLetters } from './letters.ts'
 
@@ -38,6 +39,7 @@ export async function deliverNext(
   const seen = observer.sighting(spec)
   if (backend === undefined || seen.kind !== 'alive') return undefined
   if (spec.kind === 'worker') return 'a worker reads its inbox in town; nothing is typed into its pane'
+  await dropUnmeant(world, spec, seen.pane)
   // Without a watchdog several commands may type at the same time.
   const lock = join(world.fleet().stateDir, `typing-${spec.session}.lock`)
   const to: Address = {

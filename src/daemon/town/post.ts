@@ -1,5 +1,6 @@
 import type { AgentSpec } from '../../core/index.ts'
 import { claimants, heldOf, mend } from '../../town/inbox/claim.ts'
+import { stillAsked } from '../../town/tasks/still-asked.ts'
 import type { Town } from '../../town/town.ts'
 import type { Engine } from '../engine.ts'
 import type { World } from '../world.ts'
@@ -95,7 +96,15 @@ export function createInboxPost(
   async function readAgain(now: Town, id: string, state: Tended): Promise<void> {
     state.readAt = world.clock.now().mono
     await mend(now, id)
-    state.held = await heldOf(now, id)
+    const held = await heldOf(now, id)
+    const shown = held.filter(({ envelope }) => envelope.state !== 'queued')
+    // What waits to be typed may have been done meanwhile, e.g. by `tt task complete`.
+    const asked = await stillAsked(
+      now,
+      id,
+      held.filter((one) => !shown.includes(one)),
+    )
+    state.held = held.filter((one) => shown.includes(one) || asked.includes(one))
   }
 
   return { pulse }

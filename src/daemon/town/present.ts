@@ -60,9 +60,12 @@ export function createPresenter(world: World, engine: () => Engine): Presenter {
     if (seen.kind !== 'alive' || backend === undefined) return undefined
     if (waits.some(({ kind }) => kind === 'kickoff')) return undefined
     const mine = waits.filter((entry) => entry.mail !== undefined)
-    if (!inTurn(backend, seen.reading)) return mine.length === 0 ? 'all' : undefined
+    const goesBefore = urgent > 0 && mine.every(({ mode }) => mode === 'queue')
+    if (!inTurn(backend, seen.reading) && mine.length === 0) return 'all'
+    // Before what is on its way and cannot be typed: a person types, the program has not drawn its composer.
+    if (!inTurn(backend, seen.reading)) return goesBefore ? 'urgent' : undefined
     const cuts = backend.steers || backend.interruptKey !== undefined
-    return urgent > 0 && cuts && mine.every(({ mode }) => mode === 'queue') ? 'urgent' : undefined
+    return goesBefore && cuts ? 'urgent' : undefined
   }
 
   /** Puts into the outbox what is claimed here and was never put there: just now, or by a watchdog that died then. */

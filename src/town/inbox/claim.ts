@@ -75,6 +75,23 @@ export async function heldOf(town: Town, agent: string): Promise<Held[]> {
   return held.sort((a, b) => (a.envelope.seq ?? 0) - (b.envelope.seq ?? 0))
 }
 
+/** Which claim each of these messages stands under now, by the number of its envelope; those that are not claimed are left out. */
+export async function claimsOf(
+  town: Town,
+  agent: string,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const [scores, mails] = await town.redis.multi([
+    ['ZMSCORE', town.keys.claimed(agent), ...ids],
+    ['HMGET', town.keys.mail(agent), ...ids],
+  ])
+  return new Map(
+    ids.flatMap((id, at) =>
+      cell(scores, at) === '' ? [] : [[id, decodeEnvelope(cell(mails, at))?.seq ?? 0] as const],
+    ),
+  )
+}
+
 /** Those of these agents of whose inboxes something is claimed. */
 export async function claimants(town: Town, agents: readonly string[]): Promise<Set<string>> {
   const counts = await town.redis.pipeline(agents.map((id) => ['ZCARD', town.keys.claimed(id)] as const))

@@ -184,6 +184,59 @@ test.skipIf(!hasRedis())(
 )
 
 test.skipIf(!hasRedis())(
+  'what waits behind a person who types is not typed once it is cancelled, given away, settled, given back or switched off',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a'))
+    await box.agents('up')
+    await box.agents('pause', 'a')
+    box.tmux('send-keys', '-t', '=x-a:', 'I am typing')
+    const task = async (text: string) =>
+      JSON.parse((await box.agents('assign', 'a', text, '--json')).stdout).task.id as string
+    const tasks = [await task('cancel me'), await task('give me away')]
+    const read = await box.agents('send', 'a', 'read in the list')
+    await box.agents('send', 'a', 'plain')
+    await box.agents('resume', 'a')
+    await soon(box, 'all are on their way', async () => {
+      const { counts } = JSON.parse((await box.agents('inbox', 'a', '--json')).stdout)
+      return counts.claimed === 4 || undefined
+    })
+    const urgent = await box.agents('send', 'a', '--urgent', 'pressing')
+    await box.agents('task', 'cancel', tasks[0]!)
+    await box.agents('task', 'requeue', tasks[1]!)
+    const done = await box.agents('inbox', 'ack', read.stdout, '--of', 'a')
+    expect(done.code, done.stderr).toBe(0)
+    await soon(box, 'the urgent one is on its way', async () => {
+      const { messages } = JSON.parse((await box.agents('inbox', 'a', '--json')).stdout)
+      return messages.find(({ id }: { id: string }) => id === urgent.stdout)?.place === 'claimed' || undefined
+    })
+    box.tmux('send-keys', '-t', '=x-a:', 'Enter')
+    await soon(box, 'the rest is shown', () => times(box, 'a', 'plain') || undefined)
+    const order = shown(box, 'a').findIndex((text) => text.includes('pressing'))
+    expect(order).toBeLessThan(shown(box, 'a').findIndex((text) => text.includes('plain')))
+    for (const text of ['cancel me', 'give me away', 'read in the list'])
+      expect(times(box, 'a', text)).toBe(0)
+
+    box.tmux('send-keys', '-t', '=x-a:', 'I am typing')
+    await box.agents('send', 'a', 'not now')
+    await soon(
+      box,
+      'it waits',
+      async () => (await box.agents('outbox')).stdout.includes('begun to type') || undefined,
+    )
+    fleet(box, agent(box, 'a', 'inbox = "off"'))
+    await box.event(({ kind }) => kind === 'config-loaded')
+    box.tmux('send-keys', '-t', '=x-a:', 'Enter')
+    await soon(
+      box,
+      'it is back',
+      async () => (await box.agents('inbox', 'a')).stdout.includes('inbox = "off" now') || undefined,
+    )
+    expect(times(box, 'a', 'not now')).toBe(0)
+  },
+  120_000,
+)
+
+test.skipIf(!hasRedis())(
   'INV-13, INV-14: a watchdog killed at any step of a delivery loses nothing, and shows nothing twice unmarked',
   async ({ box }) => {
     fleet(box, agent(box, 'a') + agent(box, 'b'))
