@@ -18,19 +18,28 @@ export function createDeps(): CliDeps {
     home: homedir(),
     now: Date.now,
     sleep,
-    configPath: (config) => existing(cwd, config),
+    configPath: async (config) => existing(cwd, await meant(cwd, env, config)),
     openFleet: async (config, options) => {
       const { openFleet } = await import('../daemon/open.ts')
       const thorough = options?.thorough === true
-      return openFleet({ configPath: await known(cwd, config), env, program, thorough })
+      return openFleet({
+        configPath: await known(cwd, await meant(cwd, env, config)),
+        env,
+        program,
+        thorough,
+      })
     },
     townOn: async (fleet) => (await import('../daemon/town/open.ts')).isTownOn(fleet),
     openTown: async (fleet, options) => {
       const { openTown } = await import('../daemon/town/open.ts')
       return { fleet, ...(await openTown(fleet, { env, role: 'cli', ...options })) }
     },
-    readConfig: (config, options) =>
-      readConfig(resolve(cwd, config ?? 'agents.toml'), env, options?.thorough === true),
+    readConfig: async (config, options) =>
+      readConfig(
+        resolve(cwd, (await meant(cwd, env, config)) ?? 'agents.toml'),
+        env,
+        options?.thorough === true,
+      ),
     renderProblems: async (problems) => (await import('../config/problem.ts')).renderProblems(problems),
     jsonSchema: async () => (await import('../config/json-schema.ts')).jsonSchema(),
     runWatchdog: async ({ config, ...options }) => {
@@ -97,6 +106,25 @@ export function createDeps(): CliDeps {
     self: [process.execPath, entry],
     packageDir: packageFolder(),
   }
+}
+
+/**
+ * The config of a command that names none. In an agent's session its environment tells it where the folder has none: agents
+ * work in folders below the project, and in worktrees beside it.
+ */
+async function meant(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  config: string | undefined,
+): Promise<string | undefined> {
+  if (config !== undefined || !env.AGENTS_CONFIG) return config
+  const [{ createConfigFiles }, { recallState }] = await Promise.all([
+    import('../adapters/files/config-files.ts'),
+    import('../adapters/socket/index.ts'),
+  ])
+  const own = resolve(cwd, 'agents.toml')
+  const here = createConfigFiles().kindOf(own) !== 'absent' || (await recallState(own)) !== undefined
+  return here ? undefined : env.AGENTS_CONFIG
 }
 
 /**

@@ -28,13 +28,13 @@ export function usageText(program: ProgramName = 'agents'): string {
     ...groups,
     'agents VERB --help says more; agents --version; most verbs take --json.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (status --check),\n' +
-      '4 another watchdog runs, 5 a needed tool is missing, 124 it did not happen in time (send --wait).',
+      '4 another watchdog runs, 5 a needed tool is missing, 124 it did not happen in time (wait, task wait, send --wait).',
   ].join('\n\n')}\n`
 }
 
 /** What `agents VERB --help` prints. */
 export function verbText(verb: VerbSpec, program: ProgramName = 'agents'): string {
-  const options = shown([...verb.options, ...GLOBAL_OPTIONS])
+  const options = shown([...verb.options, ...GLOBALS[program]])
   const width = Math.max(...options.map((option) => optionText(option).length))
   return `${[
     `Usage: ${program} ${synopsis(verb)} [OPTIONS]`,
@@ -43,6 +43,15 @@ export function verbText(verb: VerbSpec, program: ProgramName = 'agents'): strin
     `Options:\n${options.map((option) => `  ${optionText(option).padEnd(width)}  ${option.summary}`).join('\n')}`,
     `Examples:\n${verb.examples.map((example) => `  ${example}`).join('\n')}`,
   ].join('\n\n')}\n`
+}
+
+/** `tt` takes tinytown's short forms of the global options, too. */
+const GLOBALS: Record<ProgramName, readonly OptionSpec[]> = {
+  agents: GLOBAL_OPTIONS,
+  tt: [
+    ...GLOBAL_OPTIONS.map((option) => (option.name === 'town' ? { ...option, short: 't' } : option)),
+    { name: 'verbose', short: 'v', summary: 'tell where an error came from' },
+  ],
 }
 
 /** docs/reference/cli.md, generated; a test keeps the committed file equal to it. */
@@ -67,8 +76,8 @@ export function referenceText(): string {
       'and `-v` too, and `tt plan` is `agents plan --tasks`.',
     'Exit codes: 0 done, 1 failed, 2 usage or config, 3 something needs a person (`status --check`), 4 another ' +
       'watchdog holds the lock, 5 a needed tool is missing (with the command that installs it), 124 what was waited for ' +
-      'did not happen in time (`send --wait`).',
-    'With `--json` an error is one object on stdout, `{"error": {code, what, fix, file, key, line}}`, with the same ' +
+      'did not happen in time (`wait`, `task wait`, `send --wait`).',
+    'With `--json` an error is one object on stdout, `{version, error: {code, what, fix, file, key, line}}`, with the same ' +
       'exit code; otherwise it is text on stderr. Colour only on a terminal and never with `NO_COLOR`.',
     ...verbs,
   ].join('\n\n')}\n`

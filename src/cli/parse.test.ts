@@ -103,3 +103,8 @@ test.each([
   expect(error).toMatchObject({ code, exit: 2 })
   expect(error.fix).toContain(fix)
 })
+
+test('a sentence ends with one full stop', () => {
+  expect(() => parse(['kill'])).toThrow(/^agents kill needs NAME\.\.\.$/)
+  expect(() => parse(['why'])).toThrow(/^agents why needs NAME\.$/)
+})

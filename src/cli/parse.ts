@@ -130,10 +130,13 @@ function checkCount(verb: VerbSpec, args: readonly string[]): void {
   if (args.length >= verb.min && args.length <= verb.max) return
   const what =
     args.length < verb.min
-      ? `agents ${verb.name} needs ${verb.args}.`
+      ? `agents ${verb.name} needs ${sentence(verb.args)}`
       : `agents ${verb.name} does not take "${args[verb.max]}".`
   throw usage('CLI_ARGUMENTS', what, undefined, `agents ${verb.name} --help`)
 }
+
+/** `NAME...` ends a sentence as it is. */
+const sentence = (args: string): string => (args.endsWith('.') ? args : `${args}.`)
 
 function usage(code: string, what: string, offer: string | undefined, seeAlso: string): UserError {
   const fix = offer === undefined ? `See ${seeAlso}.` : `Did you mean ${offer}? See ${seeAlso}.`

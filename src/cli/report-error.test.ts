@@ -21,6 +21,7 @@ test('a user error has its place, its code and what to do, and no stack', () => 
     'error: It is \\x1b[31mwrong.\n  agents.toml:14  agent.scout  CONFIG_X\n  Write\n  this.\n',
   )
   expect(JSON.parse(report.json)).toEqual({
+    version: 1,
     error: {
       code: 'CONFIG_X',
       what: 'It is \x1b[31mwrong.',

@@ -119,5 +119,5 @@ function errorJson(
   problems: readonly Problem[] = [],
 ): string {
   const listed = problems.length === 0 ? {} : { problems }
-  return toJson({ error: { code, what, fix, file, key, line, ...listed } })
+  return toJson({ version: 1, error: { code, what, fix, file, key, line, ...listed } })
 }

@@ -57,6 +57,22 @@ function terminal(box: Sandbox) {
 const ours = `"${process.execPath}" "${program}"`
 
 describe('what is typed', () => {
+  test('in a session the environment tells the config, where the folder has none of its own', ({ box }) => {
+    box.config(fleet(box))
+    const inFolder = (folder: string, words: string) =>
+      pipe(
+        box,
+        `mkdir -p ${folder}; cd ${folder}; AGENTS_CONFIG="${join(box.dir, 'agents.toml')}" agents ${words}`,
+      )
+    for (const words of ['status', 'why builder', 'plan', 'phase', 'completions --names'])
+      expect([words, inFolder('deep/er', words).status]).not.toEqual([words, 2])
+    expect(inFolder('deep/er', 'status --deep').stdout).toContain('builder')
+    expect(inFolder('deep/er', 'reset builder').status).toBe(0)
+    expect(inFolder('own', 'init').status).toBe(0)
+    expect(inFolder('own', 'status').stdout).toContain('worker')
+    expect(inFolder('deep/er', '--config other.toml status').status).toBe(2)
+  })
+
   test('usage and help exit 0, anything unknown exits 2 and says what was meant', async ({ box }) => {
     for (const args of [[], ['-h'], ['--help'], ['help'], ['up', '--help'], ['help', 'up']]) {
       const run = await box.agents(...args)

@@ -150,7 +150,7 @@ function misused(word: string, args: string | undefined): UserError {
     fix:
       args === undefined
         ? `${offer === undefined ? '' : `Did you mean ${offer}? `}Write one of ${Object.keys(WORDS).join(', ')}.`
-        : `Write agents backlog ${word}${args}.`,
+        : `Write agents backlog ${word}${args}${args.endsWith('.') ? '' : '.'}`,
     exit: Exit.usage,
   })
 }

@@ -1,4 +1,3 @@
-import type { Fleet } from '../../core/fleet.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
 import { inSession } from './order-agents.ts'
@@ -6,9 +5,6 @@ import { inSession } from './order-agents.ts'
 /** A watchdog hears of the file within a second. Milliseconds. */
 const heardMs = 10_000
 const lookEveryMs = 100
-
-export const isSpawned = (fleet: Fleet, name: string): boolean =>
-  fleet.agents.some((one) => one.name === name && one.worker?.spawned !== undefined)
 
 /**
  * These workers leave the fleet: whatever of them still runs is ended, then they are taken out of its file; a watchdog

@@ -32,7 +32,7 @@ const ACTS: Readonly<Record<string, Act>> = { take, ack, nack, dead }
 
 export const command: Command = (call, deps) => {
   const [word = '', ...words] = call.args
-  const act = ACTS[word]
+  const act = Object.hasOwn(ACTS, word) ? ACTS[word] : undefined
   if (act === undefined && words.length > 0) throw misused(call.args)
   return withTown(call, deps, async (open) => {
     const speaker = await speakerOf(await deps.reportDoor(), open.fleet, deps.env)

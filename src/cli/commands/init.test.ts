@@ -132,3 +132,27 @@ test('a tinytown.toml that is there is joined', async () => {
     fleet: { town: { mode: 'on', name: undefined, filePath: join(folder, 'tinytown.toml') } },
   })
 })
+
+test('--json tells what became of each file', async () => {
+  await writeFile(join(folder, '.gitignore'), 'x')
+  const played = await init(folder, ['--json', '--name', 'shop'])
+  expect(JSON.parse(played.out)).toEqual({
+    version: 1,
+    config: join(folder, 'agents.toml'),
+    town: { name: 'shop' },
+    files: [
+      { path: join(folder, 'agents.toml'), result: 'written' },
+      { path: join(folder, 'agents.schema.json'), result: 'written' },
+      ...['builder', 'adversary', 'kickoff'].map((name) => ({
+        path: join(folder, 'prompts', `${name}.md`),
+        result: 'written',
+      })),
+      { path: join(folder, '.gitignore'), result: 'added', detail: '/.agents/' },
+    ],
+  })
+  const again = await init(folder, ['--json'])
+  expect([again.exit, JSON.parse(again.out)]).toMatchObject([
+    1,
+    { version: 1, error: { code: 'INIT_EXISTS' } },
+  ])
+})

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Host } from '../../adapters/host/types.ts'
 import { mendedTownName, townNameFault } from '../../config/names.ts'
 import { Exit, UserError } from '../../core/errors.ts'
+import { visible } from '../../core/text.ts'
 import { sessionPrefix, tmuxSocketName } from '../init/prefix.ts'
 import { STARTER_BACKENDS, type StarterTown, starterConfig } from '../init/starter.ts'
 import { toJson } from '../text.ts'
@@ -17,16 +18,35 @@ export const command: Command = async (call, deps) => {
   const town = await townFor(folder, call.options.name, host)
   const config = join(folder, 'agents.toml')
   await write(host, config, starter(folder, host, town))
-  const schema = await keep(host, join(folder, 'agents.schema.json'), toJson(await deps.jsonSchema()))
-  const said = [
-    `wrote ${config}`,
-    schema,
+  const files: Left[] = [
+    { path: config, result: 'written' },
+    await keep(host, join(folder, 'agents.schema.json'), toJson(await deps.jsonSchema())),
     ...(await copyPrompts(folder, host, deps)),
     ...(await ignoreLogs(folder, host)),
   ]
-  const go = folder === resolve(deps.cwd) ? '' : `cd ${call.args[0]} && `
+  if (call.options.json === true) {
+    await deps.io.out(toJson({ version: 1, config, town, files }))
+    return Exit.done
+  }
+  const go = folder === resolve(deps.cwd) ? '' : `cd ${visible(call.args[0] ?? folder)} && `
+  const said = files.map((file) => visible(SAID[file.result](file)))
   await deps.io.out(`${said.join('\n')}\n\nNext: ${go}agents config check && agents up && agents status\n`)
   return Exit.done
+}
+
+/** What became of one file. */
+interface Left {
+  path: string
+  result: 'written' | 'kept' | 'added' | 'failed'
+  /** Why it failed, or the line that was added. */
+  detail?: string
+}
+
+const SAID: Record<Left['result'], (file: Left) => string> = {
+  written: ({ path }) => `wrote ${path}`,
+  kept: ({ path }) => `kept ${path}`,
+  added: ({ path, detail }) => `added ${detail} to ${basename(path)}`,
+  failed: ({ path, detail }) => `could not write ${path} (${detail})`,
 }
 
 /** `agents --town DIR init` means DIR, too. */
@@ -69,14 +89,14 @@ async function write(host: Host, path: string, text: string): Promise<void> {
 }
 
 /** Writes what goes along with the config; what is there already stays. */
-async function keep(host: Host, path: string, text: string): Promise<string> {
+async function keep(host: Host, path: string, text: string): Promise<Left> {
   const written = await host.writeNew(path, text)
-  if (written.kind === 'failed') return `could not write ${path} (${written.why})`
-  return written.kind === 'written' ? `wrote ${path}` : `kept ${path}`
+  if (written.kind === 'failed') return { path, result: 'failed', detail: written.why }
+  return { path, result: written.kind === 'written' ? 'written' : 'kept' }
 }
 
-async function copyPrompts(folder: string, host: Host, deps: CliDeps): Promise<string[]> {
-  const said: string[] = []
+async function copyPrompts(folder: string, host: Host, deps: CliDeps): Promise<Left[]> {
+  const said: Left[] = []
   for (const name of PROMPTS) {
     const text = await host.readText(join(deps.packageDir, 'prompts', name))
     if (text === undefined) continue
@@ -86,12 +106,12 @@ async function copyPrompts(folder: string, host: Host, deps: CliDeps): Promise<s
 }
 
 /** Logs and state are no part of a repository. Only where there is one, or a .gitignore, already. */
-async function ignoreLogs(folder: string, host: Host): Promise<string[]> {
+async function ignoreLogs(folder: string, host: Host): Promise<Left[]> {
   const path = join(folder, '.gitignore')
   const ignored = await host.readText(path)
   if (ignored === undefined && (await host.look(join(folder, '.git'))) === undefined) return []
   if (ignored?.split(/\r?\n/).some((line) => /^\/?\.agents\/?$/.test(line.trim()))) return []
   const gap = ignored === undefined || ignored === '' || ignored.endsWith('\n') ? '' : '\n'
   const done = await host.append(path, `${gap}${IGNORED}\n`)
-  return done ? [`added ${IGNORED} to ${basename(path)}`] : []
+  return done ? [{ path, result: 'added', detail: IGNORED }] : []
 }

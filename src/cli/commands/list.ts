@@ -2,19 +2,23 @@ import { Exit } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { type Inhabitant, inhabitants } from '../../town/agents/inhabitants.ts'
 import { taskLabel } from '../../town/tasks/tasks.ts'
-import { type AgentState, agentLabel, isTerminal } from '../../town/wire/agent-record.ts'
+import { type AgentState, agentLabel } from '../../town/wire/agent-record.ts'
 import { SUPERVISOR, shortId } from '../../town/wire/ids.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { type Style, styleFor, toJson } from '../text.ts'
+import { isPrunable } from '../town/prunable.ts'
 import type { Command } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
 export const command: Command = (call, deps) =>
-  withTown(call, deps, async ({ town }) => {
+  withTown(call, deps, async ({ town, fleet }) => {
     const { agents, supervisor } = await inhabitants(town)
     if (call.options.json === true)
       await deps.io.out(toJson({ version: 1, town: town.name, supervisor, agents: agents.map(agentJson) }))
-    else await deps.io.out(listText(agents, supervisor, styleFor(deps.io.color), deps.io.columns))
+    else {
+      const over = agents.filter(({ record }) => isPrunable(fleet, record)).length
+      await deps.io.out(listText(agents, supervisor, over, styleFor(deps.io.color), deps.io.columns))
+    }
     return Exit.done
   })
 
@@ -52,6 +56,7 @@ const PAINT: Partial<Record<AgentState, keyof Style>> = {
 function listText(
   agents: readonly Inhabitant[],
   supervisor: { inbox: number; urgent: number },
+  over: number,
   style: Style,
   columns: number | undefined,
 ): string {
@@ -73,7 +78,6 @@ function listText(
       cell(waitsText({ ...supervisor, claimed: 0 })),
       cell(''),
     ])
-  const over = agents.filter(({ record }) => isTerminal(record.state)).length
   const lines = rows.length === 0 ? ['the town is empty'] : columnsOf(rows, columns)
   if (over > 0)
     lines.push(style.dim(` ${over} ${over === 1 ? 'is' : 'are'} over: agents prune takes them out`))

@@ -5,13 +5,14 @@ import { listAgents } from '../../town/agents/agents.ts'
 import { type Pruned, pruneAgent } from '../../town/agents/prune.ts'
 import type { Reclaimed } from '../../town/agents/reclaim.ts'
 import type { Town } from '../../town/town.ts'
-import { type AgentRecord, type AgentState, isTerminal } from '../../town/wire/agent-record.ts'
+import { type AgentRecord, isTerminal } from '../../town/wire/agent-record.ts'
 import { shortId } from '../../town/wire/ids.ts'
 import { toJson } from '../text.ts'
+import { isOver, isSpawned } from '../town/prunable.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
 import { withTown } from '../with-town.ts'
-import { dismissSpawned, isSpawned } from './dismiss-spawned.ts'
+import { dismissSpawned } from './dismiss-spawned.ts'
 import { inSession } from './order-agents.ts'
 
 interface Row {
@@ -49,8 +50,6 @@ export const command: Command = async (call, deps) => {
     return Exit.done
   })
 }
-
-const isOver = (state: AgentState): boolean => state === 'stopped' || state === 'error'
 
 async function pruneOne(town: Town, agent: AgentRecord, force: boolean): Promise<Row> {
   const done = await pruneAgent(town, agent, force)

@@ -6,7 +6,7 @@ import { toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
-/** `agents reset` without names, as tinytown's: empties the town. Without `--force` it only says what would go. */
+/** `agents reset` without names, as tinytown's: empties the town. Without `--force` it says what would go, and fails: nothing was reset. */
 export async function resetWholeTown(call: Invocation, deps: CliDeps): Promise<ExitCode> {
   const agentsOnly = call.options['agents-only'] === true
   const force = call.options.force === true
@@ -27,7 +27,7 @@ export async function resetWholeTown(call: Invocation, deps: CliDeps): Promise<E
         }),
       )
     } else await deps.io.out(text(plan, town.name, { agentsOnly, force, gone }))
-    return Exit.done
+    return force ? Exit.done : Exit.failed
   })
 }
 

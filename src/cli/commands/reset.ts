@@ -12,7 +12,7 @@ export const command: Command = async (call, deps) => {
   if (aboutTown && named) throw bothMeant()
   if (!named && (aboutTown || (await hasTown(call, deps)))) return resetWholeTown(call, deps)
   const names = namesOrAll(call)
-  return change(call, deps, ({ control }) => control.reset(names))
+  return change(inSession(call, deps), deps, ({ control }) => control.reset(names))
 }
 
 const hasTown = async (call: Invocation, deps: CliDeps): Promise<boolean> =>

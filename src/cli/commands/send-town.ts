@@ -17,10 +17,24 @@ import type { CliDeps, Invocation, OpenTown } from '../types.ts'
 
 const KINDS = ['query', 'info', 'ack'] as const
 
-/** It asks for something that only the town can do, so the town is used although it was not before. */
-export function isOfTown({ options, args }: Invocation): boolean {
-  const own = [...KINDS, 'urgent', 'from', 'reply-to', 'priority'].some((name) => options[name] !== undefined)
+/** It asks for something that the town does, so the town is used although it was not before. */
+export function isOfTown(call: Invocation): boolean {
+  return needsTown(call) || [...KINDS, 'urgent'].some((name) => call.options[name] !== undefined)
+}
+
+/** Nothing but the town can do that: a mailbox of people, a thread, who sends, an order among those that wait. */
+export function needsTown({ options, args }: Invocation): boolean {
+  const own = ['from', 'reply-to', 'priority'].some((name) => options[name] !== undefined)
   return own || ['supervisor', 'conductor'].includes((args[0] ?? '').toLowerCase())
+}
+
+/** What an inbox says of a message beside it, where it is typed without one. */
+export function inWords(call: Invocation, text: string): string {
+  const kind = kindOf(call)
+  if (sanitisePaste(text).trim() === '') return text
+  if (kind === 'query') return `Question, please answer: ${text}`
+  if (kind === 'info') return `For your information, nothing is to be done: ${text}`
+  return kind === 'ack' ? `Confirmation: ${text}` : text
 }
 
 export interface Outgoing {

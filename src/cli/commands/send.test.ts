@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ScreenFiles } from '../../adapters/files/screen-files.ts'
-import type { MessageReport } from '../../core/index.ts'
+import { Exit, type MessageReport, UserError } from '../../core/index.ts'
 import { fakeMessage, NOON, play } from '../testing/fake-deps.ts'
 import type { CliDeps } from '../types.ts'
 
@@ -106,4 +106,33 @@ test('a text that does not fit through the socket is refused', async () => {
   const seen = await play(['send', 'builder', 'x'.repeat(1_000_000)])
   expect([seen.exit, seen.calls]).toEqual([2, []])
   expect(seen.err).toContain('too long')
+})
+
+test.each([
+  [['--query'], 'Question, please answer: is it done?', 'queue'],
+  [['--info'], 'For your information, nothing is to be done: is it done?', 'queue'],
+  [['--ack'], 'Confirmation: is it done?', 'queue'],
+  [['--urgent'], 'is it done?', 'steer'],
+  [['--urgent', '--mode', 'interrupt'], 'is it done?', 'interrupt'],
+])('with the town off %j is said at the pane', async (options, text, mode) => {
+  const seen = await play(['send', 'builder', 'is it done?', '--id', 'm-7', ...options])
+  expect([seen.exit, seen.err]).toEqual([0, 'queued\n'])
+  expect(seen.calls[0]).toBe(
+    `send("builder", {"id":"m-7","text":"${text}","mode":"${mode}","asksAck":false})`,
+  )
+})
+
+test('with the town off nothing is sent to people, in a thread, or in somebody’s name', async () => {
+  const openTown = () =>
+    Promise.reject(new UserError({ code: 'TOWN_OFF', what: 'It is off.', exit: Exit.usage }))
+  for (const words of [
+    ['supervisor', 'x'],
+    ['builder', 'x', '--reply-to', 'abcd'],
+    ['builder', 'x', '--from', 'builder'],
+    ['builder', 'x', '--priority', 'high'],
+  ]) {
+    const seen = await play(['send', ...words], { deps: { openTown } })
+    expect([seen.exit, seen.calls]).toEqual([2, []])
+  }
+  expect((await play(['send', 'builder', 'x', '--query', '--ack'])).exit).toBe(2)
 })

@@ -9,7 +9,7 @@ import { progressText } from '../render/message.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation, OpenFleet } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
-import { isOfTown, type Outgoing, sendByTown } from './send-town.ts'
+import { inWords, isOfTown, needsTown, type Outgoing, sendByTown } from './send-town.ts'
 
 /** Default of --timeout. Milliseconds. */
 const waitMs = 120_000
@@ -47,9 +47,12 @@ interface Patience {
   timeoutMs: number
 }
 
-/** With the town on; else only for what the town alone can do. */
+/** With the town on, or asked for something of it; with the town off only for what it alone can do, which is told there. */
 async function goesByTown(call: Invocation, deps: CliDeps, { fleet }: OpenFleet): Promise<boolean> {
-  if (call.options['to-pane'] !== true) return isOfTown(call) || deps.townOn(fleet)
+  if (call.options['to-pane'] !== true) {
+    if (fleet.town.mode === 'off') return needsTown(call)
+    return isOfTown(call) || deps.townOn(fleet)
+  }
   if (!isOfTown(call)) return false
   throw usage(
     'CLI_ARGUMENTS',
@@ -66,7 +69,7 @@ async function sendToPane(
 ): Promise<ExitCode> {
   const name = call.args[0]
   if (name === undefined) throw wordless()
-  const text = await textOf(call, deps, 1)
+  const text = inWords(call, await textOf(call, deps, 1))
   if (Buffer.byteLength(JSON.stringify(text)) > longest)
     throw usage(
       'MESSAGE_LONG',
@@ -74,7 +77,14 @@ async function sendToPane(
       'Put it into a file, and send the path of the file.',
     )
   requireAgent(name, fleet)
-  const sent = await control.send(name, { id, text, mode, asksAck: patience.wait === 'acknowledged' })
+  // What goes before the others in an inbox goes into the running turn at a pane, where the backend takes that.
+  const urgent = call.options.urgent === true && mode === 'queue'
+  const sent = await control.send(name, {
+    id,
+    text,
+    mode: urgent ? 'steer' : mode,
+    asksAck: patience.wait === 'acknowledged',
+  })
   return follow(sent, look(control, sent.id), patience, call, deps)
 }
 

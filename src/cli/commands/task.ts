@@ -185,12 +185,14 @@ async function wait({ town }: OpenTown, call: Invocation, deps: CliDeps): Promis
     stop,
   })
   const names = namesOf(await listAgents(town))
+  const late = tasks.some((task) => !isTaskOver(task.state)) && !stop.aborted
   await deps.io.out(
     call.options.json === true
-      ? toJson({ version: 1, tasks: tasks.map((task) => taskJson(task, names)) })
+      ? toJson({ version: 1, timedOut: late, tasks: tasks.map((task) => taskJson(task, names)) })
       : tasksText(tasks, names, viewOf(deps)),
   )
-  if (tasks.some((task) => !isTaskOver(task.state))) return stop.aborted ? Exit.failed : Exit.timeout
+  if (late && call.options.json !== true) await deps.io.err('the time ran out\n')
+  if (late) return Exit.timeout
   return tasks.every((task) => task.state === 'completed') ? Exit.done : Exit.failed
 }
 
@@ -206,7 +208,7 @@ function misused(word: string, found: { least: number } | undefined): UserError 
     fix:
       found === undefined
         ? `${offer === undefined ? '' : `Did you mean ${offer}? `}Write one of ${Object.keys(WORDS).join(', ')}.`
-        : `Write agents task ${word}${args[word] ?? ' ID'}.`,
+        : `Write agents task ${word}${args[word] ?? ' ID'}${word === 'wait' ? '' : '.'}`,
     exit: Exit.usage,
   })
 }

@@ -1,10 +1,11 @@
-import { Exit, type ExitCode } from '../../core/errors.ts'
+import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import type { AgentReport } from '../../core/index.ts'
 import { visible } from '../../core/text.ts'
 import { readAgent, type Whom } from '../../town/agents/agents.ts'
 import { mirroredState } from '../../town/agents/mirror-state.ts'
-import { refusal } from '../../town/refusals.ts'
+import { noAgent } from '../../town/agents/order-others.ts'
 import type { Town } from '../../town/town.ts'
+import { unlessAway } from '../../town/unless-away.ts'
 import { type AgentState, isTerminal } from '../../town/wire/agent-record.ts'
 import { durationOption } from '../durations.ts'
 import { toJson } from '../text.ts'
@@ -21,11 +22,15 @@ interface Waited {
   over: boolean
 }
 
-/** Waits until all of them are over: cold, stopped or failed. */
+/** Waits until all of them are over: cold, stopped or failed; also over a restart of Redis. */
 export const command: Command = async (call, deps) => {
   const timeoutMs = durationOption('timeout', call.options.timeout)
   return withFleet(inSession(call, deps), deps, (open) =>
-    withMeant(open, deps, call.args, (meant, town) => wait({ open, meant, town }, timeoutMs, call, deps)),
+    withMeant(open, deps, call.args, (meant, town) => {
+      const people = meant.others.find(({ record }) => record === undefined)
+      if (people !== undefined) throw noAgent(people)
+      return wait({ open, meant, town }, timeoutMs, call, deps)
+    }),
   )
 }
 
@@ -44,14 +49,16 @@ async function wait(
   const stop = deps.io.interrupted()
   const from = deps.now()
   for (;;) {
-    const agents = await look(subject)
-    const over = agents.every((agent) => agent.over)
+    const seen = await unlessAway(look(subject))
+    const agents = 'away' in seen ? [] : seen.value
+    const over = !('away' in seen) && agents.every((agent) => agent.over)
     const late = timeoutMs !== undefined && deps.now() - from >= timeoutMs
     if (!over && !late && !stop.aborted) {
       const left = timeoutMs === undefined ? LOOK_MS : Math.min(LOOK_MS, timeoutMs - (deps.now() - from))
       await deps.sleep(left, stop)
       continue
     }
+    if ('away' in seen) throw seen.away
     await tell(agents, !over && late, call, deps)
     return over ? Exit.done : late ? Exit.timeout : Exit.failed
   }
@@ -70,12 +77,19 @@ function ofOwn({ name, life, reading, failClass, paused }: AgentReport): Waited 
   return { name, state, over }
 }
 
-/** @throws {UserError} TOWN_AGENT_GONE, exit 2 */
+/** @throws {UserError} TOWN_AGENT_GONE, exit 1: it was there when it was named */
 async function ofOther(town: Town, { id, name }: Whom): Promise<Waited> {
   const record = await readAgent(town, id)
-  if (record === undefined) throw refusal(['agent-gone', id])
+  if (record === undefined) throw goneMeanwhile(name)
   return { name, state: record.state, over: isTerminal(record.state) }
 }
+
+const goneMeanwhile = (name: string): UserError =>
+  new UserError({
+    code: 'TOWN_AGENT_GONE',
+    what: `${visible(name)} was taken out of the town; how it ended is not known.`,
+    fix: 'Type `agents history`: it may say more.',
+  })
 
 async function tell(
   agents: readonly Waited[],

@@ -39,7 +39,8 @@ export const SET_UP: readonly VerbSpec[] = [
     summary: 'write a commented agents.toml and prompts to start from',
     details:
       'Never overwrites: an agents.toml that is there is named and the exit is 1; prompts that are there are kept. Where ' +
-      'a tinytown.toml lies, the new agents.toml takes its town.',
+      'a tinytown.toml lies, the new agents.toml takes its town. JSON: `{version, config, town: {name?, file?}, files: ' +
+      '[{path, result, detail?}]}`; result is written, kept, added (a line) or failed.',
     options: [
       {
         name: 'name',
@@ -47,6 +48,7 @@ export const SET_UP: readonly VerbSpec[] = [
         value: 'NAME',
         summary: 'name of the town (default: of the folder, or the one of a tinytown.toml)',
       },
+      JSON_OPTION,
     ],
     examples: ['agents init', 'agents init my-project', 'agents init --name shop'],
     load: () => import('../commands/init.ts'),

@@ -22,7 +22,8 @@ export const TALK: readonly VerbSpec[] = [
       'town, or `supervisor` for people; the watchdog types it there. The sender is the agent whose session this is, ' +
       'by its token, else `supervisor`. --reply-to continues a thread and needs no NAME: its sender is answered. At most ' +
       '1 MiB, 100 messages a minute of one sender, 20 turns a minute of two that answer each other. --to-pane types it ' +
-      'into the pane without the town. JSON: `{version, message, awaited?, reached?}`.',
+      'into the pane without the town. With the town off it goes there, too: --query, --info and --ack are said before the ' +
+      'text then, and --urgent is --mode steer. JSON: `{version, message, awaited?, reached?}`.',
     options: [
       {
         name: 'mode',
@@ -38,12 +39,12 @@ export const TALK: readonly VerbSpec[] = [
       },
       { name: 'timeout', value: 'DUR', summary: 'wait at most this long (default 2m)' },
       { name: 'file', value: 'PATH', summary: 'the text is in this file' },
-      { name: 'query', summary: 'town: it is a question' },
-      { name: 'info', summary: 'town: it is good to know, and wants nothing done' },
-      { name: 'ack', summary: 'town: it confirms: received, approved, thanks, or rejected: REASON' },
+      { name: 'query', summary: 'it is a question' },
+      { name: 'info', summary: 'it is good to know, and wants nothing done' },
+      { name: 'ack', summary: 'it confirms: received, approved, thanks, or rejected: REASON' },
       {
         name: 'urgent',
-        summary: 'town: read before all others; typed into the turn where the backend takes it',
+        summary: 'read before all others; typed into the turn where the backend takes it',
       },
       { name: 'priority', value: 'P', summary: 'town: low, normal (default), high or urgent' },
       { name: 'reply-to', value: 'ID', summary: 'town: answer this message of the own inbox, in its thread' },

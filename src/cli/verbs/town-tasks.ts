@@ -52,7 +52,7 @@ export const TOWN_TASKS: readonly VerbSpec[] = [
       'counts: told again it is answered again, another one is refused. `requeue ID` puts it into the backlog, with ' +
       'nobody. `show ID`; `current [AGENT]` (default: who types it); `list`; `wait ID...` until all are over: exit 0 ' +
       'when all were completed, 1 when one was not, 124 when --timeout is over. IDs may be shortened to four ' +
-      'characters. JSON: `{version, task, changed?}`, of list and wait `{version, tasks}`.',
+      'characters. JSON: `{version, task, changed?}`, of list and wait `{version, timedOut?, tasks}`.',
     options: [
       {
         name: 'result',

@@ -68,12 +68,14 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
           : 'resumed'
         : 'skipped',
     detail: paused
-      ? 'the watchdog leaves it alone until `agents resume`'
+      ? `${changed.includes(spec) ? '' : 'was paused already: '}the watchdog leaves it alone until \`agents resume\``
       : asked.includes(spec.name)
         ? 'it is asked now whether its usage limit is over'
         : woken.includes(spec.name)
           ? 'it tries again now'
-          : 'the watchdog looks after it again',
+          : changed.includes(spec)
+            ? 'the watchdog looks after it again'
+            : 'was not paused: the watchdog looks after it',
   }))
 }
 

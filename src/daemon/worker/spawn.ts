@@ -34,6 +34,7 @@ export async function trySpawn(
     throw new UserError({ code: 'SPAWN_NAME', what, fix, exit: Exit.usage })
   }
   refuseTaken(fleet, worker.name)
+  if (fleet.town.mode === 'off') throw townOff(worker.name)
   const loaded = await loadFleetConfig(fleet.configPath, undefined, undefined, worker)
   const spec = loaded.kind === 'ok' ? loaded.fleet.agents.find(({ name }) => name === worker.name) : undefined
   if (loaded.kind === 'ok' && spec !== undefined) return { fleet: loaded.fleet, spec }
@@ -45,6 +46,14 @@ export async function trySpawn(
     exit: Exit.usage,
   })
 }
+
+const townOff = (name: string): UserError =>
+  new UserError({
+    code: 'TOWN_OFF',
+    what: `The worker "${name}" gets its work from the town, which is off: \`[town] enabled = false\`. Nothing was changed.`,
+    fix: 'Take that line out of agents.toml.',
+    exit: Exit.usage,
+  })
 
 const whyRefused = (what = 'the config is refused'): string =>
   what.replace(/^The spawned worker "[^"]*" is left out: /, '')

@@ -3,7 +3,7 @@ import { visible } from '../../core/text.ts'
 import { readHashes, scanIds } from '../scan.ts'
 import { hashOf, type Town } from '../town.ts'
 import { type AgentRecord, agentLabel, decodeAgent, displayName } from '../wire/agent-record.ts'
-import { isIdBeginning, isSupervisorName, parseId, SUPERVISOR, shortId } from '../wire/ids.ts'
+import { apart, isIdBeginning, isSupervisorName, parseId, SUPERVISOR } from '../wire/ids.ts'
 
 /** Everybody in town, by name, then by age. */
 export async function listAgents(town: Town): Promise<AgentRecord[]> {
@@ -68,12 +68,16 @@ export function pickAgent(agents: readonly AgentRecord[], given: string): Whom {
   return found
 }
 
+/** All of these that may be meant, by the surest way that means anybody. */
+export function agentsMeant(agents: readonly AgentRecord[], given: string): AgentRecord[] {
+  const found = ways(given.trim()).map((way) => agents.filter(way))
+  return found.find((some) => some.length > 0) ?? []
+}
+
 function matchAgent(agents: readonly AgentRecord[], given: string): Whom | undefined {
   const ref = given.trim()
-  const found = ways(ref)
-    .map((way) => agents.filter(way))
-    .find((some) => some.length > 0)
-  if (found === undefined) {
+  const found = agentsMeant(agents, ref)
+  if (found.length === 0) {
     return isSupervisorName(ref) || parseId(ref) === SUPERVISOR ? people : undefined
   }
   if (found.length > 1) throw ambiguous(ref, found)
@@ -116,11 +120,15 @@ function unknownAgent(ref: string, agents: readonly AgentRecord[]): UserError {
 }
 
 function ambiguous(ref: string, found: readonly AgentRecord[]): UserError {
-  const each = found.map((agent) => `${visible(displayName(agent))} (${shortId(agent.id)})`)
+  const ids = apart(found.map(({ id }) => id))
+  const each = found.map(
+    (agent, at) =>
+      `${visible(agent.name)}${agent.nickname === undefined ? '' : `, called ${visible(displayName(agent))}`} (${ids[at]})`,
+  )
   return new UserError({
     code: 'TOWN_AGENT_AMBIGUOUS',
-    what: `"${visible(ref)}" may be ${each.join(' or ')}.`,
-    fix: 'Write more of the id.',
+    what: `"${visible(ref)}" may be ${each.slice(0, 20).join(' or ')}.`,
+    fix: 'Write as much of the id as stands here.',
     exit: Exit.usage,
   })
 }

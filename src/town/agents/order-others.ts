@@ -48,8 +48,8 @@ const tries = 5
 
 /**
  * Asks an agent of somebody else in the town to do something, by what its loop looks for.
- * @returns the state that was written; undefined: it was over already
- * @throws {UserError} TOWN_AGENT_GONE, TOWN_NO_AGENT (exit 2), TOWN_NOT_PAUSED
+ * @returns the state that was written; undefined: it is so already
+ * @throws {UserError} TOWN_AGENT_GONE, TOWN_NO_AGENT (exit 2), TOWN_NOT_PAUSED, TOWN_AGENT_OVER
  */
 export async function orderAnother(
   town: Town,
@@ -60,8 +60,10 @@ export async function orderAnother(
   if (record === undefined) throw noAgent(whom)
   const marks = MARKS[order]
   for (let left = tries; ; left -= 1) {
-    if (isTerminal(record.state)) return undefined
     if (order === 'resume' && record.state !== 'paused') throw notPaused(record)
+    if (order === 'interrupt' && isTerminal(record.state)) throw isOver(record)
+    // Who is over or leaves already is not told again, and no event says it twice.
+    if (isTerminal(record.state) || (order !== 'kill' && record.state === marks.state)) return undefined
     const [word, ...said] = await runScript(town, orderOther, argsOf(town, record, marks))
     if (word === 'done') return marks.state
     if (word !== 'changed') throw refusal([word ?? '', ...said])
@@ -87,7 +89,8 @@ function argsOf(town: Town, record: AgentRecord, marks: Marks): (string | number
   return [id, state, marks.state, marks.flag, marks.line, ...(told.length === 0 ? ['', ''] : told)]
 }
 
-const noAgent = ({ name }: Whom): UserError =>
+/** Of an order to the mailbox of people. */
+export const noAgent = ({ name }: Pick<Whom, 'name'>): UserError =>
   new UserError({
     code: 'TOWN_NO_AGENT',
     what: `"${visible(name)}" is the mailbox of people and runs nowhere.`,
@@ -100,6 +103,13 @@ const notPaused = ({ name, state }: AgentRecord): UserError =>
     code: 'TOWN_NOT_PAUSED',
     what: `${visible(name)} is ${state}, not paused. Nothing was changed.`,
     fix: 'Only a paused agent is resumed.',
+  })
+
+const isOver = ({ name, state }: AgentRecord): UserError =>
+  new UserError({
+    code: 'TOWN_AGENT_OVER',
+    what: `${visible(name)} is ${state}: nothing runs that could be interrupted. Nothing was changed.`,
+    fix: 'Type `agents list` to see who works.',
   })
 
 const busy = ({ name, state }: AgentRecord): UserError =>

@@ -44,10 +44,11 @@ export function fileFields(
   plan: Pick<Plan, 'defaultAgent'>,
   base: Partial<PlanFields> | undefined,
 ): PlanFields {
-  const { description, tags, parent, priority, dependsOn } = task
+  const { description, parent, priority, dependsOn } = task
   return {
     description,
-    tags,
+    // Which one of the plan it is says the town by such a tag; a copied one would make it another.
+    tags: task.tags.filter((tag) => !tag.startsWith(PLAN_TAG)),
     parent,
     priority,
     dependsOn,
@@ -56,6 +57,9 @@ export function fileFields(
     result: task.result ?? base?.result,
   }
 }
+
+/** Begins the tag of a task by which it is known which one of a plan it is. */
+export const PLAN_TAG = 'plan:'
 
 /** What a field is as long as nobody has said anything; a description has no such value. */
 const UNSAID: Omit<PlanFields, 'description'> = {

@@ -3,7 +3,7 @@ import { isTaskOver, type TaskRecord } from '../wire/task-record.ts'
 import { agreement, compare, type FieldName, fileFields, type PlanFields } from './compare.ts'
 import type { Plan, PlanTask } from './file.ts'
 import type { SyncContext, Synced } from './sync.ts'
-import { type PlanTown, townFields, twiceNotes } from './town-side.ts'
+import { fileWords, type PlanTown, townFields, twiceNotes } from './town-side.ts'
 
 /** A key of a `[[tasks]]` table, as `editToml` takes it. */
 export interface PlanEdit {
@@ -46,7 +46,7 @@ export function pullPlan(plan: Plan, there: PlanTown, context: SyncContext, all:
     ...there,
     planIds: new Map([...there.planIds, ...news.map(({ task, id }) => [task.id, id] as const)]),
   }
-  for (const [n, { task, id }] of news.entries()) add(task, id, plan.tasks.length + n, named, pulled)
+  for (const [n, { task, id }] of news.entries()) add(task, id, plan.tasks.length + n, plan, named, pulled)
   return pulled
 }
 
@@ -72,7 +72,7 @@ function take(
 ): void {
   const { id } = task
   const base = context.base.get(id)
-  const file = fileFields(task, plan, base)
+  const file = fileWords(fileFields(task, plan, base), known, there)
   const town = townFields(known, there)
   const differences = compare(file, base, town)
   const theirs = differences.filter(({ way }) => way === 'pull' || (way === 'conflict' && context.force))
@@ -137,14 +137,14 @@ function newcomers(
     .sort((a, b) => a.task.createdAt - b.task.createdAt || (a.task.id < b.task.id ? -1 : 1))
 }
 
-function add(task: TaskRecord, id: string, at: number, there: PlanTown, pulled: Pulled): void {
+function add(task: TaskRecord, id: string, at: number, plan: Plan, there: PlanTown, pulled: Pulled): void {
   const fields = townFields(task, there)
   const edits: [string, PlanEdit['value']][] = [
     ['id', id],
     ['description', fields.description],
     ['status', fields.status],
     ['tags', fields.tags],
-    ['agent', fields.agent],
+    ['agent', plainValue('agent', fields, plan)],
     ['parent', fields.parent],
     ['priority', fields.priority === 'normal' ? undefined : fields.priority],
     ['depends_on', fields.dependsOn.length === 0 ? undefined : fields.dependsOn],

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/index.ts'
-import { pickAgent } from '../agents/agents.ts'
+import { agentsMeant, pickAgent, type Whom } from '../agents/agents.ts'
 import { claimFromBacklog } from '../tasks/backlog.ts'
 import { addToBacklog, assignTask, type NewTask } from '../tasks/create.ts'
 import { finishTask } from '../tasks/finish.ts'
@@ -18,7 +18,15 @@ import {
 } from './compare.ts'
 import type { Plan, PlanTask } from './file.ts'
 import type { SyncContext, Synced, SyncLine } from './sync.ts'
-import { editTask, type PlanTown, planTag, reserveTask, townFields, twiceNotes } from './town-side.ts'
+import {
+  editTask,
+  fileWords,
+  type PlanTown,
+  planTag,
+  reserveTask,
+  townFields,
+  twiceNotes,
+} from './town-side.ts'
 
 /** Brings a plan into the town: makes what is new, changes what was changed in the file, names what both changed. */
 export async function pushPlan(
@@ -75,8 +83,9 @@ async function create(push: Push): Promise<void> {
       'it was pushed before and is not in the town any more; --force makes it again',
     )
   }
-  const file = fileFields(push.task, push.plan, undefined)
-  const whom = file.agent === undefined ? undefined : pickAgent(push.there.agents, file.agent)
+  const file = fileWords(fileFields(push.task, push.plan, undefined), undefined, push.there)
+  const over = isTaskOver(file.status)
+  const whom = addresseeOf(file, over, push.there)
   const where = whom === undefined ? 'for the backlog' : `for ${whom.name}`
   if (context.dryRun) {
     ids.set(id, newId())
@@ -84,13 +93,19 @@ async function create(push: Push): Promise<void> {
   }
   const task = await reserveTask(town, id, newId(), false)
   ids.set(id, task)
-  const over = isTaskOver(file.status)
   const wanted = { ...wantedOf(push, file), id: task }
   const waits = !over && whom !== undefined && (await given(() => assignTask(town, whom, wanted))) === 'waits'
   if (over || whom === undefined || waits) await addToBacklog(town, wanted)
-  if (over) await finishTask(town, task, { end: file.status as 'completed', result: file.result })
+  if (over) {
+    const { task: ended } = await finishTask(town, task, {
+      end: file.status as 'completed',
+      result: file.result,
+    })
+    // It is told who had it; nobody is given it, and nobody's count grows.
+    if (whom !== undefined) await editTask(town, ended, { ...ended, assignedTo: whom.id })
+  }
   const { agent: _nobodyYet, ...without } = file
-  synced.agreed.set(id, waits || over ? without : file)
+  synced.agreed.set(id, waits || (over && whom === undefined) ? without : file)
   if (waits)
     return tell(
       push,
@@ -99,6 +114,12 @@ async function create(push: Push): Promise<void> {
       `in the backlog: what it depends on is not done; a later push gives it to ${whom?.name}`,
     )
   tell(push, task, 'created', over ? file.status : where)
+}
+
+/** Who gets a new task. One that is over may have been done by somebody who left. @throws {UserError} TOWN_AGENT_… */
+function addresseeOf({ agent }: PlanFields, over: boolean, { agents }: PlanTown): Whom | undefined {
+  if (agent === undefined) return undefined
+  return over && agentsMeant(agents, agent).length !== 1 ? undefined : pickAgent(agents, agent)
 }
 
 /** A task that waits for others is given to nobody. */
@@ -133,7 +154,7 @@ function taskIdOf({ ids }: Push, given: string): string {
 async function update(push: Push, known: TaskRecord): Promise<void> {
   const { context, id, there, synced, task } = push
   const base = context.base.get(id)
-  const file = fileFields(task, push.plan, base)
+  const file = fileWords(fileFields(task, push.plan, base), known, there)
   const town = townFields(known, there)
   const differences = compare(file, base, town)
   const mine = differences.filter(({ way }) => way === 'push' || (way === 'conflict' && context.force))

@@ -1,15 +1,15 @@
 import { UserError } from '../../core/index.ts'
-import { listAgents } from '../agents/agents.ts'
+import { agentsMeant, listAgents } from '../agents/agents.ts'
 import { planEdit } from '../lua/plan-edit.ts'
 import { planId } from '../lua/plan-id.ts'
 import { runScript } from '../run-script.ts'
 import { listTasks } from '../tasks/tasks.ts'
 import { hashOf, type Town, textsOf } from '../town.ts'
 import type { AgentRecord } from '../wire/agent-record.ts'
-import { shortId } from '../wire/ids.ts'
+import { isSupervisorName, SUPERVISOR, shortId } from '../wire/ids.ts'
 import { hashTime } from '../wire/stamp.ts'
 import { encodeTask, isTaskOver, type TaskRecord } from '../wire/task-record.ts'
-import type { PlanFields } from './compare.ts'
+import { PLAN_TAG, type PlanFields } from './compare.ts'
 
 /** What of a town a plan is compared with. */
 export interface PlanTown {
@@ -25,8 +25,7 @@ export interface PlanTown {
   backlog: ReadonlySet<string>
 }
 
-const TAG = 'plan:'
-export const planTag = (id: string): string => `${TAG}${id}`
+export const planTag = (id: string): string => `${PLAN_TAG}${id}`
 
 export async function readPlanTown(town: Town): Promise<PlanTown> {
   const [tasks, agents, index, backlog] = await Promise.all([
@@ -40,7 +39,8 @@ export async function readPlanTown(town: Town): Promise<PlanTown> {
   const found = new Map<string, TaskRecord[]>()
   const others: TaskRecord[] = []
   for (const task of tasks) {
-    const id = indexed.get(task.id) ?? task.tags.find((tag) => tag.startsWith(TAG))?.slice(TAG.length)
+    const id =
+      indexed.get(task.id) ?? task.tags.find((tag) => tag.startsWith(PLAN_TAG))?.slice(PLAN_TAG.length)
     if (id === undefined || id === '') others.push(task)
     else found.set(id, [...(found.get(id) ?? []), task])
   }
@@ -66,7 +66,7 @@ export function townFields(task: TaskRecord, town: PlanTown): PlanFields {
   const named = (id: string) => town.planIds.get(id) ?? id
   return {
     description: task.description,
-    tags: task.tags.filter((tag) => !tag.startsWith(TAG)),
+    tags: task.tags.filter((tag) => !tag.startsWith(PLAN_TAG)),
     parent: task.parent === undefined ? undefined : named(task.parent),
     priority: task.priority,
     dependsOn: task.dependsOn.map(named),
@@ -76,8 +76,26 @@ export function townFields(task: TaskRecord, town: PlanTown): PlanFields {
   }
 }
 
+/**
+ * What the file says of a task, in the words in which the town says it: an agent by its name, whatever it is called there.
+ * Of a task that is over and that nobody in town had, it does not matter who it was meant for.
+ */
+export function fileWords(file: PlanFields, known: TaskRecord | undefined, town: PlanTown): PlanFields {
+  if (file.agent === undefined) return file
+  const over = known !== undefined && isTaskOver(known.state) && isTaskOver(file.status)
+  const unasked = over && known.assignedTo === undefined
+  return { ...file, agent: unasked ? undefined : nameMeant(file.agent, town.agents) }
+}
+
+function nameMeant(given: string, agents: readonly AgentRecord[]): string {
+  if (isSupervisorName(given)) return 'supervisor'
+  const [found, ...others] = agentsMeant(agents, given)
+  return found === undefined || others.length > 0 ? given : agentName(found.id, agents)
+}
+
 /** Its name where that means nobody else, else its id. */
 function agentName(id: string, agents: readonly AgentRecord[]): string {
+  if (id === SUPERVISOR) return 'supervisor'
   const name = agents.find((agent) => agent.id === id)?.name
   return name !== undefined && agents.filter((agent) => agent.name === name).length === 1 ? name : id
 }

@@ -3,7 +3,7 @@ import { visible } from '../../core/text.ts'
 import { readHashes, scanIds } from '../scan.ts'
 import { hashOf, type Town } from '../town.ts'
 import { decodeAgent, isTerminal } from '../wire/agent-record.ts'
-import { isIdBeginning, parseId, SUPERVISOR, shortId } from '../wire/ids.ts'
+import { apart, isIdBeginning, parseId, SUPERVISOR, shortId } from '../wire/ids.ts'
 import { decodeTask, isTaskOver, PRIORITIES, type TaskRecord, type TaskState } from '../wire/task-record.ts'
 
 export interface TaskFilter {
@@ -112,9 +112,12 @@ export const missionOf = ({ tags }: Pick<TaskRecord, 'tags'>): string | undefine
 }
 
 /** `0d5b1c9e "Add rate limiting"`: how a sentence names a task. */
-export function taskLabel({ id, description }: Pick<TaskRecord, 'id' | 'description'>): string {
+export function taskLabel(
+  { id, description }: Pick<TaskRecord, 'id' | 'description'>,
+  shown = shortId(id),
+): string {
   const line = visible(description.split('\n', 1)[0] ?? '')
-  return `${shortId(id)} "${line.length > 60 ? `${line.slice(0, 59)}…` : line}"`
+  return `${shown} "${line.length > 60 ? `${line.slice(0, 59)}…` : line}"`
 }
 
 function noId(ref: string): UserError {
@@ -136,7 +139,8 @@ function unknown(ref: string): UserError {
 }
 
 function ambiguous(ref: string, found: readonly TaskRecord[]): UserError {
-  const some = found.slice(0, 5).map(({ id, description }) => taskLabel({ id: id.slice(0, 13), description }))
+  const ids = apart(found.map(({ id }) => id))
+  const some = found.slice(0, 5).map((task, at) => taskLabel(task, ids[at]))
   return new UserError({
     code: 'TASK_AMBIGUOUS',
     what: `${visible(ref)} may be ${found.length} tasks: ${some.join('; ')}${found.length > 5 ? '; …' : ''}.`,

@@ -27,5 +27,12 @@ export const newId = (): string => crypto.randomUUID()
 export const SHORT = 8
 export const shortId = (id: string): string => id.slice(0, SHORT)
 
+/** Beginnings of these ids, none shorter than in tables, each long enough to mean one of them only. */
+export function apart(ids: readonly string[]): string[] {
+  let length = SHORT
+  while (length < 36 && new Set(ids.map((id) => id.slice(0, length))).size < new Set(ids).size) length += 1
+  return ids.map((id) => id.slice(0, length))
+}
+
 /** The beginning of an id, as a person types it: hexadecimal, at least four characters. */
 export const isIdBeginning = (text: string): boolean => /^[0-9a-f]{4}[0-9a-f-]{0,32}$/i.test(text)

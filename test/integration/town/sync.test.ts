@@ -309,3 +309,65 @@ test('a wrong plan and an unknown word are refused', async ({ bench }) => {
   expect(await bed.sync('both')).toMatchObject({ exit: 2 })
   expect(await bed.tasks()).toEqual([])
 })
+
+test('a task of nobody stays nobody’s when it comes into a plan with a default agent', async ({ bench }) => {
+  const bed = bedOf(bench)
+  await bed.agent('builder')
+  bed.write('[meta]\ndefault_agent = "builder"\n\n[[tasks]]\nid = "a"\ndescription = "a"\n')
+  await bed.did('push')
+  const free = await addToBacklog(bed.town, { description: 'free' })
+  await bed.did('pull')
+  expect(bed.read()).toContain('description = "free"\nstatus = "pending"\ntags = []\nagent = ""\n')
+  for (const way of ['push', 'pull', 'push']) expect(await bed.did(way)).toEqual([])
+  expect((await listBacklog(bed.town)).map(({ id }) => id)).toEqual([free.id])
+})
+
+test('a task that was over before it was pushed keeps who had it, and both sides agree from then on', async ({
+  bench,
+}) => {
+  const bed = bedOf(bench)
+  const builder = await bed.agent('builder')
+  const done = (id: string, agent: string) =>
+    `[[tasks]]\nid = "${id}"\ndescription = "d"\nagent = "${agent}"\nstatus = "completed"\nresult = "r"\n`
+  bed.write(`${done('a', 'builder')}\n${done('b', 'long-gone')}`)
+  expect(await bed.did('push')).toEqual(['created a', 'created b'])
+  const text = bed.read()
+  for (const way of ['push', 'pull', 'push']) expect(await bed.did(way)).toEqual([])
+  expect(bed.read()).toBe(text)
+  expect(await bed.task('a')).toMatchObject({ state: 'completed', result: 'r', assignedTo: builder })
+  expect(await bed.task('b')).toMatchObject({ state: 'completed', assignedTo: undefined })
+  expect(await bench.raw.call('LLEN', bed.town.keys.inbox(builder))).toBe(0)
+  expect(await bench.raw.call('HGET', bed.town.keys.agent(builder), 'tasks_completed')).toBe('0')
+})
+
+test('an agent may be named as everywhere; people are named, too; a copied plan tag is no tag', async ({
+  bench,
+}) => {
+  const bed = bedOf(bench)
+  const builder = await bed.agent('builder')
+  await bench.raw.call('HSET', bed.town.keys.agent(builder), 'nickname', 'Dot')
+  const text = `[[tasks]]
+id = "a"
+description = "a"
+agent = "dot"
+status = "assigned"
+tags = ["x", "plan:b"]
+
+[[tasks]]
+id = "b"
+description = "b"
+agent = "Conductor"
+status = "assigned"
+tags = []
+`
+  bed.write(text)
+  expect(await bed.did('push')).toEqual(['created a', 'created b'])
+  for (const way of ['push', 'pull', 'push']) expect(await bed.did(way)).toEqual([])
+  expect(bed.read()).toBe(text)
+  expect(await bed.task('a')).toMatchObject({ assignedTo: builder, tags: ['x', 'plan:a'] })
+  const own = await assignTask(bed.town, await findAgent(bed.town, 'supervisor'), { description: 'Look' })
+  await bed.did('pull')
+  expect(bed.read()).toContain('description = "Look"\nstatus = "assigned"\ntags = []\nagent = "supervisor"\n')
+  expect(await bed.did('push')).toEqual([])
+  expect(own.assignedTo).toMatch(/^0{8}/)
+})

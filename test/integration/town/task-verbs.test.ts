@@ -1,36 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { play } from '../../../src/cli/testing/fake-deps.ts'
 import { SUPERVISOR } from '../../../src/town/wire/ids.ts'
-import { type RedisBench, test } from '../../support/redis.ts'
-import { addAgent, contents, inboxOf, setState, townOn } from '../../support/town.ts'
-
-/** `agents …` in a town on a real server, in this process; `json` adds --json and reads it. */
-function inTown(bench: RedisBench) {
-  const town = townOn(bench)
-  const run = (...args: string[]) =>
-    play(args, {
-      deps: {
-        openTown: async (fleet) => ({
-          fleet,
-          town,
-          place: { name: 'shop', redis: { kind: 'url', url: '' }, from: 'environment' },
-          close: async () => undefined,
-        }),
-        reportDoor: async () => ({ key: async () => undefined }) as never,
-        now: Date.now,
-        sleep: (ms) => sleep(ms),
-      },
-    })
-  const json: Json = async (...args) => {
-    const done = await run(...args, '--json')
-    return { exit: done.exit, ...(JSON.parse(done.out) as Record<string, never>) }
-  }
-  return { town, run, json }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: any document of any verb
-type Json = (...args: string[]) => Promise<{ exit: number } & Record<string, any>>
+import { inTown } from '../../support/in-town.ts'
+import { test } from '../../support/redis.ts'
+import { addAgent, contents, inboxOf, setState } from '../../support/town.ts'
 
 test('tasks are given, found by short ids, ended once and waited for, with codes that tell the truth', async ({
   bench,

@@ -1,0 +1,137 @@
+import { expect } from 'vitest'
+import { fakeFleet, fakeStatus } from '../../../src/cli/testing/fake-deps.ts'
+import { noTown } from '../../../src/core/index.ts'
+import { fleetId } from '../../../src/daemon/names.ts'
+import { inTown } from '../../support/in-town.ts'
+import { type RedisBench, test } from '../../support/redis.ts'
+import { addAgent, setState } from '../../support/town.ts'
+
+const fleet = fakeFleet({ town: { ...noTown, mode: 'on' } })
+
+const withFleet = (bench: RedisBench) => inTown(bench, { fleet })
+
+test('words that every object knows are no verbs of the inbox', async ({ bench }) => {
+  const { run } = inTown(bench)
+  for (const word of ['constructor', 'toString', '__proto__']) {
+    expect(await run('inbox', word)).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining(`no agent "${word}"`),
+    })
+    expect(await run('inbox', word, 'x')).toMatchObject({ exit: 2 })
+  }
+})
+
+test('nobody waits for the mailbox of people', async ({ bench }) => {
+  const { json } = withFleet(bench)
+  for (const name of ['supervisor', 'Conductor'])
+    expect(await json('wait', name)).toMatchObject({
+      exit: 2,
+      version: 1,
+      error: { code: 'TOWN_NO_AGENT', what: expect.stringContaining('mailbox of people') },
+    })
+})
+
+test('who is taken out of the town while somebody waits is no success', async ({ bench }) => {
+  const { town } = withFleet(bench)
+  const { id } = await addAgent(town, 'w', { state: 'working' })
+  const sleep = async () => void (await town.redis.call('DEL', town.keys.agent(id)))
+  const { json } = inTown(bench, { fleet, deps: { sleep } })
+  expect(await json('wait', 'w', '--timeout', '20s')).toMatchObject({
+    exit: 1,
+    error: { code: 'TOWN_AGENT_GONE' },
+  })
+  await addAgent(town, 'v', { state: 'stopped' })
+  expect(await json('wait', 'v')).toMatchObject({ exit: 0, agents: [{ name: 'v', over: true }] })
+})
+
+test('what is over or leaves already is not interrupted, resumed or told to close again', async ({
+  bench,
+}) => {
+  const { town, run, json } = withFleet(bench)
+  const { id } = await addAgent(town, 'w', { state: 'working' })
+  const events = async () => Number(await town.redis.call('XLEN', town.keys.agentEvents(id)))
+  expect((await run('interrupt', 'w')).exit).toBe(0)
+  expect(await events()).toBe(1)
+  expect(await json('interrupt', 'w')).toMatchObject({
+    exit: 0,
+    outcomes: [{ name: 'w', result: 'skipped', detail: 'is paused already' }],
+  })
+  expect(await events()).toBe(1)
+  expect((await run('resume', 'w')).exit).toBe(0)
+  expect((await run('close', 'w')).exit).toBe(0)
+  const told = await events()
+  expect(await json('close', 'w')).toMatchObject({ exit: 0, outcomes: [{ detail: 'is draining already' }] })
+  expect(await events()).toBe(told)
+  await setState(town, { id }, 'stopped')
+  expect(await json('interrupt', 'w')).toMatchObject({ exit: 1, error: { code: 'TOWN_AGENT_OVER' } })
+  expect(await json('resume', 'w')).toMatchObject({ exit: 1, error: { code: 'TOWN_NOT_PAUSED' } })
+  expect((await run('close', 'w')).exit).toBe(0)
+  expect((await run('kill', 'w')).exit).toBe(0)
+})
+
+test('an agent of the fleet that is down has no turn to interrupt, and is not paused by it', async ({
+  bench,
+}) => {
+  const { agents } = fakeStatus()
+  const report = (name: string, life: 'up' | 'stopped') => ({ name, life }) as (typeof agents)[number]
+  const control = {
+    status: async () => fakeStatus({ agents: [report('builder', 'up'), report('scout', 'stopped')] }),
+  }
+  const { run, json } = inTown(bench, { fleet, control })
+  const both = await json('interrupt', 'builder', 'scout')
+  expect(both).toMatchObject({
+    exit: 1,
+    outcomes: [
+      { name: 'builder', result: 'interrupted' },
+      { name: 'scout', result: 'refused' },
+    ],
+  })
+  const one = await run('interrupt', 'scout')
+  expect([one.exit, one.calls.some((call) => call.startsWith('interrupt'))]).toEqual([1, false])
+  expect(one.out).toContain('`agents pause scout`')
+})
+
+test('list offers prune for those only that prune takes', async ({ bench }) => {
+  const { town, run } = withFleet(bench)
+  await addAgent(town, 'builder', { state: 'stopped', extra: { fleet_owner: fleetId(fleet) } })
+  await addAgent(town, 'cold', { state: 'cold' })
+  expect((await run('list')).out).not.toContain('prune')
+  await addAgent(town, 'left', { state: 'error' })
+  expect((await run('list')).out).toContain('1 is over: agents prune takes them out')
+})
+
+test('what is ambiguous is named with as much of each id as tells them apart', async ({ bench }) => {
+  const { town, json } = withFleet(bench)
+  const ids = ['aaaa1111-0000-4000-8000-000000000001', 'aaaa1111-0000-4000-8000-000000000002']
+  for (const id of ids) await addAgent(town, 'twin', { id })
+  const { error } = await json('kill', 'twin')
+  expect(error).toMatchObject({ code: 'TOWN_AGENT_AMBIGUOUS' })
+  for (const id of ids) expect(error.what).toContain(`twin (${id})`)
+  for (const id of ids)
+    await town.redis.call('HSET', town.keys.task(id), 'id', id, 'description', 'd', 'state', 'pending')
+  const tasks = await json('task', 'show', 'aaaa')
+  expect(tasks).toMatchObject({ exit: 2, error: { code: 'TASK_AMBIGUOUS' } })
+  for (const id of ids) expect(tasks.error.what).toContain(`${id} "d"`)
+})
+
+test('a reset that was not carried out is no success', async ({ bench }) => {
+  const { town, run, json } = withFleet(bench)
+  await addAgent(town, 'w')
+  expect(await json('reset')).toMatchObject({ exit: 1, done: false, total: 1 })
+  expect((await run('reset')).out).toContain('nothing was done; add --force')
+  expect(await json('reset', '--force')).toMatchObject({ exit: 0, done: true })
+})
+
+test('a task that is not over in time says so', async ({ bench }) => {
+  const { run, json } = withFleet(bench)
+  const { task } = await json('backlog', 'add', 'x')
+  expect(await run('task', 'wait', task.id, '--timeout', '0')).toMatchObject({
+    exit: 124,
+    err: 'the time ran out\n',
+  })
+  expect(await json('task', 'wait', task.id, '--timeout', '50ms')).toMatchObject({
+    exit: 124,
+    timedOut: true,
+    tasks: [{ state: 'pending' }],
+  })
+})
