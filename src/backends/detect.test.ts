@@ -271,3 +271,11 @@ test.each([
 ])('%s: %j fails with class %s', (name, text, failClass) => {
   expect(readingOf(presetBackend(name), lookAt({ text }))).toMatchObject({ state: 'failing', failClass })
 })
+
+test('a banner that is too long keeps the time that it names', () => {
+  const long =
+    'You have hit your usage limit. Visit https://example.com/a/rather/long/way/to/the/settings/of/the/account/usage or try again at 6:53 PM.'
+  const { limit } = readingOf(presetBackend('codex'), lookAt({ text: `■ ${long}\n\n› Ask Codex` }))
+  expect(limit?.text).toHaveLength(120)
+  expect(limit?.text).toMatch(/^You have hit your usage limit\. Visit .*… .*6:53 PM$/)
+})

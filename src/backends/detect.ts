@@ -119,15 +119,26 @@ function limited(facts: Facts): ReturnType<Rule['says']> {
   const window = of === undefined ? {} : { window: of }
   if (!reset) {
     const kind = facts.blocked === true ? 'blocked' : 'unparsed'
-    return { state: 'limited', limit: { kind, text: words.slice(0, 120), ...window } }
+    return { state: 'limited', limit: { kind, text: words.slice(0, longest), ...window } }
   }
-  const named = visible(reset.text)
-  const text = words.includes(named) ? words : `${words} ${named}`
   return {
     state: 'limited',
     until: reset.until,
-    limit: { kind: 'banner', text: text.slice(0, 120), ...window },
+    limit: { kind: 'banner', text: within(words, visible(reset.text)), ...window },
   }
+}
+
+/** Longest words of a limit. Characters. */
+const longest = 120
+
+/** The words of a banner, cut where they are too long, but never without the time that they name. */
+function within(words: string, named: string): string {
+  const at = words.indexOf(named)
+  if (at >= 0 && at + named.length <= longest) return words.slice(0, longest)
+  const all = at >= 0 ? words : `${words} ${named}`
+  return all.length <= longest
+    ? all
+    : `${words.slice(0, longest - named.length - 2)}… ${named}`.slice(0, longest)
 }
 
 /** The first row that matches may be the banner of an earlier limit: the same words further down are the newer one. */

@@ -21,7 +21,7 @@ export function closeClock(
   const window = windowOf(reading)
   const key = clockKey({ account: spender.account, window })
   const known = t.fleet.clocks.find((one) => clockKey(one) === key)
-  const fresh = known === undefined ? firstSeen(t, a, spender.account, spender.model, reading, hold) : known
+  const fresh = known === undefined ? firstSeen(t, a, spender.account, [spender.model], reading, hold) : known
   const models = fresh.models.includes(spender.model) ? fresh.models : [...fresh.models, spender.model]
   const clock = { ...(known === undefined ? fresh : seenAgain(t, a, known, reading, hold)), models }
   put(t, clock)
@@ -36,7 +36,7 @@ function firstSeen(
   t: Tick,
   a: AgentSeen,
   account: string,
-  model: string,
+  models: string[],
   reading: Reading,
   hold: LimitHold,
 ): AccountClock {
@@ -46,7 +46,7 @@ function firstSeen(
     window,
     kind: hold.asks === 'blocked' ? 'blocked' : 'timed',
     modelOnly: isModelWindow(window),
-    models: [model],
+    models,
     since: t.now.wall,
     until: hold.until,
     untilMono: hold.untilMono,
@@ -71,9 +71,12 @@ function seenAgain(
   const agent = a.spec.name
   const had = known.passed.includes(agent) || canary?.agent === agent || open !== undefined
   if (!had) return latest(canary === undefined ? rest : { ...rest, canary }, hold)
+  const stale = limitText(reading) === known.evidence.text
+  // Somebody has worked since, and these words name an instant of their own: it is another limit.
+  if (open !== undefined && !stale && reading.until !== undefined)
+    return firstSeen(t, a, known.account, known.models, reading, hold)
   const tries = known.tries + 1
   const wait = probeDelay(tries, t.want.watchdog.limitProbeFallbackMs)
-  const stale = limitText(reading) === known.evidence.text
   const widened = { ...hold, until: t.now.wall + wait, untilMono: t.now.mono + wait }
   const until = stale || hold.untilMono < widened.untilMono ? widened : hold
   return {

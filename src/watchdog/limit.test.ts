@@ -114,6 +114,23 @@ describe('evidence', () => {
     expect(left / minute).toBeGreaterThanOrEqual(5)
     expect(left / minute).toBeLessThanOrEqual(10)
   })
+  test('another limit soon after one that was over is waited out to its own reset, however often', () => {
+    const t = up()
+    for (const text of ['resets 3:01pm', 'resets 3:07pm', 'resets 3:12pm', 'resets 3:18pm']) {
+      t.look(1000, { sighting: alive(limited(t.now.wall + 3 * minute, { text })) })
+      expect(t.kinds()).toEqual(['hold'])
+      report(t, 'hold', true)
+      const left = t.mem().hold!.untilMono - t.now.mono
+      expect(left / minute).toBeGreaterThan(2.9)
+      expect(left / minute).toBeLessThan(4.5)
+      expect(t.memory.fleet.clocks).toMatchObject([{ tries: 0, evidence: { text } }])
+      expect(t.kinds(left + second)).toEqual(['probe'])
+      report(t, 'probe', true)
+      expect(t.kinds(1000, { sighting: alive(makeReading('working')) })).toEqual(['lift'])
+      report(t, 'lift', true)
+      t.look(minute, { sighting: alive() })
+    }
+  })
   test('a question that could not be typed is asked again soon, and makes no wait longer', () => {
     const t = up()
     t.look(1000, { sighting: alive(limited(t.now.wall + hour)) })
