@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import type { BackendPatterns, BackendSpec } from '../core/index.ts'
+import { lazily } from '../core/lazily.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
+import { translatePyRegex } from './py-regex/py-regex.ts'
 import { DETECTION_KEYS } from './schema/backend.ts'
 import { type BackendTable, backendTable } from './schema/schema.ts'
 
@@ -110,8 +112,13 @@ function addSpec(
   own: Record<string, unknown>,
   whole: boolean,
 ): void {
-  const result = v.safeParse(backendTable, merged)
-  if (result.success) specs[name] = { ...toSpec(name, preset, result.output, own), fromPreset: whole }
+  const borrowed = borrowedPatterns(merged, own)
+  const rest = { ...merged }
+  for (const pattern of patternNames) if (borrowed[pattern] !== undefined) delete rest[PATTERNS[pattern]]
+  const result = v.safeParse(backendTable, rest)
+  if (!result.success) return
+  const patterns = patternsOf(result.output, borrowed)
+  specs[name] = { ...toSpec(name, preset, result.output, own), patterns, fromPreset: whole }
 }
 
 function toSpec(
@@ -119,14 +126,13 @@ function toSpec(
   preset: string | undefined,
   t: BackendTable,
   own: Record<string, unknown>,
-): BackendSpec {
+): Omit<BackendSpec, 'patterns'> {
   return {
     name,
     preset,
     bin: t.bin ?? name,
     promptDelivery: t.prompt_delivery,
     processName: t.process_name === '' ? undefined : t.process_name,
-    patterns: patternsOf(t),
     ownPatterns: ownPatterns(own),
     footerUi: t.footer_ui,
     logGraceMs: t.log_grace,
@@ -161,33 +167,65 @@ function toSpec(
   }
 }
 
+/** Each pattern and its key. */
+const PATTERNS = {
+  active: 'active_re',
+  limit: 'limit_re',
+  fatal: 'fatal_re',
+  blocked: 'blocked_re',
+  auth: 'auth_re',
+  context: 'context_re',
+  billing: 'billing_re',
+  overload: 'overload_re',
+  crash: 'crash_re',
+  start: 'start_re',
+  asking: 'asking_re',
+  composer: 'composer_re',
+  titleWorking: 'title_working_re',
+  titleIdle: 'title_idle_re',
+  titleAsking: 'title_asking_re',
+  pasteMarker: 'paste_marker_re',
+  queued: 'queued_re',
+} as const satisfies Record<keyof BackendPatterns, keyof BackendTable>
+
+const patternNames = Object.keys(PATTERNS) as (keyof BackendPatterns)[]
+
 /** The names of the patterns that a table of the config holds. */
-function ownPatterns(own: Record<string, unknown>): (keyof BackendPatterns)[] {
-  const table = Object.fromEntries(Object.keys(own).map((key) => [key, key])) as unknown as BackendTable
-  return Object.keys(patternsOf(table)) as (keyof BackendPatterns)[]
+const ownPatterns = (own: Record<string, unknown>): (keyof BackendPatterns)[] =>
+  patternNames.filter((name) => Object.hasOwn(own, PATTERNS[name]))
+
+/** The patterns that a table leaves to its preset, as written there. */
+function borrowedPatterns(
+  merged: Record<string, unknown>,
+  own: Record<string, unknown>,
+): Partial<Record<keyof BackendPatterns, string>> {
+  const names = patternNames.filter((name) => !Object.hasOwn(own, PATTERNS[name]))
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = merged[PATTERNS[name]]
+      return typeof text === 'string' && text !== '' ? [[name, text]] : []
+    }),
+  )
 }
 
-function patternsOf(t: BackendTable): BackendPatterns {
-  const all: Record<keyof BackendPatterns, string | undefined> = {
-    active: t.active_re,
-    limit: t.limit_re,
-    fatal: t.fatal_re,
-    blocked: t.blocked_re,
-    auth: t.auth_re,
-    context: t.context_re,
-    billing: t.billing_re,
-    overload: t.overload_re,
-    crash: t.crash_re,
-    start: t.start_re,
-    asking: t.asking_re,
-    composer: t.composer_re,
-    titleWorking: t.title_working_re,
-    titleIdle: t.title_idle_re,
-    titleAsking: t.title_asking_re,
-    pasteMarker: t.paste_marker_re,
-    queued: t.queued_re,
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, source]) => source !== undefined))
+/**
+ * A preset's patterns are sound (a test reads them all), so they are translated when a screen is first read: twenty
+ * kilobytes of them take longer than everything else that `agents send` does.
+ */
+function patternsOf(t: BackendTable, borrowed: ReturnType<typeof borrowedPatterns>): BackendPatterns {
+  const makers = patternNames.flatMap((name): [string, () => string][] => {
+    const text = borrowed[name]
+    const source = t[PATTERNS[name]]
+    if (text !== undefined) return [[name, () => translated(text)]]
+    return source === undefined ? [] : [[name, () => source]]
+  })
+  return lazily(Object.fromEntries(makers))
+}
+
+function translated(pattern: string): string {
+  const read = translatePyRegex(pattern)
+  if (read.kind === 'ok') return read.source
+  throw new Error(`a pattern of a preset does not compile: ${read.why}`)
 }
 
 function unknownPreset(name: string, preset: string, presets: PresetTables): Finding {

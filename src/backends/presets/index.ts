@@ -1,3 +1,4 @@
+import { lazily } from '../../core/lazily.ts'
 import aider from './aider.json' with { type: 'json' }
 import amp from './amp.json' with { type: 'json' }
 import claude from './claude.json' with { type: 'json' }
@@ -29,9 +30,9 @@ const files: Readonly<Record<string, PresetFile>> = {
   generic,
 }
 
-/** Built-in backends, completed key by key from the config. */
-export const presets: Readonly<Record<string, PresetTable>> = Object.fromEntries(
-  Object.entries(files).map(([name, file]) => [name, compose(file, generic)]),
+/** Built-in backends, completed key by key from the config. Each is put together when it is first asked for. */
+export const presets: Readonly<Record<string, PresetTable>> = lazily(
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, () => compose(file, generic)])),
 )
 
 /** For each preset and key: where the value was seen, in which version. */

@@ -1,24 +1,8 @@
-import { stoppedHolder } from '../../adapters/files/instance.ts'
-import { createLocks } from '../../adapters/files/locks.ts'
-import { callControl } from '../../adapters/socket/index.ts'
-import type { Fleet, FleetEvent, Problem } from '../../core/index.ts'
-import { createOverlay } from '../../watchdog/sidestepped.ts'
-import { buildWorld, loadServer } from '../build.ts'
-import { createComplaints } from '../complaints.ts'
-import { createEngine, type Engine } from '../engine.ts'
+import type { Fleet, Problem } from '../../core/index.ts'
 import type { Program } from '../keeper.ts'
-import { createObserver, panesOf } from '../look/observer.ts'
-import { createProver } from '../look/prover.ts'
-import { createLoop } from '../loop.ts'
-import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from '../memory-store.ts'
-import { createDeliver } from '../notify/deliver.ts'
-import { createNotifier } from '../notify/notifier.ts'
-import { lookAtTown } from '../town/report.ts'
-import type { World } from '../world.ts'
 import type { FleetControl } from './control.ts'
-import { createLocalControl } from './local.ts'
+import type { DirectParts } from './direct-parts.ts'
 import { controlVerbs } from './remote.ts'
-import type { StatusFacts } from './status.ts'
 
 /** How long a watchdog may take to say that it is there. Milliseconds. */
 export const helloMs = 5_000
@@ -41,19 +25,12 @@ export interface Silence {
   fix: string
 }
 
-interface Parts {
-  control: FleetControl
-  world: World
-  engine: Engine
-  memories: MemoryKeeper
-}
-
 export interface Direct {
   control: FleetControl
   close(): Promise<void>
 }
 
-/** Built on first use: a command that goes through the watchdog needs no adapters of its own. */
+/** Built, and loaded, on first use: a command that goes through the watchdog needs no adapters of its own. */
 export function createDirect(
   options: OpenOptions,
   fleet: Fleet,
@@ -62,9 +39,11 @@ export function createDirect(
   socketPath: string,
   silence?: Silence,
 ): Direct {
-  let parts: Promise<Parts> | undefined
+  let parts: Promise<DirectParts> | undefined
   const open = () => {
-    parts ??= build(options, fleet, problems, blocked, socketPath, silence)
+    parts ??= import('./direct-parts.ts').then(({ buildDirect }) =>
+      buildDirect(options, fleet, problems, blocked, socketPath, silence),
+    )
     return parts
   }
   const lazy =
@@ -88,126 +67,4 @@ export function createDirect(
       await world.tmux.close()
     },
   }
-}
-
-async function build(
-  options: OpenOptions,
-  fleet: Fleet,
-  problems: Problem[],
-  blocked: ReadonlyMap<string, string>,
-  socketPath: string,
-  silence: Silence | undefined,
-): Promise<Parts> {
-  const server = await loadServer(fleet.stateDir)
-  const world = buildWorld({
-    fleet: () => fleet,
-    env: options.env,
-    program: options.program,
-    server,
-    overrides: true,
-    scope: options.scope,
-  })
-  await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load()])
-  const observer = createObserver(world)
-  const loop = createLoop(world, () => engine, createComplaints(world))
-  const memories = createMemoryKeeper(world)
-  const engine: Engine = createEngine(
-    {
-      world,
-      observer,
-      phases: loop.phases,
-      onMemory: memories.changed,
-      random: Math.random,
-      decides: false,
-    },
-    await loadMemory(world),
-  )
-  const overlay = createOverlay()
-  world.fleet = () => overlay(fleet, engine.memory())
-  engine.setBlocked(blocked)
-  const watchdogRuns = () => holdsLock(world, fleet)
-  const facts = async (): Promise<StatusFacts> => ({
-    engine,
-    problems,
-    stale: false,
-    watchdog: { pid: undefined, since: undefined, running: await watchdogRuns() },
-    lastEvents: await lastEvents(world),
-    troubles: silence === undefined ? [] : [`${silence.what}. ${silence.fix}`],
-    town: await lookAtTown(fleet, options.env, world.store, world.clock),
-  })
-  const control = createLocalControl({
-    engine,
-    program: options.program,
-    inWatchdog: false,
-    firstSight: loop.firstSight,
-    lookOnce: loop.lookOnce,
-    hush: async () => {
-      await callControl(socketPath, { verb: 'hush', args: [] }, { timeoutMs: 1_000 })
-    },
-    forgetServer: async () => {
-      const memory = await loadMemory(world)
-      engine.remember(() => withoutServer(memory))
-    },
-    facts,
-    notifier: createNotifier(
-      world,
-      createDeliver(world, () => panesOf(observer)),
-      createComplaints(world),
-    ),
-    prover: createProver(world, observer),
-    stopWatchdog: (endLoop) => stopWatchdog(world, fleet, socketPath, endLoop),
-    watchdogRuns,
-    watchdogReady: async () =>
-      (await callControl(socketPath, hello, { timeoutMs: helloMs })).kind === 'answer',
-  })
-  return { control, world, engine, memories }
-}
-
-async function holdsLock(world: World, fleet: Fleet): Promise<boolean> {
-  const answer = await world.locks.instance(fleet.stateDir)
-  if (answer.kind === 'held') return true
-  await answer.lock.release()
-  return false
-}
-
-async function lastEvents(world: World): Promise<Map<string, FleetEvent>> {
-  const events = await world.events.read({ last: 500 })
-  return new Map(
-    events.flatMap((event) => (event.agent === undefined ? [] : [[event.agent, event] as const])),
-  )
-}
-
-/** Asks by the control socket, then by SIGTERM, then ends it. Milliseconds. */
-const stopDeadlineMs = 3_000
-
-/** @param endLoop ends the shell loop around it, which would start the next one as soon as this one is killed */
-async function stopWatchdog(
-  world: World,
-  fleet: Fleet,
-  socketPath: string,
-  endLoop: () => Promise<void>,
-): Promise<string> {
-  await callControl(socketPath, { verb: 'stop', args: [] }, { timeoutMs: 500 })
-  const frozen = (await stoppedHolder(fleet.stateDir)) !== undefined
-  if (await lockFree(world, fleet, frozen ? 0 : stopDeadlineMs)) return 'stopped when asked'
-  const held = await createLocks().instance(fleet.stateDir)
-  if (held.kind === 'got') {
-    await held.lock.release()
-    return 'stopped when asked'
-  }
-  const id = held.pid === undefined ? undefined : await world.procs.identify(held.pid)
-  if (id === undefined) return 'it did not stop and its process is not known'
-  await endLoop()
-  await world.procs.signal(id, 'SIGKILL')
-  await lockFree(world, fleet, stopDeadlineMs)
-  return 'did not answer and was killed'
-}
-
-async function lockFree(world: World, fleet: Fleet, deadlineMs: number): Promise<boolean> {
-  const until = world.clock.now().mono + deadlineMs
-  while (world.clock.now().mono < until) {
-    if (!(await holdsLock(world, fleet))) return true
-    await world.clock.sleep(15)
-  }
-  return false
 }
