@@ -45,6 +45,8 @@ if (process.argv.includes('--watch')) {
   const fresh = `dist.${process.pid}`
   for (const options of [entry, main]) await build({ ...options, outdir: fresh })
   await writeFile(`${fresh}/tt.js`, "#!/usr/bin/env node\nimport './agents.js'\n")
+  // Also a copy of this folder alone is known to hold modules: else Node reads each file twice to find out.
+  await writeFile(`${fresh}/package.json`, '{ "type": "module" }\n')
   for (const name of ['agents.js', 'tt.js']) await chmod(`${fresh}/${name}`, 0o755)
   await rm('dist', { recursive: true, force: true })
   await rename(fresh, 'dist')
