@@ -55,12 +55,20 @@ export function createDeps(): CliDeps {
       return startWorker({ ...options, env, program, print, terminal: process.stdout.isTTY })
     },
     spawning: async () => {
-      const [{ keepSpawned, trySpawn, unspawn }, { enrolIdentity }, { findAgent }] = await Promise.all([
-        import('../daemon/worker/spawn.ts'),
-        import('../daemon/worker/identity.ts'),
-        import('../town/agents/agents.ts'),
-      ])
-      return { tryOut: trySpawn, keep: keepSpawned, unspawn, enrol: enrolIdentity, find: findAgent }
+      const [{ giveRounds, keepSpawned, trySpawn, unspawn }, { enrolIdentity }, { findAgent }] =
+        await Promise.all([
+          import('../daemon/worker/spawn.ts'),
+          import('../daemon/worker/identity.ts'),
+          import('../town/agents/agents.ts'),
+        ])
+      return {
+        tryOut: trySpawn,
+        keep: keepSpawned,
+        unspawn,
+        giveRounds,
+        enrol: enrolIdentity,
+        find: findAgent,
+      }
     },
     runService: async (options) => {
       const { runService } = await import('../daemon/service-run.ts')

@@ -99,6 +99,8 @@ export interface Spawning {
   enrol(town: Town, fleet: Fleet, spec: AgentSpec, keepsLedger: boolean): Promise<Me>
   /** One of the fleet from now on. */
   keep(fleet: Fleet, worker: SpawnedWorker): Promise<void>
+  /** Its rounds from the next start on. False: it was none that was spawned. */
+  giveRounds(fleet: Fleet, name: string, maxRounds: number): Promise<boolean>
   /** No more one of it. False: it was none that was spawned. */
   unspawn(fleet: Fleet, name: string): Promise<boolean>
 }

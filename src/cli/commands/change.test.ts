@@ -122,3 +122,51 @@ test('config errors that block only some agents are told before the outcome', as
     out: ' nothing to do\n',
   })
 })
+
+describe('agents restart as tinytown types it', () => {
+  const spawning = (given: string[]) => ({
+    spawning: async () =>
+      ({
+        giveRounds: async (_fleet: unknown, name: string, rounds: number) => {
+          given.push(`${name} ${rounds}`)
+          return name === 'scout'
+        },
+      }) as never,
+  })
+
+  test('--rounds are those of a spawned worker before it starts; whoever else is told that it has none', async () => {
+    const given: string[] = []
+    const played = await play(['restart', 'scout', 'builder', '--rounds', '5'], { deps: spawning(given) })
+    expect([played.exit, given]).toEqual([0, ['scout 5', 'builder 5']])
+    expect(played.err).toBe(
+      '--rounds is for workers of agents spawn; builder: it has as many turns as it needs\n',
+    )
+    expect((await play(['restart', 'scout', '--rounds', 'x'])).exit).toBe(2)
+    expect((await play(['restart', 'scout', '--rounds', '-1'])).exit).toBe(2)
+  })
+
+  test('--foreground attaches to the one that was restarted, in a terminal', async () => {
+    const attached: string[] = []
+    const deps = {
+      attacher: async () => ({
+        hasSession: async () => 'yes' as const,
+        attach: async (_tmux: unknown, session: string) => attached.push(session) - 1,
+      }),
+    }
+    expect((await play(['restart', 'scout', '--foreground'], { deps, io: { tty: true } })).exit).toBe(0)
+    expect(attached).toEqual(['p-scout'])
+    const piped = await play(['restart', 'scout', '--foreground'], { deps })
+    expect([piped.exit, piped.err]).toEqual([
+      0,
+      'this is no terminal; it is seen with: agents attach scout\n',
+    ])
+    expect((await play(['restart', 'scout', 'builder', '--foreground'])).exit).toBe(2)
+    const refused = { restart: async () => [{ name: 'scout', result: 'failed' as const, detail: 'x' }] }
+    const failed = await play(['restart', 'scout', '--foreground'], {
+      deps,
+      io: { tty: true },
+      control: refused,
+    })
+    expect([failed.exit, attached.length]).toEqual([1, 1])
+  })
+})

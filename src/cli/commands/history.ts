@@ -1,6 +1,6 @@
 import { Exit } from '../../core/errors.ts'
 import { findAgent, listAgents } from '../../town/agents/agents.ts'
-import { latestEvents } from '../../town/events/events.ts'
+import { inTime, latestEvents } from '../../town/events/events.ts'
 import { countOption } from '../durations.ts'
 import { townEventJson, townEventText } from '../render/town-event.ts'
 import { namesOf } from '../render/town-task.ts'
@@ -16,7 +16,7 @@ export const command: Command = (call, deps) =>
     const { agent } = call.options
     const stream =
       typeof agent === 'string' ? town.keys.agentEvents((await findAgent(town, agent)).id) : town.keys.events
-    const events = await latestEvents(town, stream, limit)
+    const events = inTime(await latestEvents(town, stream, limit))
     const names = namesOf(await listAgents(town))
     const style = styleFor(deps.io.color)
     await deps.io.out(

@@ -9,9 +9,11 @@ import { acknowledge, revive } from '../../town/inbox/settle.ts'
 import { refusal } from '../../town/refusals.ts'
 import { beginShown } from '../../town/tasks/present.ts'
 import { stillAsked } from '../../town/tasks/still-asked.ts'
+import { readTasks } from '../../town/tasks/tasks.ts'
+import type { Town } from '../../town/town.ts'
 import { SUPERVISOR } from '../../town/wire/ids.ts'
-import { textOf } from '../../town/wire/message.ts'
-import { allMailText, mailText, type Row } from '../render/mail.ts'
+import { assignedTask, textOf } from '../../town/wire/message.ts'
+import { allMailText, isProven, mailText, type Row } from '../render/mail.ts'
 import { speakerOf, whoSpeaks } from '../speaker.ts'
 import { styleFor, toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
@@ -72,20 +74,33 @@ async function show(desk: Desk, whom: Whom, places: readonly Peeked['place'][]):
     town,
     found.map(({ message }) => message.from),
   )
+  const tasks = await assignedIn(town, found)
   if (call.options.json === true) {
-    const messages = found.map((one) => jsonOf(one, names))
+    const messages = found.map((one) => jsonOf(one, names, tasks))
     const agent = { id: whom.id, name: whom.name }
     await deps.io.out(toJson({ version: 1, agent, counts: countsOf(counts!), messages }))
     return Exit.done
   }
-  const view = { style: styleFor(deps.io.color), columns: deps.io.columns, now: deps.now(), names }
+  const view = { style: styleFor(deps.io.color), columns: deps.io.columns, now: deps.now(), names, tasks }
   await deps.io.out(mailText(whom.name, counts!, found, view))
   return Exit.done
 }
 
 const countsOf = ({ agent: _agent, ...counts }: Awaited<ReturnType<typeof countMail>>[number]) => counts
 
-function jsonOf({ place, message, envelope, leaseEnds }: Peeked, names: ReadonlyMap<string, string>) {
+/** Descriptions of the tasks that messages assign, by their ids: the messages hold no more than that. */
+async function assignedIn(town: Town, found: readonly Peeked[]): Promise<Map<string, string>> {
+  const ids = found.flatMap(({ message }) => assignedTask(message) ?? [])
+  const tasks = await readTasks(town, ids)
+  return new Map(tasks.flatMap((task) => (task === undefined ? [] : [[task.id, task.description] as const])))
+}
+
+function jsonOf(
+  { place, message, envelope, leaseEnds }: Peeked,
+  names: ReadonlyMap<string, string>,
+  tasks: ReadonlyMap<string, string>,
+) {
+  const task = assignedTask(message)
   return {
     id: message.id,
     place,
@@ -95,6 +110,9 @@ function jsonOf({ place, message, envelope, leaseEnds }: Peeked, names: Readonly
     at: message.createdAt,
     thread: message.correlation,
     text: textOf(message.content),
+    task,
+    description: task === undefined ? undefined : tasks.get(task),
+    proven: isProven(envelope),
     state: envelope?.state ?? 'queued',
     presented: envelope?.presented ?? 0,
     leaseEnds,

@@ -72,6 +72,21 @@ describe.runIf(has('bash'))('in bash', () => {
 
   test('files where a path is wanted', () => {
     expect(offered('--config', 'ba')).toEqual(['bash.sh'])
+    expect(offered('send', 'builder', '--file', 'ba')).toEqual(['bash.sh'])
+    expect(offered('restore', 'ba')).toEqual(['bash.sh'])
+  })
+
+  test('the words of the town, and what an option may have for its value', () => {
+    expect(offered('task', 'c')).toEqual(['complete', 'cancel', 'current'])
+    expect(offered('backlog', '')).toEqual(['add', 'list', 'claim', 'assign-all', 'remove'])
+    expect(offered('inbox', '')).toEqual(['take', 'ack', 'nack', 'dead', 'supervisor', 'builder', '007'])
+    expect(offered('send', 's')).toEqual(['supervisor'])
+    expect(offered('send', 'builder', '--mode', 'i')).toEqual(['interrupt'])
+    expect(offered('assign', 'builder', '--priority', 'u')).toEqual(['urgent'])
+    expect(offered('task', 'list', '--state', 'r')).toEqual(['running'])
+    expect(offered('reclaim', '--to', 'b')).toEqual(['builder'])
+    expect(offered('history', '-a', '0')).toEqual(['007'])
+    expect(offered('-t', 'x', 'kill', '')).toEqual(['other'])
   })
 })
 

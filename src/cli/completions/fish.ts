@@ -1,5 +1,5 @@
 import { type OptionSpec, VERBS } from '../table.ts'
-import { NAMING_VERBS, offered, WORDED_VERBS } from './words.ts'
+import { NAMING_VERBS, offered, offerOf, PATH_VERBS, WORDED_VERBS } from './words.ts'
 
 export function fishScript(): string {
   const verbs = VERBS.map(
@@ -43,23 +43,23 @@ complete -c tt -w agents
 ${verbs.join('\n')}
 complete -c agents -n '__agents_verb ${NAMING_VERBS.join(' ')}' -a '(__agents_names)'
 ${words.join('\n')}
-complete -c agents -n '__agents_verb init' -a '(__fish_complete_directories)'
+${PATH_VERBS.map(({ sort, names }) => `complete -c agents -n '__agents_verb ${names.join(' ')}' ${sort === 'files' ? '-F' : "-a '(__fish_complete_directories)'"}`).join('\n')}
 ${options.join('\n')}
 `
 }
 
 function optionFlags(option: OptionSpec): string {
   const short = option.short === undefined ? '' : `-s ${option.short} `
-  const value =
-    option.value === undefined || option.whenBare !== undefined
-      ? ''
-      : ` ${option.value === 'PATH' ? '-r' : '-x'}${values(option)}`
-  return `${short}-l ${option.name}${value} -d ${quoted(option.summary)}`
+  return `${short}-l ${option.name}${valueFlags(option)} -d ${quoted(option.summary)}`
 }
 
-function values(option: OptionSpec): string {
-  if (option.value === 'PATH') return ' -F'
-  return option.value === 'NAME' ? " -a '(__agents_names)'" : ''
+function valueFlags(option: OptionSpec): string {
+  if (option.value === undefined || option.whenBare !== undefined) return ''
+  const offer = offerOf(option)
+  if (offer === 'files') return ' -r -F'
+  if (offer === 'folders') return " -x -a '(__fish_complete_directories)'"
+  if (offer === 'agents') return " -x -a '(__agents_names)'"
+  return offer === undefined ? ' -x' : ` -x -a ${quoted(offer.join(' '))}`
 }
 
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`

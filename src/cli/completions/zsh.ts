@@ -1,5 +1,5 @@
 import { type OptionSpec, VERBS, type VerbSpec } from '../table.ts'
-import { offered } from './words.ts'
+import { offered, offerOf, takesAgents, wordsOf } from './words.ts'
 
 /** Works both sourced (after compinit) and as a file `_agents` in fpath. */
 export function zshScript(): string {
@@ -10,6 +10,9 @@ _agents_names() {
   names=(\${(f)"$(agents completions --names \${opt_args[--config]:+--config} \${opt_args[--config]} \${opt_args[--town]:+--town} \${opt_args[--town]} 2>/dev/null)"})
   compadd -a names
 }
+${VERBS.filter((verb) => takesAgents(verb) && wordsOf(verb).length > 0)
+  .map((verb) => `_agents_first_${verb.name}() { compadd ${wordsOf(verb).join(' ')}; _agents_names; }`)
+  .join('\n')}
 _agents_verbs() {
   local -a verbs
   verbs=(
@@ -49,15 +52,22 @@ function optionSpecs(option: OptionSpec): string[] {
 }
 
 function completionOf(option: OptionSpec): string {
-  if (option.value === 'PATH') return '_files'
-  if (option.value === 'DIR') return '_files -/'
-  return option.value === 'NAME' ? '_agents_names' : ' '
+  const offer = offerOf(option)
+  if (offer === 'files') return '_files'
+  if (offer === 'folders') return '_files -/'
+  if (offer === 'agents') return '_agents_names'
+  return offer === undefined ? ' ' : `(${offer.join(' ')})`
 }
 
 function argumentSpec(verb: VerbSpec): string[] {
-  if (verb.completes === 'agents') return [verb.max === 1 ? '1:name:_agents_names' : '*:name:_agents_names']
-  if (verb.completes === 'folders') return ['1:folder:_files -/']
-  return verb.completes === 'nothing' ? [] : [`1:what:(${(verb.completes as readonly string[]).join(' ')})`]
+  const { completes } = verb
+  const words = wordsOf(verb)
+  if (completes === 'folders') return ['1:folder:_files -/']
+  if (completes === 'files') return ['1:file:_files']
+  if (takesAgents(verb) && words.length > 0)
+    return [`1:what:_agents_first_${verb.name}`, '*:name:_agents_names']
+  if (takesAgents(verb)) return [verb.max === 1 ? '1:name:_agents_names' : '*:name:_agents_names']
+  return words.length === 0 ? [] : [`1:what:(${words.join(' ')})`]
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

@@ -1,7 +1,7 @@
 import { visible } from '../../core/text.ts'
 import type { EpochMs } from '../../core/time.ts'
 import type { Mailbox, Peeked } from '../../town/inbox/peek.ts'
-import { classOf, type MessageClass, textOf } from '../../town/wire/message.ts'
+import { assignedTask, classOf, type MessageClass, textOf } from '../../town/wire/message.ts'
 import { shortSpan } from '../durations.ts'
 import type { Style } from '../text.ts'
 import { cell, columnsOf } from './columns.ts'
@@ -12,7 +12,13 @@ export interface MailView {
   now: EpochMs
   /** By id of the sender. */
   names: ReadonlyMap<string, string>
+  /** Descriptions of tasks that are assigned, by id. */
+  tasks: ReadonlyMap<string, string>
 }
+
+/** One of our programs saw who sent it; without an envelope somebody else put it there. */
+export const isProven = (envelope: Peeked['envelope']): boolean =>
+  envelope !== undefined && envelope.foreign !== true
 
 const letters: Record<MessageClass, string> = {
   task: 'T',
@@ -43,10 +49,11 @@ export function countsText({ inbox, urgent, claimed, dead, bad }: Mailbox): stri
   return parts.length === 0 ? 'no messages' : parts.join(', ')
 }
 
-function messageText({ place, message, envelope }: Peeked, { style, now, names }: MailView): string {
+function messageText({ place, message, envelope }: Peeked, { style, now, names, tasks }: MailView): string {
   const { id, from, content, createdAt, correlation, priority } = message
   const who = visible(names.get(from) ?? from)
   const marks = [
+    isProven(envelope) ? '' : 'sender not proven',
     place === 'inbox' ? '' : place,
     priority === 'normal' ? '' : priority,
     envelope === undefined || envelope.presented === 0 ? '' : `shown ${envelope.presented}x`,
@@ -56,7 +63,10 @@ function messageText({ place, message, envelope }: Peeked, { style, now, names }
   const head = `  [${letters[classOf(content)]}] ${id} from ${who}, ${content.type}, ${shortSpan(now - createdAt)} ago`
   const tail = marks.length === 0 ? '' : ` (${marks.join('; ')})`
   const paint = place === 'dead' ? style.red : place === 'urgent' ? style.yellow : (text: string) => text
-  const text = visible(textOf(content), { newlines: true })
+  const description = tasks.get(assignedTask(message) ?? '')
+  const text = visible(`${textOf(content)}${description === undefined ? '' : `\n${description}`}`, {
+    newlines: true,
+  })
   return `${paint(`${head}${tail}`)}\n${text.replace(/^/gm, '      ')}`
 }
 

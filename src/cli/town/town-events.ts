@@ -1,7 +1,7 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
 import { findAgent, listAgents } from '../../town/agents/agents.ts'
-import { followEvents, lastEntry, latestEvents, type SeenEvent } from '../../town/events/events.ts'
+import { followEvents, inTime, lastEntry, latestEvents, type SeenEvent } from '../../town/events/events.ts'
 import type { Town } from '../../town/town.ts'
 import { parseId } from '../../town/wire/ids.ts'
 import { countOption, instantOption } from '../durations.ts'
@@ -22,7 +22,7 @@ export function townEvents(call: Invocation, deps: CliDeps): Promise<ExitCode> {
     const count = countOption('--count', options.count ?? options.lines)
     const since = instantOption('since', options.since, deps.now())
     const events = await latestEvents(town, stream, count ?? (since === undefined ? DEFAULT_COUNT : 1000))
-    const shown = events.filter(({ at }) => since === undefined || at >= since)
+    const shown = inTime(events).filter(({ at }) => since === undefined || at >= since)
     if (options.follow !== true && options.json === true) {
       const names = namesOf(await listAgents(town))
       await deps.io.out(toJson({ version: 1, events: shown.map((event) => townEventJson(event, names)) }))

@@ -173,7 +173,7 @@ export const LOOK_AT_IT: readonly VerbSpec[] = [
       'happened in the town, newest 20 or --count, told by all programs in it; each entry once, also with -f.',
     options: [
       { name: 'follow', short: 'f', summary: 'go on with new events as they come' },
-      { name: 'agent', value: 'NAME', summary: 'only this agent' },
+      { name: 'agent', value: 'NAME', offers: 'agents', summary: 'only this agent' },
       { name: 'in-town', summary: 'the stream of the town, not the log of the fleet; also --town alone' },
       { name: 'mission', value: 'ID', summary: 'the stream of this mission of tinytown' },
       { name: 'count', short: 'c', value: 'N', summary: 'as -n' },

@@ -36,13 +36,17 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     ...NAMES,
     summary: 'stop and start again',
     details:
-      'Agents only. Without names: every enabled one. `--rounds` is taken for the sake of tinytown: an agent here has as ' +
-      `many turns as it needs, a worker its \`max_rounds\`. ${OUTCOMES}`,
+      'Agents only: names, ids, their beginnings, nicknames and labels. Without any: every enabled one. A worker begins its ' +
+      `rounds anew; other agents have as many turns as they need. ${OUTCOMES}`,
     options: [
       GRACE,
       FRESH,
-      { name: 'rounds', value: 'N', summary: 'taken and not used' },
-      { name: 'foreground', summary: 'taken and not used: agents attach NAME shows it' },
+      {
+        name: 'rounds',
+        value: 'N',
+        summary: 'so many rounds from now on, for a worker that was added by spawn; 0: no end',
+      },
+      { name: 'foreground', summary: 'then show it in this terminal, as attach does' },
       JSON_OPTION,
     ],
     examples: ['agents restart builder', 'agents restart builder --fresh'],

@@ -10,13 +10,22 @@ export interface OptionSpec {
   whenBare?: string
   /** With `whenBare`: words that are its value when they follow it; else it is what begins with a digit. */
   words?: readonly string[]
+  /** What a shell offers as its value; `PATH` and `DIR` are files and folders anyway. */
+  offers?: 'agents' | readonly string[]
   summary: string
   /** Not shown in help and completions. */
   hidden?: boolean
 }
 
 /** What may be completed at an argument's place. */
-export type Completes = 'agents' | 'folders' | readonly string[] | 'nothing'
+export type Completes =
+  | 'agents'
+  | 'folders'
+  | 'files'
+  | readonly string[]
+  /** Some words, or an agent. */
+  | { wordsAndAgents: readonly string[] }
+  | 'nothing'
 
 export interface VerbSpec {
   name: string

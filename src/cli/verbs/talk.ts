@@ -7,7 +7,7 @@ export const TALK: readonly VerbSpec[] = [
     args: 'NAME [TEXT...]',
     min: 0,
     max: Number.POSITIVE_INFINITY,
-    completes: 'agents',
+    completes: { wordsAndAgents: ['supervisor'] },
     summary: 'send a message to an agent, or to people, and say how far it came',
     details:
       'The words of TEXT are joined by blanks; `-` reads standard input to its end, --file a file. Put `--` before a text ' +
@@ -28,6 +28,7 @@ export const TALK: readonly VerbSpec[] = [
       {
         name: 'mode',
         value: 'MODE',
+        offers: ['queue', 'steer', 'interrupt'],
         summary: 'queue (default), steer or interrupt',
       },
       {
@@ -46,9 +47,19 @@ export const TALK: readonly VerbSpec[] = [
         name: 'urgent',
         summary: 'read before all others; typed into the turn where the backend takes it',
       },
-      { name: 'priority', value: 'P', summary: 'town: low, normal (default), high or urgent' },
+      {
+        name: 'priority',
+        value: 'P',
+        offers: ['low', 'normal', 'high', 'urgent'],
+        summary: 'town: low, normal (default), high or urgent',
+      },
       { name: 'reply-to', value: 'ID', summary: 'town: answer this message of the own inbox, in its thread' },
-      { name: 'from', value: 'NAME', summary: 'town: who sends; nobody can send as another agent' },
+      {
+        name: 'from',
+        value: 'NAME',
+        offers: 'agents',
+        summary: 'town: who sends; nobody can send as another agent',
+      },
       { name: 'to-pane', summary: 'type it into the pane, whether the town is on or not' },
       {
         name: 'id',

@@ -7,7 +7,7 @@ export const TOWN_INBOX: readonly VerbSpec[] = [
     args: '[AGENT | WORD ID...]',
     min: 0,
     max: Number.POSITIVE_INFINITY,
-    completes: 'agents',
+    completes: { wordsAndAgents: ['take', 'ack', 'nack', 'dead', 'supervisor'] },
     summary: 'messages of the town; take | ack | nack | dead',
     details:
       'Alone it lists the own mailbox: of the agent in its session, else `supervisor`, the mailbox of people; with AGENT ' +
@@ -23,7 +23,12 @@ export const TOWN_INBOX: readonly VerbSpec[] = [
       { name: 'all', short: 'a', summary: 'how much is in every mailbox of the town' },
       { name: 'reason', value: 'TEXT', summary: 'nack: why, kept with the message' },
       { name: 'requeue', value: 'ID', summary: 'dead: put this one back into its inbox' },
-      { name: 'of', value: 'AGENT', summary: 'take, ack, nack: in the mailbox of this agent; for people' },
+      {
+        name: 'of',
+        value: 'AGENT',
+        offers: 'agents',
+        summary: 'take, ack, nack: in the mailbox of this agent; for people',
+      },
       JSON_OPTION,
     ],
     examples: [

@@ -89,7 +89,7 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     args: '[FILE]',
     min: 0,
     max: 1,
-    completes: 'nothing',
+    completes: 'files',
     summary: 'everything of the town, as it is at one instant, into a new file',
     details:
       'JSON lines with a checksum, 0600; without a FILE in the state folder, below town/saves. Agents, tasks, messages, claims ' +
@@ -105,7 +105,7 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     args: 'FILE',
     min: 1,
     max: 1,
-    completes: 'nothing',
+    completes: 'files',
     summary: 'bring a file of `agents save` back into the town, all or nothing',
     details:
       'The file is proven whole first, exit 2 when it is not; then its keys are brought beside those of the town and put in ' +

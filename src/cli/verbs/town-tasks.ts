@@ -6,6 +6,7 @@ const BACKLOG_WORDS = ['add', 'list', 'claim', 'assign-all', 'remove']
 const PRIORITY: OptionSpec = {
   name: 'priority',
   value: 'P',
+  offers: ['low', 'normal', 'high', 'urgent'],
   summary: 'low, normal, high or urgent (default: normal)',
 }
 const TAGS: OptionSpec = { name: 'tags', value: 'A,B', summary: 'words to find it by, parted by commas' }
@@ -63,9 +64,10 @@ export const TOWN_TASKS: readonly VerbSpec[] = [
       {
         name: 'state',
         value: 'S,T',
+        offers: ['pending', 'assigned', 'running', 'completed', 'failed', 'cancelled'],
         summary: 'list: only pending, assigned, running, completed, failed, cancelled',
       },
-      { name: 'agent', value: 'NAME', summary: 'list: only those of this agent' },
+      { name: 'agent', value: 'NAME', offers: 'agents', summary: 'list: only those of this agent' },
       { name: 'tag', value: 'TAG', summary: 'list: only those with this tag' },
       { name: 'parent', value: 'ID', summary: 'list: only parts of this task' },
       { name: 'timeout', value: 'DUR', summary: 'wait: at most this long (default: for ever)' },
@@ -112,8 +114,13 @@ export const TOWN_TASKS: readonly VerbSpec[] = [
       'state, messages}], orphans?}`. Exit 1 for an agent that is not over, or when anything could not be moved.',
     options: [
       { name: 'to-backlog', summary: 'tasks into the backlog' },
-      { name: 'to', value: 'AGENT', summary: 'everything to this agent; with --to-backlog what is no task' },
-      { name: 'from', value: 'AGENT', summary: 'only what this one left' },
+      {
+        name: 'to',
+        value: 'AGENT',
+        offers: 'agents',
+        summary: 'everything to this agent; with --to-backlog what is no task',
+      },
+      { name: 'from', value: 'AGENT', offers: 'agents', summary: 'only what this one left' },
       { name: 'orphan-tasks', summary: 'tasks by their records instead of messages' },
       { name: 'cancel', summary: 'with --orphan-tasks: cancel them' },
       { name: 'delete', summary: 'with --orphan-tasks: delete them' },
@@ -163,7 +170,7 @@ export const TOWN_TASKS: readonly VerbSpec[] = [
       'goes on with what comes. JSON: `{version, events}`.',
     options: [
       { name: 'limit', short: 'n', value: 'N', summary: 'at most the last N (default 30)' },
-      { name: 'agent', short: 'a', value: 'NAME', summary: 'only of this agent' },
+      { name: 'agent', short: 'a', value: 'NAME', offers: 'agents', summary: 'only of this agent' },
       JSON_OPTION,
     ],
     examples: ['agents history', 'agents history -n 100 -a builder'],

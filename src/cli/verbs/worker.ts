@@ -28,7 +28,7 @@ export const WORKER: readonly VerbSpec[] = [
       },
       { name: 'role', value: 'ROLE', summary: 'role, by which it chooses from the backlog' },
       { name: 'nickname', value: 'NAME', summary: 'another name, for people' },
-      { name: 'parent', value: 'AGENT', summary: 'the agent that it belongs to' },
+      { name: 'parent', value: 'AGENT', offers: 'agents', summary: 'the agent that it belongs to' },
       { name: 'dir', value: 'DIR', summary: 'working directory (default: the project)' },
       { name: 'foreground', summary: 'work in this terminal, as long as it is open' },
       JSON_OPTION,

@@ -78,6 +78,16 @@ export async function keepSpawned(fleet: Fleet, worker: SpawnedWorker): Promise<
   await update(fleet, (all) => [...all.filter(({ name }) => name !== worker.name), worker])
 }
 
+/** How many rounds it has from its next start on. False: it was none that was spawned. */
+export async function giveRounds(fleet: Fleet, name: string, maxRounds: number): Promise<boolean> {
+  let found = false
+  await update(fleet, (all) => {
+    found = all.some((one) => one.name === name)
+    return all.map((one) => (one.name === name ? { ...one, maxRounds } : one))
+  })
+  return found
+}
+
 /** It is no more one of the fleet; its session is not touched. False: it was none that was spawned. */
 export async function unspawn(fleet: Fleet, name: string): Promise<boolean> {
   let found = false

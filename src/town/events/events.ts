@@ -33,6 +33,9 @@ export async function latestEvents(town: Town, stream: string, count: number): P
   return entriesOf(await town.redis.call('XREVRANGE', stream, '+', '-', 'COUNT', count)).reverse()
 }
 
+/** As they happened: a program may tell of a start after what it saw of it. */
+export const inTime = (events: readonly SeenEvent[]): SeenEvent[] => [...events].sort((a, b) => a.at - b.at)
+
 /** Where a stream ends now: what comes later is after this entry. */
 export async function lastEntry(town: Town, stream: string): Promise<string> {
   const [last] = ids(await town.redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1))

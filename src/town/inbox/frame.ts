@@ -1,8 +1,8 @@
 import { sanitisePaste, visible } from '../../core/text.ts'
 import { readAgent } from '../agents/agents.ts'
 import type { Town } from '../town.ts'
-import { parseId, SUPERVISOR, shortId } from '../wire/ids.ts'
-import { textOf } from '../wire/message.ts'
+import { SUPERVISOR, shortId } from '../wire/ids.ts'
+import { assignedTask, textOf } from '../wire/message.ts'
 import type { Held } from './claim.ts'
 
 /** A message as an agent is shown it. */
@@ -36,15 +36,14 @@ export async function lettersOf(
   return Promise.all(
     held.map(async (one) => {
       const { message, envelope } = one
-      const { content } = message
-      const task = content.type === 'task_assign' ? parseId(content.task_id) : undefined
+      const task = assignedTask(message)
       const text = task === undefined ? undefined : await descriptionOf(town, task)
       return {
         id: message.id,
         from: names.get(message.from) ?? shortId(message.from),
         proven: envelope.foreign !== true,
-        type: content.type,
-        text: text ?? textOf(content),
+        type: message.content.type,
+        text: text ?? textOf(message.content),
         urgent: envelope.urgent === true,
         task,
         thread: message.correlation,

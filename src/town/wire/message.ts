@@ -163,6 +163,10 @@ export function isActionable(content: Pick<Content, 'type'>): boolean {
   return ['task', 'query', 'other'].includes(classOf(content))
 }
 
+/** Id of the task that a message assigns. */
+export const assignedTask = ({ content }: Pick<TownMessage, 'content'>): string | undefined =>
+  content.type === 'task_assign' ? parseId(content.task_id) : undefined
+
 /** The words of a message, whole. A task that is assigned is told by its id; its text is in its record. */
 export function textOf(content: Content): string {
   switch (content.type) {

@@ -2,6 +2,8 @@ import { expect } from 'vitest'
 import { fakeFleet, fakeStatus } from '../../../src/cli/testing/fake-deps.ts'
 import { noTown } from '../../../src/core/index.ts'
 import { fleetId } from '../../../src/daemon/names.ts'
+import { emitEvent } from '../../../src/town/events/events.ts'
+import { newId, SUPERVISOR } from '../../../src/town/wire/ids.ts'
 import { inTown } from '../../support/in-town.ts'
 import { type RedisBench, test } from '../../support/redis.ts'
 import { addAgent, setState } from '../../support/town.ts'
@@ -134,4 +136,35 @@ test('a task that is not over in time says so', async ({ bench }) => {
     timedOut: true,
     tasks: [{ state: 'pending' }],
   })
+})
+
+test('a list of messages says which task is meant, and whose word it is', async ({ bench }) => {
+  const { town, run, json } = withFleet(bench)
+  const { id } = await addAgent(town, 'w')
+  const { task } = await json('assign', 'w', 'Paint the door\nand the frame')
+  const raw = { id: newId(), from: SUPERVISOR, to: id, type: 'query', question: 'who?', priority: 'normal' }
+  const stranger = JSON.stringify({ ...raw, created_at: new Date().toISOString(), correlation_id: null })
+  await town.redis.call('RPUSH', town.keys.inbox(id), stranger)
+  expect(await json('inbox', 'w')).toMatchObject({
+    messages: [
+      { type: 'task_assign', task: task.id, description: 'Paint the door\nand the frame', proven: true },
+      { type: 'query', text: 'who?', proven: false },
+    ],
+  })
+  const { out } = await run('inbox', 'w')
+  expect(out).toContain(`task ${task.id}\n      Paint the door\n      and the frame\n`)
+  expect(out.match(/sender not proven/g)).toHaveLength(1)
+})
+
+test('history is told in the order in which it happened', async ({ bench }) => {
+  const { town, run, json } = withFleet(bench)
+  const { id } = await addAgent(town, 'w')
+  const at = Date.now()
+  await emitEvent(town, { type: 'agent_state_changed', agent: id, message: 'later', at })
+  await emitEvent(town, { type: 'agent_spawned', agent: id, message: 'first', at: at - 2_000 })
+  for (const verb of [['history'], ['events', '--in-town']]) {
+    const { events } = await json(...verb)
+    expect(events.map(({ message }: { message: string }) => message)).toEqual(['first', 'later'])
+    expect((await run(...verb)).out).toMatch(/first\n.*later\n/)
+  }
 })
