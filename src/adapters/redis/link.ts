@@ -1,7 +1,6 @@
-import { connect, isIP, type Socket } from 'node:net'
-import type { OutsideError } from '../../core/index.ts'
+import type { Redis as Client, Command as Sent } from 'ioredis'
+import { OutsideError } from '../../core/index.ts'
 import { awayError, type Context, lostByUs, refusal, troubleError } from './refusal.ts'
-import { createReplyParser, encodeCommand, ReplyError, type WireReply } from './resp.ts'
 import type { RawReply, Reply, Word } from './types.ts'
 import type { Address, Tls } from './url.ts'
 
@@ -21,8 +20,8 @@ export interface Link {
 }
 
 /**
- * A socket that speaks the protocol and nothing more: it does not connect again, keep or repeat commands, or log in, so
- * that no command is done twice and no password gets into a warning.
+ * ioredis speaks the protocol here and nothing more: it does not connect again, keep or repeat commands, or log in, so
+ * that no command is done twice and no password gets into its warnings.
  * @throws {OutsideError} `REDIS_AWAY`
  */
 export async function openLink(
@@ -31,14 +30,18 @@ export async function openLink(
   context: Context,
   signal: AbortSignal,
 ): Promise<Link> {
-  const { socket, ready } = await call(peer)
-  const { link, fail } = wrap(socket, context)
+  // Loaded with the first connection: a command that needs no Redis does not pay for it.
+  // By its default alone: the bundle knows a CommonJS module by no other name.
+  const { default: whole } = await import('ioredis')
+  const { Redis, Command } = whole as unknown as typeof import('ioredis')
+  const client = new Redis({ ...addressOf(peer), ...PLAIN, connectTimeout: deadlineMs })
+  const { link, fail } = wrap(client, Command, context)
   const end = () => link.drop(lostByUs(context))
   signal.addEventListener('abort', end)
   void link.over.then(() => signal.removeEventListener('abort', end))
   try {
     if (signal.aborted) end()
-    await inTime(connected(socket, ready), deadlineMs)
+    await inTime(client.connect(), deadlineMs)
     return link
   } catch (cause) {
     const why = awayError(fail() ?? cause, context)
@@ -47,40 +50,30 @@ export async function openLink(
   }
 }
 
-interface Called {
-  socket: Socket
-  /** The event after which words can be sent. */
-  ready: 'connect' | 'secureConnect'
-}
+const PLAIN = {
+  lazyConnect: true,
+  protocol: 2,
+  disableClientInfo: true,
+  enableReadyCheck: false,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: null,
+  disconnectTimeout: 0,
+} as const
 
-async function call(peer: Peer): Promise<Called> {
-  if ('path' in peer) return { socket: connect({ path: peer.path }), ready: 'connect' }
+function addressOf(peer: Peer) {
+  if ('path' in peer) return { path: peer.path }
   const { host, port, tls } = peer
-  if (tls === undefined) return { socket: connect({ host, port, noDelay: true }), ready: 'connect' }
-  // Few towns are behind TLS, and it takes a while to load.
-  const secure = await import('node:tls')
+  if (tls === undefined) return { host, port }
   // A certificate is asked for by name; an address has none.
-  const servername = isIP(host) === 0 ? { servername: host } : {}
-  const socket = secure.connect({ host, port, ...servername, rejectUnauthorized: tls.verify })
-  return { socket: socket.setNoDelay(true), ready: 'secureConnect' }
+  const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host }
+  return { host, port, tls: { ...servername, rejectUnauthorized: tls.verify } }
 }
 
-function connected(socket: Socket, ready: Called['ready']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once(ready, () => resolve())
-    socket.once('close', () => reject(new Error('the connection was closed')))
-  })
-}
-
-/** Somebody who waits for the answer to one command. */
-interface Waiting {
-  take(reply: WireReply): void
-  fail(why: OutsideError): void
-}
-
-function wrap(socket: Socket, context: Context) {
-  /** In the order in which they were sent, which is that of the replies. */
-  const waiting: Waiting[] = []
+function wrap(client: Client, Command: typeof Sent, context: Context) {
+  const waiting = new Set<(why: OutsideError) => void>()
   let ended: OutsideError | undefined
   let lastError: unknown
   let tell: (why: OutsideError) => void = () => undefined
@@ -91,53 +84,61 @@ function wrap(socket: Socket, context: Context) {
   function drop(why: OutsideError): void {
     if (ended !== undefined) return
     ended = why
-    for (const one of waiting.splice(0)) one.fail(why)
-    socket.destroy()
+    for (const reject of waiting) reject(why)
+    waiting.clear()
+    client.disconnect()
+    client.stream?.destroy()
     tell(why)
   }
 
-  const parser = createReplyParser((reply) => {
-    const first = waiting.shift()
-    if (first !== undefined) return first.take(reply)
-    // A server that takes nobody more says so unasked.
-    const said = reply instanceof ReplyError ? reply.message : 'an answer that nobody asked for'
-    drop(refusal(said, context))
-  })
-
-  socket.on('data', (piece) => {
-    if (ended === undefined && !parser.feed(piece))
-      drop(lostError(context, new Error('what came is not the protocol of Redis')))
-  })
-  // The first one tells why.
-  socket.on('error', (error: unknown) => {
+  // The first one tells why; without a listener ioredis would print it.
+  client.on('error', (error: unknown) => {
     lastError ??= error
   })
-  socket.on('close', () => drop(lostError(context, lastError)))
+  client.on('close', () => drop(lostError(context, lastError)))
+  client.on('end', () => drop(lostError(context, lastError)))
 
-  function post(words: readonly Word[]): Promise<WireReply> {
+  function post(words: readonly Word[], replyEncoding: 'utf8' | null): Promise<unknown> {
     if (ended !== undefined) return Promise.reject(ended)
-    return new Promise((take, fail) => {
-      waiting.push({ take, fail })
-      socket.write(encodeCommand(words))
+    return new Promise((resolve, reject) => {
+      waiting.add(reject)
+      const [name, ...args] = words
+      const options = { replyEncoding: replyEncoding as 'utf8' }
+      // In capitals no command is one of those whose replies ioredis reshapes.
+      const command = new Command(String(name).toUpperCase(), args, options)
+      command.promise.then(
+        (reply) => {
+          waiting.delete(reject)
+          resolve(reply)
+        },
+        (error: unknown) => {
+          waiting.delete(reject)
+          reject(isReply(error) ? error : (ended ?? lostError(context, error)))
+        },
+      )
+      client.sendCommand(command)
     })
   }
 
-  async function answer(words: readonly Word[]): Promise<RawReply> {
-    const reply = await post(words)
-    const refused = errorIn(reply)
-    if (refused !== undefined) throw refusal(refused.message, { ...context, command: nameOf(words) })
-    return reply as RawReply
+  async function answer<T>(words: readonly Word[], encoding: 'utf8' | null): Promise<T> {
+    try {
+      return noErrorIn(await post(words, encoding)) as T
+    } catch (error) {
+      if (error instanceof OutsideError) throw error
+      // Not kept as the cause: it holds the arguments of the command.
+      throw refusal((error as Error).message, { ...context, command: nameOf(words) })
+    }
   }
 
   const link: Link = {
-    send: async (words) => asText(await answer(words)),
-    sendRaw: answer,
+    send: (words) => answer(words, 'utf8'),
+    sendRaw: (words) => answer(words, null),
     together(talk) {
-      socket.cork()
+      client.stream.cork()
       try {
         return talk()
       } finally {
-        socket.uncork()
+        client.stream.uncork()
       }
     },
     drop,
@@ -146,19 +147,15 @@ function wrap(socket: Socket, context: Context) {
   return { link, fail: () => lastError }
 }
 
-function errorIn(reply: WireReply): ReplyError | undefined {
-  if (reply instanceof ReplyError) return reply
-  if (!Array.isArray(reply)) return undefined
-  for (const one of reply) {
-    const found = errorIn(one)
-    if (found !== undefined) return found
-  }
-  return undefined
+/** An error inside of an array, as EXEC and scripts may answer. */
+function noErrorIn(reply: unknown): unknown {
+  if (reply instanceof Error) throw reply
+  if (Array.isArray(reply)) reply.forEach(noErrorIn)
+  return reply
 }
 
-function asText(reply: RawReply): Reply {
-  if (Buffer.isBuffer(reply)) return reply.toString('utf8')
-  return Array.isArray(reply) ? reply.map(asText) : reply
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError'
 }
 
 function nameOf(words: readonly Word[]): string {
@@ -167,7 +164,12 @@ function nameOf(words: readonly Word[]): string {
 
 export function lostError(context: Context, cause?: unknown): OutsideError {
   const what = 'went away before it answered; nobody knows whether it was done'
-  return troubleError({ code: 'REDIS_LOST', what, retryable: true }, context, '', cause)
+  return troubleError({ code: 'REDIS_LOST', what, retryable: true }, context, '', withoutArguments(cause))
+}
+
+/** Errors of ioredis carry the command with all its arguments. */
+function withoutArguments(cause: unknown): unknown {
+  return cause instanceof Error && 'command' in cause ? new Error(cause.message) : cause
 }
 
 /** Rejects with `ETIMEDOUT` when it takes longer. */
