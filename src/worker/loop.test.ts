@@ -30,6 +30,21 @@ describe('a round', () => {
     expect(town.done).toHaveLength(2)
   })
 
+  test('shows a letter once that it has and is given again, because its lease ran out', async () => {
+    const town = new FakeTown()
+    const { message } = town.send({ type: 'informational', summary: 'the schema moved' })
+    town.onSleep = () => {
+      if (town.mono < 3_000 || town.done.length > 0 || town.prompts.length > 0) return
+      if (!town.claimed.some((one) => one.message.id === message.id)) return
+      town.inbox.push(...town.claimed.splice(0))
+      town.send({ type: 'task', description: 'go' })
+      town.onSleep = () => undefined
+    }
+    await town.run()
+    expect(town.prompts).toHaveLength(1)
+    expect(town.prompts[0]!.split('the schema moved')).toHaveLength(2)
+  })
+
   test('gives news back that no work came for', async () => {
     const town = new FakeTown()
     town.send({ type: 'informational', summary: 'the schema moved' })

@@ -58,12 +58,19 @@ async function step(d: WorkerDeps, s: WorkerState): Promise<string | undefined> 
   if (s.parked) return rest(d, 'parked')
   if (d.limits.maxRounds > 0 && s.memory.rounds >= d.limits.maxRounds) return 'reached max_rounds'
   if (d.clock.now().mono < s.notBefore) return rest(d, pauseText(s.why))
-  if (look.waiting > 0 && s.held.length < most) s.held.push(...(await d.town.claim(most - s.held.length)))
+  if (look.waiting > 0 && s.held.length < most) await take(d, s)
   const batch = sortLetters(s.held)
   await answerAll(d, s, batch)
   const open = look.open === 0 ? [] : await d.town.openTasks()
   if (await takeTurn(d, s, batch, open)) return undefined
   return idle(d, s, look)
+}
+
+/** What we have already and is claimed once more (its lease ran out, the clock was set) is the same letter. */
+async function take(d: WorkerDeps, s: WorkerState): Promise<void> {
+  const fresh = await d.town.claim(most - s.held.length)
+  drop(s, fresh)
+  s.held.push(...fresh)
 }
 
 /** Somebody who knows more than our clocks says so: a limit, a back-off and a parking are over. */

@@ -121,11 +121,13 @@ export function createFollowUp(world: World, engine: () => Engine): FollowUp {
   /** An agent that works, asks or is held keeps what it has; one that is free and silent lets it run out. */
   async function keepLeases(now: Town, spec: AgentSpec, id: string, state: Tended): Promise<void> {
     if (state.held.length === 0) return
-    const { mono } = world.clock.now()
+    const { mono, wall } = world.clock.now()
     const { leaseMs } = world.fleet().town
     const every = Math.max(500, Math.min(60_000, leaseMs / 4))
-    if (mono - state.renewedAt < every) return
+    const passed = Math.max(mono - state.renewedAt, wall - state.renewedWall)
+    if (passed < every) return
     state.renewedAt = mono
+    state.renewedWall = wall
     const typed = state.held.filter((one) => isBusy(spec) || isOnItsWay(spec, one))
     await renew(now, id, idsOf(typed), leaseMs)
     const given = await expire(now, id)

@@ -1,4 +1,4 @@
-import type { MonoMs } from '../../core/index.ts'
+import type { EpochMs, MonoMs } from '../../core/index.ts'
 import type { Entry } from '../../delivery/entry.ts'
 import type { Held } from '../../town/inbox/claim.ts'
 import type { World } from '../world.ts'
@@ -11,6 +11,8 @@ export interface Tended {
   /** Something waited in its inbox. */
   waitedAt: MonoMs
   renewedAt: MonoMs
+  /** By the clock on the wall: one that is set ends leases early. */
+  renewedWall: EpochMs
   /** What Redis was told of each entry of the outbox. */
   noted: Map<string, string>
   /** What was waiting when it was told of it last. */
@@ -22,6 +24,7 @@ export const newTended = (): Tended => ({
   readAt: Number.NEGATIVE_INFINITY,
   waitedAt: Number.NEGATIVE_INFINITY,
   renewedAt: Number.NEGATIVE_INFINITY,
+  renewedWall: 0,
   noted: new Map(),
   told: undefined,
 })

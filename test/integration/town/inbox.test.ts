@@ -123,6 +123,18 @@ test('a lease that runs out gives the message back, counted; a renewed one does 
   expect(await renew(town, to, [newId()], 1)).toBe(0)
 })
 
+test('a lease that ran out while the machine slept is renewed as long as nobody took the message', async ({
+  bench,
+}) => {
+  const town = townOf(bench)
+  const to = await settler(town, 'api')
+  const [id] = await told(town, to, 'long work')
+  await claim(town, to, { leaseMs: 1, by: 'delivery', presented: true })
+  await new Promise((done) => setTimeout(done, 20))
+  expect(await renew(town, to, [id!], 60_000)).toBe(1)
+  expect((await claim(town, to, lease)).held).toEqual([])
+})
+
 test('after three presentations it is a dead letter, its sender is told, and it can be put back', async ({
   bench,
 }) => {
