@@ -11,7 +11,7 @@ test.each([
   ['claude', {}, 'claude --print'],
   ['codex', {}, 'codex exec  -'],
   ['gemini', {}, 'gemini'],
-  ['opencode', {}, 'opencode run'],
+  ['opencode', {}, 'opencode run --print-logs --log-level ERROR'],
   ['claude', { flags: '--add-dir x' }, 'claude --print --add-dir x'],
   ['claude', { bin: '/opt/claude' }, '/opt/claude --print'],
 ])('a round of %s with %j is %s', (preset, own, command) => {

@@ -7,8 +7,8 @@ const fleet = { stateDir: '/p/state' }
 const tokenFor = (agent: string, nonce = 'n1') => tokenOf(key, { agent, nonce })
 const files: Record<string, string> = {
   '/p/state/report.key': key,
-  [identityPath(fleet, 'a')]: tokenFor('a', 'identity'),
-  [identityPath(fleet, 'b')]: tokenFor('b', 'identity'),
+  [identityPath(fleet, 'a')]: tokenFor('a'),
+  [identityPath(fleet, 'b')]: tokenFor('b'),
 }
 const door = { key: async (folder: string, name: string) => files[`${folder}/${name}`] }
 const asked = (env: NodeJS.ProcessEnv) =>
@@ -20,7 +20,7 @@ const asked = (env: NodeJS.ProcessEnv) =>
 test('an agent is who its token says, in whichever place its program left it', async () => {
   expect(await asked({ AGENTS_TOKEN: tokenFor('a') })).toBe('a')
   expect(await asked({ AGENTS_IDENTITY: identityPath(fleet, 'a') })).toBe('a')
-  expect(await asked({ AGENTS_SELF: 'a.n1' })).toBe('a')
+  expect(await asked({ AGENTS_IDENTITY: identityPath(fleet, 'a'), AGENTS_SELF: 'a.n1' })).toBe('a')
   expect(await asked({})).toBe('person')
 })
 
@@ -34,6 +34,17 @@ test('row 13: who names another agent than its proof does is nobody', async () =
     'TOWN_FROM',
   )
   expect(await asked({ AGENTS_SELF: 'no name' })).toBe('TOWN_FROM')
+})
+
+test('a name without a token, a file that is not there, and what is left of a session that ended prove nothing', async () => {
+  const here = identityPath(fleet, 'a')
+  expect(await asked({ AGENTS_SELF: 'a.n1' })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_SELF: 'a.n1', AGENTS_IDENTITY: '/gone' })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a', 'n0') })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a', 'n0'), AGENTS_IDENTITY: here })).toBe('TOWN_FROM')
+  files['/tmp/copied'] = tokenFor('a', 'n0')
+  expect(await asked({ AGENTS_IDENTITY: '/tmp/copied' })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenFor('c') })).toBe('TOWN_FROM')
 })
 
 test('without the key of the fleet nobody is an agent of it', async () => {

@@ -7,6 +7,7 @@ import { visible } from '../core/text.ts'
 import {
   bearerNamed,
   bearerOf,
+  identityPath,
   sessionVariables,
   tokenKeyName,
   townVariables,
@@ -19,7 +20,8 @@ import { parseId, SUPERVISOR } from '../town/wire/ids.ts'
 export type Speaker = { kind: 'agent'; name: string } | { kind: 'person' }
 
 /**
- * Who speaks. Whatever proof the environment has must be good and be about the same agent.
+ * Who speaks. Whatever proof the environment has must be good, be about the same agent, and be of its session of now: what
+ * was copied out of one that ended is none. A name alone (`AGENTS_SELF`) proves nothing.
  * @throws {UserError} TOWN_FROM (exit 2)
  */
 export async function speakerOf(
@@ -32,21 +34,20 @@ export async function speakerOf(
   const self = env[sessionVariables.self]
   if (!token && !file && !self) return { kind: 'person' }
   const key = await door.key(fleet.stateDir, tokenKeyName)
-  const kept = file ? await door.key(dirname(file), basename(file)) : undefined
-  const named = [
-    ...(token ? [key === undefined ? undefined : bearerOf(key, token)] : []),
-    ...(kept ? [key === undefined ? undefined : bearerOf(key, kept)] : []),
-    ...(self ? [key === undefined ? undefined : bearerNamed(self)] : []),
-  ].map((bearer) => bearer?.agent)
-  const [name] = named
-  if (name === undefined || named.some((other) => other !== name)) throw stranger()
+  const kept = file ? ((await door.key(dirname(file), basename(file))) ?? '') : ''
+  const proofs = [...(token ? [token] : []), ...(file ? [kept] : [])]
+  const name = key === undefined ? undefined : bearerOf(key, proofs[0] ?? '')?.agent
+  if (name === undefined || (self && bearerNamed(self)?.agent !== name)) throw stranger()
+  const path = identityPath(fleet, name)
+  const good = await door.key(dirname(path), basename(path))
+  if (proofs.some((proof) => proof !== good)) throw stranger()
   return { kind: 'agent', name }
 }
 
 const stranger = (): UserError =>
   new UserError({
     code: 'TOWN_FROM',
-    what: 'The environment names an agent of which it has no proof: its token is missing, or of another fleet or agent. Nothing was done.',
+    what: 'The environment names an agent of which it has no proof: its token is missing, of another fleet or agent, or of a session that ended. Nothing was done.',
     fix: 'Run it in a session that agents started, or outside of any.',
     exit: Exit.usage,
   })

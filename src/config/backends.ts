@@ -186,6 +186,7 @@ const PATTERNS = {
   titleAsking: 'title_asking_re',
   pasteMarker: 'paste_marker_re',
   queued: 'queued_re',
+  roundLimit: 'round_limit_re',
 } as const satisfies Record<keyof BackendPatterns, keyof BackendTable>
 
 const patternNames = Object.keys(PATTERNS) as (keyof BackendPatterns)[]

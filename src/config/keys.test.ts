@@ -141,6 +141,7 @@ for (const [key, field] of [
   ['title_asking_re', 'titleAsking'],
   ['paste_marker_re', 'pasteMarker'],
   ['queued_re', 'queued'],
+  ['round_limit_re', 'roundLimit'],
 ] as const)
   ofBackend(`${key} = 'x+'`, (b) => b.patterns[field], undefined, 'x+')
 ofBackend('footer_ui = true', (b) => b.footerUi, false, true)

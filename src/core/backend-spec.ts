@@ -95,4 +95,6 @@ export interface BackendPatterns {
   pasteMarker?: string
   /** What the CLI shows while it keeps a message for later that it was given during a turn. */
   queued?: string
+  /** In what a round has written so far: a usage limit that the CLI waits out in silence. A first group is its words. */
+  roundLimit?: string
 }

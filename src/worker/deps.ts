@@ -17,6 +17,8 @@ export interface WorkerDeps {
   renewMs: number
   /** How the program is called from inside a round. */
   program: string
+  /** The same by its path, for a CLI whose commands have another search path (Codex: those of a login shell). */
+  programPath: string
   town: WorkerTown
   rounds: Rounds
   clock: Pick<Clock, 'now' | 'sleep'>
@@ -33,6 +35,8 @@ export interface WorkerDeps {
   report(word: Word): Promise<void>
   /** What the output of a failed CLI tells, by the patterns of its backend. */
   sign(tail: string): Sign
+  /** What the output of a CLI that still runs tells: a limit that it waits out in silence. */
+  signSoFar(tail: string): Sign
   keep(memory: WorkerMemory): Promise<void>
   /** Redis is away: starts what is ours to start. */
   mend(): Promise<void>

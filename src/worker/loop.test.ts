@@ -147,6 +147,19 @@ describe('a failed round', () => {
     expect(town.done).toEqual([message.id])
   })
 
+  test('whose CLI waits out a usage limit in silence is ended at once, and is one at a limit', async () => {
+    const town = new FakeTown()
+    const { message } = town.send({ type: 'task', description: 'go' })
+    town.scripts.push({ hangs: true, tail: 'waits for its limit' }, {})
+    await town.run({ maxRounds: 5 })
+    expect([...town.ended]).toEqual([1])
+    expect(town.words.map(({ state }) => state)).toEqual(['limited', 'working'])
+    expect(town.words[0]).toMatchObject({ reason: 'waits for its limit' })
+    expect(town.prompts).toHaveLength(2)
+    expect(town.shown.get(message.id)).toBe(1)
+    expect(town.done).toEqual([message.id])
+  })
+
   test('that takes too long is ended, and counts as failed', async () => {
     const town = new FakeTown()
     town.send({ type: 'task', description: 'go' })

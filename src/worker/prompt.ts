@@ -1,3 +1,4 @@
+import { squeeze } from '../core/text.ts'
 import { jsonTime } from '../town/wire/stamp.ts'
 import type { Item } from './batch.ts'
 import type { Backlog, Letter, Me, OpenTask } from './types.ts'
@@ -17,6 +18,8 @@ export interface PromptParts {
   names: ReadonlyMap<string, string>
   /** How the program is called from inside: `agents`, or its path. */
   program: string
+  /** Where the program is, for whom its name is not enough. */
+  programPath: string
   round: number
   maxRounds: number
   /** Rounds without its completion after which a task is given up. */
@@ -112,11 +115,12 @@ function news({ news: letters, thanks, names }: PromptParts): string {
 
 function counted(texts: readonly string[]): string {
   const counts = new Map<string, number>()
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  // On one line: what others wrote begins no part of its own here.
+  for (const text of texts.map(squeeze)) counts.set(text, (counts.get(text) ?? 0) + 1)
   return [...counts].map(([text, count]) => `- ${count} × ${text}`).join('\n')
 }
 
-function commands({ program: p }: PromptParts): string {
+function commands({ program: p, programPath }: PromptParts): string {
   return `# Commands
 
 ${p} task complete ID --result "WHAT CAME OF IT"
@@ -125,7 +129,9 @@ ${p} task current            (the task that you are at)
 ${p} send NAME "TEXT"        (--query asks, --info tells, --urgent goes first, --reply-to ID answers)
 ${p} list                    (who is in town)
 ${p} backlog list            (tasks that nobody has)
-${p} backlog claim ID NAME   (takes one)`
+${p} backlog claim ID NAME   (takes one)
+
+Where \`${p}\` is not found, write ${programPath} instead.`
 }
 
 function backlog({ backlog: { length, own }, program }: PromptParts): string {

@@ -74,7 +74,10 @@ export async function runRound(d: WorkerDeps, s: WorkerState, plan: Plan): Promi
 function unstarted(error: unknown): Awaited<ReturnType<WorkerDeps['rounds']['start']>> {
   if (!(error instanceof OutsideError)) throw error
   const end = { status: undefined, signal: undefined, unstarted: error.message, tail: '', tookMs: 0 }
-  return { number: 0, round: { ended: Promise.resolve(end), end: () => Promise.resolve() } }
+  return {
+    number: 0,
+    round: { ended: Promise.resolve(end), tail: async () => '', end: () => Promise.resolve() },
+  }
 }
 
 async function promptFor(d: WorkerDeps, plan: Plan, round: number): Promise<string> {
@@ -91,6 +94,7 @@ async function promptFor(d: WorkerDeps, plan: Plan, round: number): Promise<stri
     backlog: await d.town.backlog(),
     names: await d.town.names([...new Set(letters.map(({ message }) => message.from))]),
     program: d.program,
+    programPath: d.programPath,
     round,
     maxRounds: d.limits.maxRounds,
     giveUpAfter,

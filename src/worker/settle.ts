@@ -1,8 +1,8 @@
 import { shortId } from '../town/wire/ids.ts'
-import type { Cut } from './attend.ts'
+import type { Attended } from './attend.ts'
 import { backoffMs, giveUpAfter, parkAfter } from './backoff.ts'
 import { drop, idsOf, type WorkerDeps, type WorkerState } from './deps.ts'
-import type { Letter, OpenTask, RoundEnd } from './types.ts'
+import type { Letter, OpenTask } from './types.ts'
 import { judge, lastWords, type Verdict } from './verdict.ts'
 
 /** tinytown waits a second between two rounds, too. Milliseconds. */
@@ -12,9 +12,7 @@ const slackMs = 45_000
 /** After an interruption. Milliseconds. */
 const pauseMs = 2_000
 
-export interface Ended {
-  end: RoundEnd
-  cut: Cut | undefined
+export interface Ended extends Attended {
   /** Of this start. */
   round: number
   /** In the worker's folder. */
@@ -36,11 +34,21 @@ export function settle(d: WorkerDeps, s: WorkerState, ended: Ended): void {
     returned(d, s, ended)
     return
   }
-  const late = `it took longer than round_timeout, ${Math.round(d.limits.roundTimeoutMs / 1000)} s`
-  const verdict: Verdict = ended.cut === 'timeout' ? { kind: 'failed', why: late } : judge(ended.end, d.sign)
+  const verdict = cutVerdict(d, ended) ?? judge(ended.end, d.sign)
   if (verdict.kind === 'done') done(d, s, ended)
   else if (verdict.kind === 'limited') limited(d, s, ended, verdict)
   else failed(d, s, ended, verdict)
+}
+
+/** Of a round that was ended by us and not by itself. */
+function cutVerdict(d: WorkerDeps, { cut, sign }: Ended): Verdict | undefined {
+  if (cut === 'timeout')
+    return {
+      kind: 'failed',
+      why: `it took longer than round_timeout, ${Math.round(d.limits.roundTimeoutMs / 1000)} s`,
+    }
+  if (cut !== 'limit' || sign.kind !== 'limited') return undefined
+  return { kind: 'limited', why: sign.text, until: sign.until }
 }
 
 const seconds = ({ end }: Ended): string => `${Math.round(end.tookMs / 100) / 10} s`

@@ -48,7 +48,8 @@ export function createRounds(options: RoundsOptions) {
         await output.close()
         return { ...how, tail, tookMs: performance.now() - began }
       })
-      return { number, round: { ended, end: (graceMs) => endRound(options, root, graceMs) } }
+      const tail = () => readTail(output)
+      return { number, round: { ended, tail, end: (graceMs) => endRound(options, root, graceMs) } }
     },
   }
 }

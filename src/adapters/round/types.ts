@@ -13,6 +13,8 @@ export interface RoundEnd {
 /** One running CLI with all its processes. */
 export interface Round {
   ended: Promise<RoundEnd>
+  /** The end of what it has written so far, raw, at most some 16 KiB. */
+  tail(): Promise<string>
   /** TERM, then KILL after the grace; resolves when all its processes are gone. */
   end(graceMs: number): Promise<void>
 }

@@ -209,6 +209,13 @@ export const backendTable = v.object(
         defaultText: 'of the preset, else none',
       }),
     ),
+    round_limit_re: v.optional(
+      key(pattern(), {
+        about:
+          'Kind `worker`: what a round has written so far shows a usage limit that the program waits out in silence. The round is ended, and counts as one at a limit. A first group is the words that tell it.',
+        defaultText: 'of the preset, else none',
+      }),
+    ),
     account: v.optional(
       key(words(), {
         about:
@@ -282,6 +289,7 @@ export const DETECTION_KEYS = [
   'hooks_flag',
   'steady_active',
   'round_cmd',
+  'round_limit_re',
 ] as const
 /** Keys of user patterns. */
 export const PATTERN_KEYS = [

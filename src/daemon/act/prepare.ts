@@ -111,7 +111,7 @@ async function sessionOf(
   const nonce = order.nonce ?? randomBytes(6).toString('hex')
   const bearer = { agent: spec.name, nonce }
   const [key, socket] = await Promise.all([tokenKey(world), controlPath(fleet.stateDir)])
-  await keepIdentity(world, key, spec.name)
+  await keepIdentity(world, key, bearer)
   const fingerprint =
     order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
   return {

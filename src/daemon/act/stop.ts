@@ -1,5 +1,6 @@
 import type { PaneSight, ProcessId } from '../../core/index.ts'
 import { runKey } from '../names.ts'
+import { dropIdentity } from '../reports/token.ts'
 import type { World } from '../world.ts'
 
 export interface StopOrder {
@@ -34,6 +35,7 @@ export async function stopSession(world: World, order: StopOrder): Promise<Stopp
   for (const sessionId of new Set(order.panes.map((pane) => pane.sessionId))) {
     await world.tmux.killSession(sessionId)
   }
+  if (world.fleet().agents.some(({ name }) => name === order.tagged)) await dropIdentity(world, order.tagged)
   return {
     asked: ended.asked.length,
     killed: ended.killed.length,

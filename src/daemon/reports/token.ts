@@ -21,8 +21,8 @@ export const sessionVariables = {
   /** `<agent>.<nonce>`; programs that hide variables named TOKEN from their commands leave this one. */
   self: 'AGENTS_SELF',
   /**
-   * Path of a file (0600) with a token of the agent's own, the same for all its sessions: for programs that hide
-   * variables named TOKEN from their commands.
+   * Path of a file (0600) with the token of the agent's session of now: for programs that hide variables named TOKEN from
+   * their commands, and so that the token of a session that ended proves nothing any more.
    */
   identity: 'AGENTS_IDENTITY',
   /** Where the watchdog answers. */
@@ -84,23 +84,21 @@ async function readKey({ store }: Pick<World, 'store'>, path: string): Promise<s
   return isTokenKey(text) ? text : undefined
 }
 
-/** In the file of an agent, instead of the nonce of a start. */
-const anyStart = 'identity'
-
 export const identityPath = (fleet: Pick<Fleet, 'stateDir'>, agent: string): string =>
   join(fleet.stateDir, 'identity', agent)
 
-/** The agent's token file, written where it says something else. @returns its path */
+/** A session begins: from now on its token is the one that is good. */
 export async function keepIdentity(
   world: Pick<World, 'fleet' | 'store'>,
   key: string,
-  agent: string,
-): Promise<string> {
-  const path = identityPath(world.fleet(), agent)
-  const text = `${tokenOf(key, { agent, nonce: anyStart })}\n`
-  const old = await world.store.loadText(path)
-  if (old.kind !== 'ok' || old.text !== text) await world.store.saveText(path, text)
-  return path
+  bearer: Bearer,
+): Promise<void> {
+  await world.store.saveText(identityPath(world.fleet(), bearer.agent), `${tokenOf(key, bearer)}\n`)
+}
+
+/** Its session has ended: nobody is this agent until the next one begins. */
+export async function dropIdentity(world: Pick<World, 'fleet' | 'store'>, agent: string): Promise<void> {
+  await world.store.remove(identityPath(world.fleet(), agent))
 }
 
 /** What a session's processes get in their environment besides the agent's own variables. */

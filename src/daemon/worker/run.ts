@@ -20,6 +20,7 @@ import {
   OutsideError,
   UserError,
 } from '../../core/index.ts'
+import { shellQuote } from '../../core/quote.ts'
 import { visible } from '../../core/text.ts'
 import { promptText } from '../../phases/prompt.ts'
 import { roleWords } from '../../town/tasks/roles.ts'
@@ -29,7 +30,7 @@ import { workerLoop } from '../../worker/loop.ts'
 import { createWorkerTown } from '../../worker/town.ts'
 import type { Me, Word, WorkerMemory } from '../../worker/types.ts'
 import { checkIntents, intentOf, intentRecordName } from '../intents.ts'
-import { signReader } from './sign.ts'
+import { signReader, signSoFarReader } from './sign.ts'
 
 export interface WorkerRunOptions {
   fleet: Fleet
@@ -167,6 +168,7 @@ function depsOf(
     TINYTOWN_AGENT_NAME: me.name,
   }
   const { leaseMs } = fleet.town
+  const regex = createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs })
   let titled = ''
   return {
     me,
@@ -179,6 +181,7 @@ function depsOf(
     graceMs: spec.stopGraceMs,
     renewMs: Math.min(20_000, leaseMs / 3),
     program: 'agents',
+    programPath: shellQuote(join(options.tools, 'agents')),
     town: createWorkerTown({
       town,
       me,
@@ -214,7 +217,8 @@ function depsOf(
       titled = title
     },
     report: options.report,
-    sign: signReader(backend, createRegexRunner({ deadlineMs: fleet.watchdog.regexDeadlineMs }), clock),
+    sign: signReader(backend, regex, clock),
+    signSoFar: signSoFarReader(backend, regex, clock),
     // A full disk is no reason to stop working: the count of rounds is then this process' own.
     keep: (memory) =>
       store.save(memoryName(spec.name), memory).then(undefined, (error: unknown) => {

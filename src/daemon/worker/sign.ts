@@ -7,6 +7,27 @@ import type { Sign } from '../../worker/verdict.ts'
 /** Rows of an output that count: a failed CLI says why at the end. */
 const ROWS = 40
 
+/**
+ * Reads what a CLI has written so far: does it wait out a usage limit in silence? The words of the limit are read for a
+ * reset as a banner is.
+ */
+export function signSoFarReader(
+  backend: BackendSpec,
+  regex: Pick<RegexRunner, 'exec' | 'execAll'>,
+  clock: Pick<Clock, 'now'>,
+): (tail: string) => Sign {
+  const source = backend.patterns.roundLimit
+  if (source === undefined) return () => ({ kind: 'none' })
+  const banner = signReader(backend, regex, clock)
+  return (tail) => {
+    const found = regex.exec(source, sanitisePaste(tail))
+    if (found.kind !== 'match') return { kind: 'none' }
+    const text = found.groups[0] || found.text.trim()
+    const read = banner(text)
+    return read.kind === 'limited' ? read : { kind: 'limited', text, until: undefined }
+  }
+}
+
 /** Reads the end of a CLI's output as if it stood on its screen: does it say that a usage limit is reached? */
 export function signReader(
   backend: BackendSpec,

@@ -126,6 +126,7 @@ export class FakeTown {
       graceMs: 1_000,
       renewMs: 5_000,
       program: 'agents',
+      programPath: '/p/state/bin/agents',
       town: this.port(),
       rounds: { start: async (prompt) => this.start(prompt) },
       clock: {
@@ -141,6 +142,10 @@ export class FakeTown {
       report: async (word) => void this.words.push(word),
       sign: (tail) =>
         tail.includes('usage limit')
+          ? { kind: 'limited', text: tail, until: 1_800_000_000_000 + this.mono + 60_000 }
+          : { kind: 'none' },
+      signSoFar: (tail) =>
+        tail.includes('waits for its limit')
           ? { kind: 'limited', text: tail, until: 1_800_000_000_000 + this.mono + 60_000 }
           : { kind: 'none' },
       keep: async () => undefined,
@@ -180,6 +185,7 @@ export class FakeTown {
       number,
       round: {
         ended,
+        tail: async () => tail,
         end: async () => {
           this.ended.add(number)
           end({ status: undefined, signal: 'SIGTERM', tail, tookMs })

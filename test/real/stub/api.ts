@@ -31,6 +31,8 @@ export interface StubApi {
   port: number
   mode: Mode
   resetAt: Date
+  /** What `tool` asks to run. */
+  command: string
   requests: ApiRequest[]
   turns(): ApiRequest[]
   /** A reply of the conversation streams at present. */
@@ -39,7 +41,7 @@ export interface StubApi {
 }
 
 const dialects: readonly Dialect[] = [anthropic, responses, chat, gemini]
-const command = 'curl http://127.0.0.1:9/ -o x'
+const needsPermission = 'curl http://127.0.0.1:9/ -o x'
 /** The slow reply: milliseconds before the first word, between words, and in the middle. */
 const pace = { first: 1_500, word: 400, middle: 3_000 }
 
@@ -55,6 +57,7 @@ export async function createStubApi(): Promise<StubApi> {
     port,
     mode: 'fast',
     resetAt: new Date(),
+    command: needsPermission,
     requests,
     turns: () => requests.filter((one) => one.turn),
     busy: () => requests.some((one) => one.turn && one.endedAt === undefined),
@@ -92,7 +95,7 @@ export async function createStubApi(): Promise<StubApi> {
   async function reply(dialect: Dialect, response: ServerResponse, entry: ApiRequest): Promise<void> {
     const stream = streamTo(response)
     if (!entry.turn) dialect.aside(stream)
-    else if (entry.mode === 'tool' && !dialect.answersTool(entry.body)) dialect.tool(stream, command)
+    else if (entry.mode === 'tool' && !dialect.answersTool(entry.body)) dialect.tool(stream, api.command)
     else {
       if (entry.mode === 'tool') entry.mode = 'fast'
       await dialect.text(stream, words(entry.mode === 'slow', response))

@@ -1,5 +1,10 @@
 import type { Dialect, Stream } from './dialect.ts'
 
+const escalated = {
+  sandbox_permissions: 'require_escalated',
+  justification: 'Do you want to fetch the file?',
+}
+
 /** OpenAI responses, streamed. */
 export const responses: Dialect = {
   name: 'responses',
@@ -23,8 +28,7 @@ export const responses: Dialect = {
       name: 'exec_command',
       arguments: JSON.stringify({
         cmd: command,
-        sandbox_permissions: 'require_escalated',
-        justification: 'Do you want to fetch the file?',
+        ...(command.startsWith('curl ') ? escalated : {}),
       }),
       status: 'completed',
     }

@@ -40,7 +40,8 @@ Line two: \`backticks\`, $(echo substituted), \${HOME}, #{pane_id}, %d; 100% \\n
 
 Last line after a blank one: answer with words.`
 
-export function createRealFleet(cli: Cli, binDir: string, api: StubApi): RealFleet {
+/** @param more of the config, put behind the agent and before the loop */
+export function createRealFleet(cli: Cli, binDir: string, api: StubApi, more = ''): RealFleet {
   const box = createSandbox()
   const place: Place = { home: box.dir, work: join(box.dir, 'work'), url: api.url }
   const push = repositories(box)
@@ -49,7 +50,7 @@ export function createRealFleet(cli: Cli, binDir: string, api: StubApi): RealFle
     writeFileSync(path, text)
   }
   box.write('kick.md', `${kickoff}\n`)
-  box.config(configOf(cli))
+  box.config(configOf(cli, more))
   const env = { ...cli.env(place), PATH: `${binDir}:${process.env.PATH ?? ''}` }
   const control = createRemoteControl(join(box.dir, 'logs/state'), join(box.dir, 'logs/state/control.sock'))
   const pane = `=${prefix}${agentName}:`
@@ -78,7 +79,7 @@ export function createRealFleet(cli: Cli, binDir: string, api: StubApi): RealFle
   }
 }
 
-const configOf = (cli: Cli): string => `
+const configOf = (cli: Cli, more: string): string => `
 [watchdog]
 limit_reset_slack = "2s"
 limit_probe_fallback = "15s"
@@ -90,6 +91,7 @@ watch = "heal+stall"
 dir = "work"
 prompt_file = "kick.md"
 ${cli.agent}
+${more}
 [loop.handoff]
 repo = "work"
 branch = "main"
