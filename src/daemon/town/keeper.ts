@@ -1,52 +1,27 @@
-import { type FleetEvent, OutsideError, type TownReport } from '../../core/index.ts'
-import { activityOf } from '../../town/events/from-log.ts'
-import type { Town } from '../../town/town.ts'
+import type { TownReport } from '../../core/index.ts'
 import { newId } from '../../town/wire/ids.ts'
-import type { Observation } from '../../watchdog/types.ts'
 import type { FleetControl } from '../control/control.ts'
 import type { Engine } from '../engine.ts'
 import type { World } from '../world.ts'
 import { createCarrier } from './carry.ts'
-import type { TownDoor, TownPulse } from './door.ts'
+import type { TownDoor } from './door.ts'
 import { createFeed } from './feed.ts'
-import {
-  createLedger,
-  type Ledger,
-  type LedgerAgent,
-  type LedgerState,
-  newcomer,
-  readLedger,
-} from './ledger.ts'
-import { createTownLink, type Reach, type TownDoors, whyAway } from './link.ts'
+import { createHearing, type Hearing, type Parts } from './hearing.ts'
+import { createLedger, newcomer, readLedger } from './ledger.ts'
+import { createTownLink, type TownDoors } from './link.ts'
+import { createListeners } from './listeners.ts'
 import { townReport } from './report.ts'
-import type { Conflict } from './roster.ts'
-import { createTownSession, type TownSession } from './session.ts'
-import { createTurns } from './turns.ts'
+import { createRounds, longestPauseMs } from './rounds.ts'
+import { createTownSession } from './session.ts'
+import { createTidings } from './tidings.ts'
 
-export interface TownKeeper extends TownDoor {
+export interface TownKeeper extends TownDoor, Pick<Hearing, 'seen' | 'heard'> {
   start(): void
-  /** Called with what every look saw. */
-  seen(observation: Observation): void
-  /** Called for every event, after it was written. */
-  heard(event: FleetEvent): void
   /** After a reload. */
   configure(): void
   report(): Promise<TownReport>
   close(): Promise<void>
 }
-
-/** How the town is, for `status`. */
-export type TownState =
-  | { kind: 'off' }
-  | { kind: 'starting' }
-  | { kind: 'away'; reach: Extract<Reach, { kind: 'away' }> }
-  | {
-      kind: 'up'
-      reach: Extract<Reach, { kind: 'up' }>
-      /** Why what is true cannot be written. */
-      refused: string | undefined
-      conflicts: readonly Conflict[]
-    }
 
 export interface TownKeeperDeps {
   world: World
@@ -56,44 +31,30 @@ export interface TownKeeperDeps {
   complain: (error: unknown) => void
 }
 
-interface Parts {
-  ledger: Ledger
-  session: TownSession
-}
-
-/** Between two pulses: half a second, less where there are few to look at; and where something is not settled. Milliseconds. */
-const pulseMs = (agents: number): number => Math.min(500, Math.max(250, 5 * agents))
-const soonMs = 100
-/** How often the connection is looked at in between: a server that died is started at once. Milliseconds. */
+/** How often the connection is looked at between two rounds: a server that died is started at once. Milliseconds. */
 const watchMs = 50
-/** How often it is looked whether the town is in use now. Milliseconds. */
-const offMs = 1_000
-/** Longest pause between two tries to reach the town. Milliseconds. */
-const longestPauseMs = 5_000
-/** Events read when it begins, to know how the agents were started. */
-const recalled = 1_000
 
 /**
  * Keeps the fleet's records in the town true, and carries out what is asked for there. It has a loop of its own, in which
  * every call has a deadline: whatever Redis does, no tick waits for it (rows 91-107).
  */
 export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
-  const { world, complain } = deps
+  const { world, doors, complain } = deps
   const link = createTownLink(
     () => world.fleet(),
     world.clock,
-    deps.doors,
+    doors,
     async (town) => {
       await parts?.session.moveOut(town).then(undefined, complain)
     },
   )
   const stopping = new AbortController()
-  const listeners = new Map<(pulse: TownPulse) => Promise<void>, { busy: boolean }>()
+  const feed = createFeed(world)
+  const hearing = createHearing(world, feed, () => parts)
+  const listeners = createListeners(complain)
+  const tidings = createTidings(world, stopping.signal)
+  const rounds = createRounds({ world, link, doors, feed, tidings, listeners, complain })
   let parts: Parts | undefined
-  let state: TownState = { kind: 'starting' }
-  let failures = 0
-  let said = 'starting'
-  let notedPid: number | undefined
   let running: Promise<void> | undefined
   /** The ledger is read. */
   let ready: Promise<Parts> | undefined
@@ -111,9 +72,9 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
 
   async function run(begun: Promise<Parts>): Promise<void> {
     const { ledger, session } = await begun
-    await recall(ledger.state.agents).then(undefined, complain)
+    await hearing.recall({ ledger, session }).then(undefined, complain)
     while (!stopping.signal.aborted) {
-      const ms = await round(session).then(undefined, (error: unknown) => {
+      const ms = await rounds.round(session).then(undefined, (error: unknown) => {
         complain(error)
         return longestPauseMs
       })
@@ -121,73 +82,6 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       await pause(ms)
     }
     await ledger.save().then(undefined, complain)
-  }
-
-  /** @returns milliseconds until the next one */
-  async function round(session: TownSession): Promise<number> {
-    const reach = await link.reach()
-    if (reach.kind === 'off') {
-      tell('off')
-      state = reach
-      return offMs
-    }
-    if (reach.kind === 'away') {
-      state = { kind: 'away', reach }
-      tell('away', `the town cannot be reached: ${reach.why}`)
-      return restMs()
-    }
-    if (reach.fresh) {
-      session.forget()
-      feed.forget()
-      void deps.doors.remember(world.fleet(), reach.place.name).then(undefined, complain)
-    }
-    tellNote(reach.server)
-    return session.pulse(reach.town).then(
-      ({ mail, soon }) => {
-        state = { kind: 'up', reach, refused: undefined, conflicts: session.conflicts() }
-        tell('up', `the town ${reach.place.name} can be reached`)
-        failures = 0
-        call({ town: reach.town, now: world.clock.now(), mail })
-        return soon ? soonMs : pulseMs(world.fleet().agents.length)
-      },
-      (error: unknown) => failed(reach, error),
-    )
-  }
-
-  function failed(reach: Extract<Reach, { kind: 'up' }>, error: unknown): number {
-    if (!(error instanceof OutsideError)) complain(error)
-    const { why, fix } = whyAway(error)
-    const gone = !(error instanceof OutsideError) || awayCodes.includes(error.code)
-    if (gone) state = { kind: 'away', reach: { kind: 'away', place: reach.place, why, fix } }
-    else state = { kind: 'up', reach, refused: why, conflicts: parts?.session.conflicts() ?? [] }
-    tell(
-      gone ? 'away' : 'refused',
-      gone ? `the town cannot be reached: ${why}` : `the town takes nothing: ${why}`,
-    )
-    return restMs()
-  }
-
-  /** Tried again at once, then slower: a server that is started anew is back within 150 ms. */
-  function restMs(): number {
-    failures += 1
-    const ms = Math.min(longestPauseMs, 50 * 2 ** Math.min(failures, 10))
-    return ms * (0.75 + Math.random() / 2)
-  }
-
-  /** Once for each change. */
-  function tell(what: string, because?: string): void {
-    // A connection that ends with us is no news.
-    if (stopping.signal.aborted) return
-    const news = said !== what && !(what === 'up' && said === 'starting')
-    said = what
-    if (news && because !== undefined) world.report({ kind: 'town', because, state: what })
-  }
-
-  /** Once for each start of the server. */
-  function tellNote(server: Extract<Reach, { kind: 'up' }>['server']): void {
-    if (server?.kind !== 'running' || server.note === undefined || server.pid === notedPid) return
-    notedPid = server.pid
-    world.report({ kind: 'town', because: `the town's Redis was started: ${server.note}`, state: 'up' })
   }
 
   /** Until then, or until the connection is lost. */
@@ -201,72 +95,23 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     }
   }
 
-  function call(pulse: TownPulse): void {
-    for (const [listener, line] of listeners) {
-      if (line.busy) continue
-      line.busy = true
-      listener(pulse)
-        .catch(complain)
-        .finally(() => {
-          line.busy = false
-        })
-    }
-  }
-
-  const feed = createFeed(world)
-
-  function heard(event: FleetEvent): void {
-    const { agent: name = '' } = event
-    const agent = parts?.ledger.state.agents[name]
-    if (agent !== undefined && event.kind === 'start') startedAs(agent, event)
-    // The town told of its own order when it was given.
-    if (agent?.order?.carried === false && tells[event.kind] === agent.order.order) return
-    feed.heard(event)
-    const line = activityOf(event)
-    if (agent !== undefined && line !== undefined) parts?.session.say(name, line)
-  }
-
-  /** How the agents that run now were started, also before this watchdog. */
-  async function recall(agents: LedgerState['agents']): Promise<void> {
-    for (const event of await world.events.read({ last: recalled })) {
-      const agent = agents[event.agent ?? '']
-      if (event.kind === 'start' && agent !== undefined) startedAs(agent, event)
-    }
-  }
-
-  const turns = createTurns(({ agent, how }) => {
-    const known = parts?.ledger.state.agents[agent]
-    if (parts === undefined || known === undefined) return
-    // It counts its rounds itself, and knows how they ended.
-    if (world.fleet().agents.some(({ name, kind }) => name === agent && kind === 'worker')) return
-    if (how === 'failed') {
-      parts.session.say(agent, `Round ${known.rounds + 1}: ⚠️ CLI error`)
-      return
-    }
-    known.rounds += 1
-    parts.session.say(agent, `Round ${known.rounds}: ✅ completed`)
-    parts.ledger.touch()
-  })
-
-  const town = (): Town | undefined => (state.kind === 'up' ? state.reach.town : undefined)
+  const known = (agent: string) => parts?.ledger.state.agents[agent]
 
   return {
     start: () => {
       ready = begin()
       running = run(ready).catch(complain)
     },
-    seen: turns.seen,
-    heard,
+    seen: hearing.seen,
+    heard: hearing.heard,
     configure: link.configure,
     report: () => {
-      const agents = parts?.ledger.state.agents ?? {}
-      const ids = world.fleet().agents.flatMap(({ name }) => agents[name]?.id ?? [])
-      return townReport(state, ids, world.clock)
+      const ids = world.fleet().agents.flatMap(({ name }) => known(name)?.id ?? [])
+      return townReport(rounds.state(), ids, world.clock)
     },
-    idOf: (agent) =>
-      parts?.session.isEnrolled(agent) === true ? parts.ledger.state.agents[agent]?.id : undefined,
+    idOf: (agent) => (parts?.session.isEnrolled(agent) === true ? known(agent)?.id : undefined),
     assign: async (agent) => {
-      if (!(await deps.doors.isOn(world.fleet()))) return undefined
+      if (!(await doors.isOn(world.fleet()))) return undefined
       const begun = await ready
       if (begun === undefined) return undefined
       const { agents } = begun.ledger.state
@@ -274,11 +119,11 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
       begun.ledger.touch()
       return agents[agent].id
     },
-    town,
-    onPulse: (listener) => {
-      listeners.set(listener, { busy: false })
-      return () => void listeners.delete(listener)
+    town: () => {
+      const state = rounds.state()
+      return state.kind === 'up' ? state.reach.town : undefined
     },
+    onPulse: listeners.on,
     close: async () => {
       stopping.abort()
       await link.close()
@@ -286,21 +131,3 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     },
   }
 }
-
-/** Events of an operator's word that `tt` has told the streams of itself. */
-const tells: Partial<Record<FleetEvent['kind'], string>> = { pause: 'interrupt', resume: 'resume' }
-
-function startedAs(agent: LedgerAgent, event: FleetEvent): void {
-  agent.spawnMode = event.resumes === undefined ? 'fresh' : 'resumed'
-}
-
-/** Nobody knows whether it is there; the other codes are a server's own word. */
-const awayCodes = [
-  'REDIS_AWAY',
-  'REDIS_TIMEOUT',
-  'REDIS_LOST',
-  'REDIS_LOADING',
-  'REDIS_BUSY',
-  'REDIS_AUTH',
-  'REDIS_OLD',
-]

@@ -5,12 +5,12 @@ import { type Clock, type Fleet, type TownReport, type TownServerReport, within 
 import { countMail, sumMail } from '../../town/counts.ts'
 import type { Town } from '../../town/town.ts'
 import { SUPERVISOR } from '../../town/wire/ids.ts'
-import type { TownState } from './keeper.ts'
 import { readLedger } from './ledger.ts'
 import { whyAway } from './link.ts'
 import { findPlace, isTownOn, openTown } from './open.ts'
 import type { TownPlace } from './place.ts'
 import type { Conflict } from './roster.ts'
+import type { TownState } from './town-state.ts'
 
 /** `status` does not wait longer for a server that is slow. Milliseconds. */
 const countMs = 300
