@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, link, open, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncFolder } from './atomic-write.ts'
 import { errnoOf } from './errno.ts'
+import { makeFolders } from './make-folders.ts'
 
 export type LinesWritten =
   | { kind: 'written'; bytes: number }
@@ -32,7 +33,7 @@ async function writeNew(path: string, lines: Iterable<string>): Promise<LinesWri
   const folder = dirname(path)
   const temp = join(folder, `.agents-${basename(path)}.${process.pid}.${randomBytes(8).toString('hex')}.tmp`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     const bytes = await writeDurable(temp, lines)
     // A link fails where a rename would replace what is there.
     await link(temp, path)

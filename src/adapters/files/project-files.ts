@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { access, copyFile, mkdir, open, readFile, stat, truncate, unlink } from 'node:fs/promises'
+import { access, copyFile, open, readFile, stat, truncate, unlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { makeFolders } from './make-folders.ts'
 
 const largestPrompt = 1024 * 1024
 
@@ -71,7 +72,7 @@ async function readEnd(path: string, most: number): Promise<string | undefined> 
 
 async function ensureFolder(path: string): Promise<{ kind: 'ok' } | { kind: 'failed'; why: string }> {
   try {
-    await mkdir(path, { recursive: true })
+    makeFolders(path)
     return { kind: 'ok' }
   } catch (error) {
     return { kind: 'failed', why: `the folder ${path} cannot be made (${reason(error)})` }

@@ -1,12 +1,14 @@
-import { chmod, lstat, mkdir, stat } from 'node:fs/promises'
-import { UserError } from '../../core/index.ts'
+import { chmod, lstat, stat } from 'node:fs/promises'
+import { Exit, UserError } from '../../core/index.ts'
 import { errnoOf, filesError, unless } from './errno.ts'
+import { makeFolders } from './make-folders.ts'
 
 /**
  * Makes sure that a folder of ours stands: created 0700 with its parents, mended to 0700 when it is ours and wider.
  * A symbolic link to a folder of ours is followed, because people move log folders to other disks; in a folder that
  * everybody may write to, say `followLink: false`.
- * @throws {UserError} `FOLDER_FOREIGN` when it belongs to another user, `FOLDER_NOT_A_FOLDER`
+ * @throws {UserError} `FOLDER_FOREIGN` when it belongs to another user, `FOLDER_NOT_A_FOLDER`; `FOLDER_NOWHERE`, exit 2,
+ * when its parent takes no folders, as /proc does
  * @throws {OutsideError} `FILES_FOLDER` when it cannot be made or mended
  */
 export async function ensureFolder(path: string, { followLink = true } = {}): Promise<void> {
@@ -23,8 +25,24 @@ export async function ensureFolder(path: string, { followLink = true } = {}): Pr
 }
 
 async function makeFolder(path: string) {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  try {
+    makeFolders(path, 0o700)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw nowhere(path, error)
+    throw error
+  }
   return lstat(path)
+}
+
+function nowhere(path: string, cause: unknown): UserError {
+  return new UserError({
+    code: 'FOLDER_NOWHERE',
+    what: `the folder ${path} cannot be made: what it would be in takes no folders`,
+    fix: 'Name another one: log_dir in agents.toml, or XDG_STATE_HOME.',
+    file: path,
+    exit: Exit.usage,
+    cause,
+  })
 }
 
 function refuseForeign(path: string, isFolder: boolean, uid: number): void {

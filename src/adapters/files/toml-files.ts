@@ -1,8 +1,9 @@
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeAtomic } from './atomic-write.ts'
 import { type ConfigFiles, createConfigFiles } from './config-files.ts'
 import { errnoOf } from './errno.ts'
+import { makeFolders } from './make-folders.ts'
 
 export type TomlRead =
   | { kind: 'ok'; text: string; table: Record<string, unknown> }
@@ -61,7 +62,7 @@ export function createTomlFiles(): TomlFiles {
     const real = files.realPath(path)
     try {
       const mode = options.mode ?? (before === undefined ? 0o600 : (await stat(real)).mode & 0o777)
-      await mkdir(dirname(real), { recursive: true, mode: 0o700 })
+      makeFolders(dirname(real), 0o700)
       await writeAtomic(real, text)
       if (mode !== 0o600) await chmod(real, mode)
       return { kind: 'written' }

@@ -3,7 +3,6 @@ import {
   appendFile,
   chmod as chmodFile,
   lstat,
-  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -16,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { writeAtomic } from '../files/atomic-write.ts'
+import { makeFolders } from '../files/make-folders.ts'
 import type { Host, PathSight } from './types.ts'
 
 const LARGEST_TEXT = 4 * 1024 * 1024
@@ -43,7 +43,7 @@ export const fileDoor: FileDoor = {
   writeNew,
   replace,
   append: (path, text) => succeeds(() => appendFile(path, text)),
-  makeFolder: (path) => succeeds(() => mkdir(path, { recursive: true })),
+  makeFolder: (path) => succeeds(async () => makeFolders(path)),
   chmod: (path, mode) => succeeds(() => chmodFile(path, mode)),
   remove: (path) => succeeds(() => unlink(path)),
   disk: (path) => orUndefined(() => disk(path)),
@@ -105,7 +105,7 @@ async function writeNew(
 ): ReturnType<Host['writeNew']> {
   const own = options.private === true
   try {
-    await mkdir(dirname(path), { recursive: true, ...(own ? { mode: 0o700 } : {}) })
+    makeFolders(dirname(path), own ? 0o700 : undefined)
   } catch (error) {
     return { kind: 'failed', why: codeOf(error) }
   }
@@ -119,7 +119,7 @@ async function writeNew(
 
 async function replace(path: string, text: string): ReturnType<Host['replace']> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     await writeAtomic(path, text)
     return { kind: 'written' }
   } catch (error) {

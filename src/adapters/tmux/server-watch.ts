@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessId } from '../../core/index.ts'
+import { makeFolders } from '../files/make-folders.ts'
 import type { Answer } from './answer.ts'
 import type { Launcher } from './launcher.ts'
 import { oneShot } from './one-shot.ts'
@@ -82,8 +83,7 @@ export function createServerWatch(deps: {
 
 function makeFolder(path: string): boolean {
   try {
-    const made = mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (made !== undefined) chmodSync(path, 0o700)
+    if (makeFolders(path, 0o700)) chmodSync(path, 0o700)
     return true
   } catch {
     return false // not ours to write: the server could not make its socket there either
