@@ -192,6 +192,7 @@ function toTown({ town: t, agents }: Tables, places: Places): TownSpec {
     defaultName: mendedTownName(basename(places.projectDir)),
     redisUrl: t?.redis_url,
     passwordEnv: t?.redis_password_env ?? 'TINYTOWN_REDIS_PASSWORD',
+    caPath: t?.redis_ca === undefined ? undefined : pathFrom(places.projectDir, t.redis_ca, places.home),
     filePath: t?.file === undefined ? undefined : pathFrom(places.projectDir, t.file, places.home),
     fsync: t?.fsync ?? 'everysec',
     leaseMs: t?.lease ?? 900_000,

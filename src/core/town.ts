@@ -10,6 +10,8 @@ export interface TownSpec {
   redisUrl: string | undefined
   /** Name of the variable that holds the password of `redisUrl`. */
   passwordEnv: string
+  /** Certificates (PEM) of who signs for `redisUrl`; absolute. undefined: those that Node trusts. */
+  caPath: string | undefined
   /** A `tinytown.toml` to take name and address from. */
   filePath: string | undefined
   fsync: 'everysec' | 'always'
@@ -24,6 +26,7 @@ export const noTown: TownSpec = {
   defaultName: 'town',
   redisUrl: undefined,
   passwordEnv: 'TINYTOWN_REDIS_PASSWORD',
+  caPath: undefined,
   filePath: undefined,
   fsync: 'everysec',
   leaseMs: 900_000,

@@ -3,6 +3,7 @@ import type { NewSession } from '../adapters/tmux/types.ts'
 import { passEnv } from '../backends/launch.ts'
 import type { Fleet } from '../core/index.ts'
 import { runKey, sessionLogPath, watchdogSession } from './names.ts'
+import { placeVariables } from './town/variables.ts'
 import type { World } from './world.ts'
 
 /** How to run this program again: interpreter and entry file. */
@@ -73,11 +74,6 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
   }
 }
 
-/** Where the town is, and its password, as far as the operator's environment says so. */
-export function townVariables({ town }: Fleet): string[] {
-  return town.mode === 'off' ? [] : ['REDIS_URL', town.passwordEnv]
-}
-
 /**
  * What the backends in use are given of the operator's environment (`pass_env`), and the webhook's token: a watchdog in
  * a clean tmux server would else start an agent again without its key.
@@ -86,6 +82,6 @@ function agentKeys(fleet: Fleet, env: NodeJS.ProcessEnv): Record<string, string>
   const used = new Set(fleet.agents.map((spec) => spec.backend))
   const patterns = [...used].flatMap((name) => fleet.backends[name]?.passEnv ?? [])
   if (fleet.notify?.webhookTokenEnv !== undefined) patterns.push(fleet.notify.webhookTokenEnv)
-  patterns.push(...townVariables(fleet))
+  patterns.push(...placeVariables(fleet))
   return passEnv(patterns, env)
 }

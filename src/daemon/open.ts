@@ -19,7 +19,7 @@ import {
   type Silence,
 } from './control/direct.ts'
 import { createRemoteControl } from './control/remote.ts'
-import { townVariables } from './keeper.ts'
+import { placeVariables } from './town/variables.ts'
 
 export type { OpenOptions }
 
@@ -125,7 +125,7 @@ function withEnvironment(
   const wanted = [
     ...Object.values(fleet.backends).flatMap((backend) => backend.passEnv),
     ...(fleet.notify?.webhookTokenEnv === undefined ? [] : [fleet.notify.webhookTokenEnv]),
-    ...townVariables(fleet),
+    ...placeVariables(fleet),
   ]
   const lend = async (): Promise<void> => {
     const picked = passEnv(wanted, env)

@@ -7,12 +7,17 @@ import type { Link } from './link.ts'
 import { redactUrl } from './redact.ts'
 import { type Context, troubleError } from './refusal.ts'
 import type { Command, Health, Redis, Reply, Script, Word } from './types.ts'
-import { parseRedisUrl, type Target } from './url.ts'
+import { parseRedisUrl, type TrustedTarget } from './url.ts'
 import { before, late, within } from './within.ts'
 import { untilWritten } from './written.ts'
 
-/** Where a server is (a `RedisPlace` fits): a URL, with the password that counts where it has none; or its unix socket. */
-export type RedisAt = { url: string; password?: string | undefined } | { socket: string }
+/**
+ * Where a server is (a `RedisPlace` fits): a URL, with the password that counts where it has none and the certificates to
+ * trust; or its unix socket.
+ */
+export type RedisAt =
+  | { url: string; password?: string | undefined; ca?: string | undefined }
+  | { socket: string }
 
 export type RedisOptions = RedisAt & {
   /** For CLIENT LIST: `agents-watchdog`, `agents-cli`. Ours begin with `agents-`. */
@@ -78,15 +83,21 @@ export function createRedis(options: RedisOptions): Redis {
   }
 }
 
-function targetOf(at: RedisAt): Target {
+function targetOf(at: RedisAt): TrustedTarget {
   if ('url' in at) {
     const target = parseRedisUrl(at.url)
-    return { ...target, password: target.password ?? at.password }
+    return { ...target, password: target.password ?? at.password, ca: at.ca }
   }
-  return { where: { kind: 'unix', path: at.socket }, user: undefined, password: undefined, db: 0 }
+  return {
+    where: { kind: 'unix', path: at.socket },
+    user: undefined,
+    password: undefined,
+    db: 0,
+    ca: undefined,
+  }
 }
 
-function contextOf(at: RedisAt, target: Target): Context {
+function contextOf(at: RedisAt, target: TrustedTarget): Context {
   const { where, password } = target
   const secrets = [password, where.kind === 'sentinel' ? where.password : undefined]
   return {

@@ -2,8 +2,9 @@ import { OutsideError } from '../../core/index.ts'
 import { parseInfo, productOf, tooOld } from './info.ts'
 import { type Link, openLink, type Peer } from './link.ts'
 import { type Context, troubleError } from './refusal.ts'
+import { readTrust } from './trust.ts'
 import type { Reply } from './types.ts'
-import type { Address, Target } from './url.ts'
+import type { Address, Target, Tls, TrustedTarget } from './url.ts'
 import { late, within } from './within.ts'
 
 /**
@@ -12,7 +13,7 @@ import { late, within } from './within.ts'
  * @throws {OutsideError} `REDIS_AWAY`, `REDIS_AUTH`, `REDIS_OLD`, `REDIS_READONLY` (a Sentinel named a replica)
  */
 export async function dial(
-  target: Target,
+  target: TrustedTarget,
   name: string,
   deadlineMs: number,
   context: Context,
@@ -21,9 +22,17 @@ export async function dial(
   const until = performance.now() + deadlineMs
   const { where } = target
   if (where.kind === 'unix') return greet({ path: where.path }, target, name, until, context, signal)
-  if (where.kind === 'tcp') return greet(where, target, name, until, context, signal)
-  const master = await masterOf(where, until, context, signal)
-  return greet({ ...master, tls: undefined }, target, name, until, context, signal)
+  const tls = await trustedTls(where.tls, target.ca, context)
+  if (where.kind === 'tcp') return greet({ ...where, tls }, target, name, until, context, signal)
+  const ask = (address: Address, share: number) =>
+    askSentinel({ ...address, tls }, where, share, context, signal)
+  const master = await masterOf(where, until, context, ask)
+  return greet({ ...master, tls }, target, name, until, context, signal)
+}
+
+async function trustedTls(tls: Tls | undefined, ca: string | undefined, context: Context) {
+  if (tls === undefined) return undefined
+  return { ...tls, ca: ca === undefined || !tls.verify ? undefined : await readTrust(ca, context) }
 }
 
 async function greet(
@@ -51,9 +60,12 @@ type Said = PromiseSettledResult<Reply>
 async function introduce(link: Link, target: Target, name: string) {
   const { user, password, db } = target
   const [auth, select, , info] = await link.together(() => {
-    const login = user === undefined ? [password ?? ''] : [user, password ?? '']
+    // A user without a password is not somebody else: left out, the server's default user would be meant.
+    const login = [user, password ?? (user === undefined ? undefined : '')].filter(
+      (word) => word !== undefined,
+    )
     return Promise.allSettled([
-      password === undefined ? null : link.send(['AUTH', ...login]),
+      login.length === 0 ? null : link.send(['AUTH', ...login]),
       db === 0 ? null : link.send(['SELECT', db]),
       link.send(['CLIENT', 'SETNAME', name]),
       link.send(['INFO', target.where.kind === 'sentinel' ? 'default' : 'server']),
@@ -123,13 +135,13 @@ async function masterOf(
   where: Extract<Target['where'], { kind: 'sentinel' }>,
   until: number,
   context: Context,
-  signal: AbortSignal,
+  ask: (address: Address, until: number) => Promise<Address | undefined>,
 ): Promise<Address> {
   let last: OutsideError | undefined
   for (const [index, address] of where.sentinels.entries()) {
     // None of them may use up the time of the others.
     const share = performance.now() + left(until) / (where.sentinels.length - index + 1)
-    const found = await askSentinel(address, where, share, context, signal).catch((error: unknown) => {
+    const found = await ask(address, share).catch((error: unknown) => {
       if (!(error instanceof OutsideError)) throw error
       last = error
       return undefined
@@ -141,14 +153,14 @@ async function masterOf(
 }
 
 async function askSentinel(
-  address: Address,
+  peer: Exclude<Peer, { path: string }>,
   where: { master: string; user: string | undefined; password: string | undefined },
   until: number,
   context: Context,
   signal: AbortSignal,
 ): Promise<Address | undefined> {
-  const named = { ...context, server: `the Sentinel at ${address.host}:${address.port}` }
-  const link = await openLink({ ...address, tls: undefined }, left(until), named, signal)
+  const named = { ...context, server: `the Sentinel at ${peer.host}:${peer.port}` }
+  const link = await openLink(peer, left(until), named, signal)
   try {
     return await within(link, until, named, async () => {
       const { user, password } = where

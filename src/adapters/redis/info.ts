@@ -70,8 +70,9 @@ function ofPersistence(persistence: Health['persistence']): string[] {
 }
 
 function ofEviction(policy: string | undefined, maxmemory: number): string[] {
-  if (policy === undefined || policy === 'noeviction' || !(maxmemory > 0)) return []
-  return [`It deletes keys when its memory is full (maxmemory-policy ${policy}): messages may vanish.`]
+  if (policy === undefined || policy === 'noeviction') return []
+  const when = maxmemory > 0 ? 'when its memory is full' : 'as soon as its memory has a limit'
+  return [`It deletes keys ${when} (maxmemory-policy ${policy}): messages may vanish.`]
 }
 
 function ofState(info: Record<string, string>): string[] {

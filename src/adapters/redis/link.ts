@@ -4,7 +4,8 @@ import { awayError, type Context, lostByUs, refusal, troubleError } from './refu
 import type { RawReply, Reply, Word } from './types.ts'
 import type { Address, Tls } from './url.ts'
 
-export type Peer = { path: string } | (Address & { tls: Tls | undefined })
+/** `ca`: the certificates to trust, as text; undefined: those that Node trusts. */
+export type Peer = { path: string } | (Address & { tls: (Tls & { ca: string | undefined }) | undefined })
 
 /** One connection from its beginning to its end; never made anew. */
 export interface Link {
@@ -69,7 +70,8 @@ function addressOf(peer: Peer) {
   if (tls === undefined) return { host, port }
   // A certificate is asked for by name; an address has none.
   const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host }
-  return { host, port, tls: { ...servername, rejectUnauthorized: tls.verify } }
+  const trusted = tls.ca === undefined ? {} : { ca: tls.ca }
+  return { host, port, tls: { ...servername, ...trusted, rejectUnauthorized: tls.verify } }
 }
 
 function wrap(client: Client, Command: typeof Sent, context: Context) {

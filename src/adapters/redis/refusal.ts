@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
     {
       code: 'REDIS_AUTH',
       what: 'wants a password',
-      fix: 'Put it into the URL: redis://:PASSWORD@host',
+      fix: 'Put it into the URL, redis://:PASSWORD@host, or into the variable that redis_password_env in [town] names (TINYTOWN_REDIS_PASSWORD).',
       retryable: false,
     },
   ],
@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
     {
       code: 'REDIS_AUTH',
       what: 'refuses the user name or the password',
-      fix: 'Correct it in the URL; characters like @ : / % are percent-encoded there.',
+      fix: 'Correct it in the URL (characters like @ : / # ? % are percent-encoded there), or in the variable that redis_password_env in [town] names.',
       retryable: false,
     },
   ],
@@ -160,7 +160,8 @@ const TLS_CODES = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/
 export function awayError(cause: unknown, context: Context): OutsideError {
   const code = codeOf(cause)
   if (TLS_CODES.test(code)) {
-    const fix = 'Trust its certificate with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or correct the host name.'
+    const fix =
+      'Name who signed it, redis_ca = "/path/to/ca.pem" in [town] (or NODE_EXTRA_CA_CERTS), or correct the host name.'
     return troubleError(
       {
         code: 'REDIS_AWAY',

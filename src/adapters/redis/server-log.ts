@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { shellQuote } from '../../core/quote.ts'
 import { unless } from '../files/errno.ts'
 import { rotateFile } from '../files/rotate.ts'
@@ -65,11 +66,11 @@ export function noteOf(lines: readonly string[]): string | undefined {
 export function failureOf(lines: readonly string[], place: PrivatePlace, check: string): Failure {
   const mended = lines.find((line) => CAN_BE_MENDED.test(line))
   if (mended !== undefined) {
-    const { appendOnly, manifest } = filesOf(place)
+    const { appendOnly } = filesOf(place)
     const copy = `cp -a ${shellQuote(appendOnly)} ${shellQuote(`${appendOnly}.damaged`)}`
     return {
       why: `its append-only file is damaged: ${plain(mended)}`,
-      fix: `Keep a copy and mend it; what stands after the damage is lost:\n  ${copy}\n  ${check} --fix ${shellQuote(manifest)}`,
+      fix: `Keep a copy and mend it; what stands after the damage is lost:\n  ${copy}\n  ${check} --fix ${shellQuote(damagedFile(place, mended))}`,
     }
   }
   const lost = lines.find((line) => DAMAGED.test(line))
@@ -79,6 +80,16 @@ export function failureOf(lines: readonly string[], place: PrivatePlace, check: 
     lines.findLast((line) => line.trim() !== '')
   const why = last === undefined ? 'it ended without a word' : `it says: ${plain(last)}`
   return { why, fix: `See its log: ${filesOf(place).log}` }
+}
+
+/**
+ * The file that the line names: of the manifest the checker mends the last file only, and Valkey's does not know the
+ * head of its own first one.
+ */
+function damagedFile(place: PrivatePlace, line: string): string {
+  const { appendOnly, manifest } = filesOf(place)
+  const name = /append only file ([\w.-]+\.aof)\b/i.exec(line)?.[1]
+  return name === undefined ? manifest : join(appendOnly, name)
 }
 
 /** Its data is put aside, never deleted. */

@@ -90,10 +90,10 @@ export type RedisPlace =
   /** A server of the fleet's own on a unix socket in its state folder. */
   | { kind: 'private'; socket: string; dir: string; fsync: 'everysec' | 'always' }
   /**
-   * One that somebody else runs: redis, rediss, unix, redis+unix, redis+sentinel. Its password stays in the text;
-   * `password` counts where it has none.
+   * One that somebody else runs: redis, rediss, unix, redis+unix, redis+sentinel, rediss+sentinel. Its password stays in
+   * the text; `password` counts where it has none. `ca`: path of the certificates (PEM) to trust; undefined: Node's.
    */
-  | { kind: 'url'; url: string; password?: string | undefined }
+  | { kind: 'url'; url: string; password?: string | undefined; ca?: string | undefined }
 
 /** What is known of a private server. */
 export type ServerState =

@@ -12,6 +12,8 @@ export type Where =
   | {
       kind: 'sentinel'
       sentinels: Address[]
+      /** Of the Sentinels and of the master alike. */
+      tls: Tls | undefined
       master: string
       user: string | undefined
       password: string | undefined
@@ -30,11 +32,15 @@ export interface Target {
   db: number
 }
 
+/** A target with the certificates to trust; undefined: those that Node trusts. */
+export type TrustedTarget = Target & { ca: string | undefined }
+
 const FORMS = [
   'Write one of:',
   '  redis://[user:password@]host[:port][/db]   (rediss:// for TLS)',
   '  unix:///path/to/socket[?db=1&user=…&pass=…]   (redis+unix:// too)',
-  '  redis+sentinel://[user:password@]host[:port][,host[:port]…]/master[/db][?sentinel_password=…]',
+  '  redis+sentinel://[user:password@]host[:port][,host[:port]…]/master[/db][?sentinel_password=…]   (rediss+sentinel:// for TLS)',
+  'Characters like @ : / # ? % in a user, password or path are percent-encoded, e.g. %40 for @.',
 ].join('\n')
 
 /**
@@ -48,16 +54,20 @@ export function parseRedisUrl(url: string): Target {
     case 'redis':
       return tcp(url, rest, undefined)
     case 'rediss':
-      return tcp(url, rest, { verify: !/#insecure$/.test(rest) })
+      return tcp(url, rest, tlsOf(rest))
     case 'unix':
     case 'redis+unix':
       return unix(url, rest)
     case 'redis+sentinel':
-      return sentinel(url, rest)
+      return sentinel(url, rest, undefined)
+    case 'rediss+sentinel':
+      return sentinel(url, rest, tlsOf(rest))
     default:
       throw bad(url, 'it has no scheme that is known')
   }
 }
+
+const tlsOf = (rest: string): Tls => ({ verify: !/#insecure$/.test(rest) })
 
 function tcp(url: string, rest: string, tls: Tls | undefined): Target {
   const { account, hosts, path, query } = split(url, rest)
@@ -81,7 +91,7 @@ function unix(url: string, rest: string): Target {
   }
 }
 
-function sentinel(url: string, rest: string): Target {
+function sentinel(url: string, rest: string, tls: Tls | undefined): Target {
   const { account, hosts, path, query } = split(url, rest)
   const sentinels = hosts.split(',').map((host) => addressOf(url, host, 26379))
   const [master, db = ''] = path.split('/').filter((part) => part !== '')
@@ -89,6 +99,7 @@ function sentinel(url: string, rest: string): Target {
   const where: Where = {
     kind: 'sentinel',
     sentinels,
+    tls,
     master: decoded(url, master),
     user: query.get('sentinel_user') ?? undefined,
     password: query.get('sentinel_password') ?? undefined,

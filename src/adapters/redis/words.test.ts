@@ -113,7 +113,7 @@ describe('a server of our own', () => {
         place,
         'valkey-check-aof',
       ).fix,
-    ).toContain('\n  valkey-check-aof --fix /s/town/appendonlydir/appendonly.aof.manifest')
+    ).toContain('\n  valkey-check-aof --fix /s/town/appendonlydir/a.1.incr.aof')
     expect(noteOf([line('Ready to accept connections')])).toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ const townName = () =>
     v.metadata({ notes: { type: 'name' } }),
   )
 
-const SCHEMES = /^(?:rediss?|unix|redis\+unix|redis\+sentinel):\/\//
+const SCHEMES = /^(?:rediss?|unix|redis\+unix|rediss?\+sentinel):\/\//
 
 const redisUrl = () =>
   v.pipe(
@@ -59,6 +59,13 @@ export const townTable = v.object(
         about:
           'Name of the environment variable with the password of `redis_url`, so that it stands in no file.',
         defaultText: '`TINYTOWN_REDIS_PASSWORD`',
+      }),
+    ),
+    redis_ca: v.optional(
+      key(path(), {
+        about:
+          'Certificates (PEM) that sign for a `rediss://` server of yours; the only ones that are trusted then. The watchdog, the commands and the agents’ sessions find it here, whatever their environment says.',
+        defaultText: 'those that Node trusts',
       }),
     ),
     file: v.optional(

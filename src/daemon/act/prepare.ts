@@ -9,6 +9,7 @@ import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath } from '../names.ts'
 import { keepIdentity, sessionEnvironment, tokenKey, townVariables } from '../reports/token.ts'
+import { keyVariables } from '../town/variables.ts'
 import type { World } from '../world.ts'
 import { type Batch, planConversation } from './conversation.ts'
 import { prepareHooks } from './hooks.ts'
@@ -119,6 +120,7 @@ async function sessionOf(
     dir: spec.dir,
     argv: launch.argv,
     env: {
+      ...keyVariables(fleet, world.env),
       ...launch.env,
       AGENTS_AGENT: spec.name,
       AGENTS_PROJECT: fleet.projectDir,

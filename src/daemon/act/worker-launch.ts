@@ -1,6 +1,7 @@
 import { passEnv } from '../../backends/env.ts'
 import type { Launch } from '../../backends/launch.ts'
 import type { AgentSpec, BackendSpec } from '../../core/index.ts'
+import { placeVariables } from '../town/variables.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -9,8 +10,8 @@ import type { World } from '../world.ts'
  */
 export function workerLaunch(world: World, spec: AgentSpec, backend: BackendSpec): Launch {
   const { node, entry } = world.program
-  const { configPath, town } = world.fleet()
-  const env = { ...passEnv([...backend.passEnv, 'REDIS_URL', town.passwordEnv], world.env), ...spec.env }
+  const { configPath } = world.fleet()
+  const env = { ...passEnv([...backend.passEnv, ...placeVariables(world.fleet())], world.env), ...spec.env }
   return {
     argv: [node, entry, 'worker', spec.name, '--config', configPath],
     env,

@@ -70,7 +70,7 @@ function check(value: unknown): { url: string } | undefined {
 
 function url(text: string, { town }: Fleet, { env }: PlaceDeps): RedisPlace {
   const password = env[town.passwordEnv]
-  return { kind: 'url', url: text, password: password === '' ? undefined : password }
+  return { kind: 'url', url: text, password: password === '' ? undefined : password, ca: town.caPath }
 }
 
 function readFile(path: string, { files }: PlaceDeps): { name: string; url: string | undefined } {

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, connect as netConnect } from 'node:net'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { createServer as createTlsServer } from 'node:tls'
 import { expect } from 'vitest'
 import { codeOf, type RedisBench, test } from '../../support/redis.ts'
+import { tlsFront, tlsKeys } from '../../support/redis-tls.ts'
 import { until } from '../../support/tmux.ts'
 
 /** A port of 127.0.0.1 that was free a moment ago. */
@@ -30,6 +30,13 @@ test('over TCP, with user, password and database in the URL', async ({ bench }) 
   expect(String(await redis.call('CLIENT', 'INFO'))).toMatch(/ db=3 .*user=me /)
   const given = bench.open({ url: `redis://me@127.0.0.1:${port}`, password: 'p@:/ü' } as never)
   expect(await given.call('ACL', 'WHOAMI')).toBe('me')
+  // Without its password it is refused, and not taken for the server's default user, who needs none here.
+  expect(await codeOf(bench.open({ url: `redis://me@127.0.0.1:${port}` } as never).call('PING'))).toBe(
+    'REDIS_AUTH',
+  )
+  await bench.raw.call('ACL', 'SETUSER', 'guest', 'on', 'nopass', '~*', '+@all')
+  const guest = bench.open({ url: `redis://guest@127.0.0.1:${port}` } as never)
+  expect(await guest.call('ACL', 'WHOAMI')).toBe('guest')
   await bench.crash()
   const error = await until(async () => {
     const cause = await given.call('PING').catch((each) => each)
@@ -40,47 +47,36 @@ test('over TCP, with user, password and database in the URL', async ({ bench }) 
   )
 })
 
-test('over TLS: a certificate that nobody vouches for is refused, unless told not to look', async ({
+test('over TLS: a certificate that nobody vouches for is refused, unless its authority is named, or told not to look', async ({
   bench,
 }) => {
-  const [key, cert] = [join(bench.dir, 'key.pem'), join(bench.dir, 'cert.pem')]
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-  ]
-  execFileSync('openssl', [...args, '-subj', '/CN=localhost', '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  })
-  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (client) => {
-    const behind = netConnect(bench.socket)
-    client.on('error', () => undefined)
-    client.pipe(behind).pipe(client)
-  })
-  server.on('tlsClientError', () => undefined)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  try {
-    const error = await bench
-      .open({ url: `rediss://localhost:${port}` } as never)
+  const front = await tlsFront(tlsKeys(bench.dir), { path: bench.socket })
+  const open = (more: object) => bench.open({ url: `rediss://localhost:${front.port}/1`, ...more } as never)
+  const refusal = (more: object) =>
+    open(more)
       .call('PING')
       .catch((cause) => cause)
-    expect(error).toMatchObject({
+  try {
+    expect(await refusal({})).toMatchObject({
       code: 'REDIS_AWAY',
       retryable: false,
-      fix: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      fix: expect.stringMatching(/redis_ca.*NODE_EXTRA_CA_CERTS/),
     })
-    const trusting = bench.open({ url: `rediss://localhost:${port}/1#insecure` } as never)
+    const trusting = open({ url: `rediss://localhost:${front.port}/1#insecure` })
     expect(await trusting.call('PING')).toBe('PONG')
-    await trusting.close()
+    expect(await open({ ca: front.caPath }).call('PING')).toBe('PONG')
+    const byAddress = { url: `rediss://127.0.0.1:${front.port}`, ca: front.caPath }
+    expect(await open(byAddress).call('PING')).toBe('PONG')
+
+    expect((await refusal({ ca: join(bench.dir, 'none.pem') })).message).toContain(
+      'none.pem cannot be read (ENOENT)',
+    )
+    expect((await refusal({ ca: bench.dir })).message).toContain('are no file of certificates')
+    expect((await refusal({ ca: join(bench.dir, 'names') })).message).toContain('holds no PEM')
+    // Of another authority.
+    expect(await refusal({ ca: join(bench.dir, 'cert.pem') })).toMatchObject({ code: 'REDIS_AWAY' })
   } finally {
-    server.close()
+    front.close()
   }
 })
 
@@ -111,5 +107,28 @@ test('a Sentinel names the master; without one that knows it the server is away'
   } finally {
     child.kill('SIGKILL')
     await ended
+  }
+})
+
+test('Sentinels and their master over TLS', async ({ bench }) => {
+  const [port, keys] = [await freePort(), tlsKeys(bench.dir)]
+  const master = await tlsFront(keys, { path: bench.socket })
+  const sentinel = await tlsFront(keys, { port, host: '127.0.0.1' })
+  const config = join(bench.dir, 'sentinel.conf')
+  writeFileSync(config, `port ${port}\ndir ${bench.dir}\nsentinel monitor main 127.0.0.1 ${master.port} 1\n`)
+  const child: ChildProcess = spawn('redis-server', [config, '--sentinel'], { stdio: 'ignore', cwd: '/' })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const url = `rediss+sentinel://127.0.0.1:${sentinel.port}/main/1`
+  try {
+    const redis = bench.open({ url, ca: keys.caPath } as never)
+    await until(async () => {
+      redis.wake()
+      return (await codeOf(redis.call('PING'))) === 'done'
+    }, 'the master by its Sentinel, both over TLS')
+    expect(await codeOf(bench.open({ url } as never).call('PING'))).toBe('REDIS_AWAY')
+  } finally {
+    child.kill('SIGKILL')
+    await ended
+    for (const front of [master, sentinel]) front.close()
   }
 })

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import { withRedis } from '../../support/redis.ts'
+import { tlsFront, tlsKeys } from '../../support/redis-tls.ts'
+import { test } from '../../support/sandbox.ts'
+
+const secret = 'p@ss:w/rd #?%41"\'\\ü'
+
+test('a password that only the operator’s environment has, and an authority of one’s own: a tmux server that runs already keeps neither from watchdog and agents', async ({
+  box,
+}) => {
+  await withRedis(async (bench) => {
+    await bench.raw.call('ACL', 'SETUSER', 'fleet', 'on', `>${secret}`, '~*', '&*', '+@all')
+    const front = await tlsFront(tlsKeys(bench.dir), { path: bench.socket })
+    box.config(`
+[town]
+name = "shop"
+redis_url = "rediss://fleet@localhost:${front.port}/4"
+redis_password_env = "SHOP_PW"
+redis_ca = "${front.caPath}"
+[[agent]]
+name = "a"
+backend = "t"
+[backend.t]
+bin = "${box.fake('takes-turns')}"
+prompt_delivery = "exec"
+active_re = 'esc to interrupt'
+composer_re = '> '
+`)
+    expect(box.tmux('new-session', '-d', '-s', 'mine', 'sleep 600').code).toBe(0)
+    const up = await box.agentsWith({ SHOP_PW: secret }, 'up')
+    expect(up.code, up.stderr).toBe(0)
+    const town = await box.until('the town', async () => {
+      const { town } = await box.status()
+      return town?.state === 'ok' ? town : undefined
+    })
+    expect(town.server?.at).toBe(`rediss://***@localhost:${front.port}/4`)
+
+    // What an agent says and takes inside of its session.
+    const environment = readFileSync(`/proc/${box.pid('a')}/environ`, 'utf8').split('\0')
+    const inside = Object.fromEntries(
+      environment.filter((line) => line.includes('=')).map((line) => line.split(/=(.*)/s).slice(0, 2)),
+    )
+    expect(inside).not.toHaveProperty('REDIS_URL')
+    const sent = await box.agentsWith(inside, 'send', 'supervisor', 'I am in')
+    expect(sent.code, sent.stderr).toBe(0)
+    const read = await box.agentsWith({ SHOP_PW: secret }, 'inbox', 'supervisor')
+    expect(read.stdout).toContain('I am in')
+
+    // Without the variable the error tells where the password is looked for.
+    const without = await box.agents('inbox', 'supervisor')
+    expect(without.code).toBe(1)
+    expect(without.stderr).toContain('redis_password_env')
+    await box.agents('down')
+    front.close()
+  })
+})
