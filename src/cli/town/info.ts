@@ -5,7 +5,7 @@ import { visible } from '../../core/text.ts'
 import type { TownPlace } from '../../daemon/town/place.ts'
 import type { Visit } from '../../daemon/town/visit.ts'
 import { tinytownFile } from '../../town/setup/tinytown-file.ts'
-import { tinytownUrl } from '../../town/setup/tinytown-text.ts'
+import { socketUrl, tinytownUrl } from '../../town/setup/tinytown-text.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { withTown } from '../with-town.ts'
@@ -43,7 +43,7 @@ function asOwn(seen: Visit, { redis }: TownPlace): Visit {
 }
 
 const addressOf = ({ redis }: TownPlace): string =>
-  redis.kind === 'private' ? `unix://${redis.socket}` : redactUrl(redis.url)
+  redis.kind === 'private' ? socketUrl(redis.socket) : redactUrl(redis.url)
 
 async function besideOf(path: string, place: TownPlace, deps: CliDeps): Promise<Beside> {
   const read = (await deps.tomlFiles()).read(path)

@@ -15,13 +15,14 @@ test.each([
   ['unix:///a/b?db=1', 'p', 'unix:///a/b?db=1&pass=p'],
   ['unix:///a/b?pass=x', 'p', 'unix:///a/b?pass=x'],
   ['redis+sentinel://h/m', 'p', undefined],
+  ['rediss+sentinel://h/m', 'p', undefined],
 ])('%s with %s is %s', (text, password, expected) => {
   expect(url(text, password)).toBe(expected)
 })
 
 test('the socket of a private server, and what is written is read again', () => {
-  const address = tinytownUrl({ kind: 'private', socket: '/tmp/a b/s', dir: '/d', fsync: 'everysec' })
-  expect(address).toBe('unix:///tmp/a%20b/s')
+  const address = tinytownUrl({ kind: 'private', socket: '/tmp/a b#?%/s', dir: '/d', fsync: 'everysec' })
+  expect(address).toBe('unix:///tmp/a%20b%23%3F%25/s')
   expect(tinytownFile(TOML.parse(tinytownText('shop', address!)), '/x')).toEqual({
     name: 'shop',
     url: address,

@@ -5,12 +5,14 @@ import type { RedisPlace } from '../../adapters/redis/types.ts'
  * @returns undefined for a Sentinel, which it does not know
  */
 export function tinytownUrl(place: RedisPlace): string | undefined {
-  if (place.kind === 'private') return `unix://${encodePath(place.socket)}`
-  if (/^redis\+sentinel:/i.test(place.url.trim())) return undefined
+  if (place.kind === 'private') return socketUrl(place.socket)
+  if (/^rediss?\+sentinel:/i.test(place.url.trim())) return undefined
   return withPassword(place.url.trim(), place.password)
 }
 
-const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+/** As everything that reads a URL understands it: `#`, `?` and `%` stand in folders, too. */
+export const socketUrl = (path: string): string =>
+  `unix://${path.split('/').map(encodeURIComponent).join('/')}`
 
 /** The password stands where the address has none of its own. */
 function withPassword(url: string, password: string | undefined): string {

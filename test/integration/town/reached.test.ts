@@ -1,10 +1,32 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { withRedis } from '../../support/redis.ts'
 import { tlsFront, tlsKeys } from '../../support/redis-tls.ts'
 import { test } from '../../support/sandbox.ts'
 
 const secret = 'p@ss:w/rd #?%41"\'\\ü'
+
+/** Files below `dir` that hold the secret, however it is written. */
+function holding(dir: string): string[] {
+  const forms = ['ss:w/rd', encodeURIComponent(secret).slice(0, 12)]
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => forms.some((form) => readFileSync(path, 'utf8').includes(form)))
+}
+
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      } catch {
+        return '' // gone
+      }
+    })
+}
 
 test('a password that only the operator’s environment has, and an authority of one’s own: a tmux server that runs already keeps neither from watchdog and agents', async ({
   box,
@@ -46,6 +68,10 @@ composer_re = '> '
     expect(sent.code, sent.stderr).toBe(0)
     const read = await box.agentsWith({ SHOP_PW: secret }, 'inbox', 'supervisor')
     expect(read.stdout).toContain('I am in')
+
+    // It stands nowhere that others can read, nor in any file of the project.
+    expect(holding(box.dir)).toEqual([])
+    expect(commandLines().filter((line) => line.includes('ss:w/rd'))).toEqual([])
 
     // Without the variable the error tells where the password is looked for.
     const without = await box.agents('inbox', 'supervisor')
