@@ -74,7 +74,9 @@ describe('parseRedisUrl', () => {
     'redis://:se/cret@h',
     'unix://tmp/secret',
     'unix:///s?db=x&pass=secret',
+    `unix:///${'s'.repeat(107)}?pass=secret`,
     'redis+sentinel://:secret@h',
+    'rediss+sentinel://:secret@h',
     '',
   ])('refuses %j with what to write, and without its password', (url) => {
     let error: unknown

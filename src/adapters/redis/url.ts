@@ -43,6 +43,9 @@ const FORMS = [
   'Characters like @ : / # ? % in a user, password or path are percent-encoded, e.g. %40 for @.',
 ].join('\n')
 
+/** Bytes; Linux takes 107, macOS 103. */
+const LONGEST_SOCKET = 107
+
 /**
  * Reads a Redis URL. Parts may be percent-encoded.
  * @throws {UserError} `REDIS_URL`, with the URL but without its password
@@ -82,6 +85,9 @@ function unix(url: string, rest: string): Target {
   const [before = '', search = ''] = cut(rest, '?')
   const path = decoded(url, before)
   if (!path.startsWith('/')) throw bad(url, 'the path of its socket is not absolute')
+  // A longer one is cut off without a word, and another socket may be there.
+  if (Buffer.byteLength(path) > LONGEST_SOCKET)
+    throw bad(url, `the path of its socket is longer than ${LONGEST_SOCKET} bytes, which no socket has`)
   const query = new URLSearchParams(search)
   return {
     where: { kind: 'unix', path },
