@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../core/errors.ts'
 import type { FleetControl, Outcome } from '../../daemon/control/control.ts'
+import { agentsOf } from '../../daemon/control/targets.ts'
 import { fleetId } from '../../daemon/names.ts'
 import { isTownOn } from '../../daemon/town/open.ts'
 import { findAgent, type Whom } from '../../town/agents/agents.ts'
@@ -67,7 +68,7 @@ const results: Record<WrittenOrder, Outcome['result']> = {
 
 /**
  * Who is meant. The town is opened only for names that are none of this fleet's; ids, nicknames and labels are taken, too.
- * @throws {UserError} NAME_UNKNOWN without a town; TOWN_AGENT_UNKNOWN, TOWN_AGENT_AMBIGUOUS (exit 2)
+ * @throws {UserError} NAME_NO_AGENT (exit 2); NAME_UNKNOWN without a town; TOWN_AGENT_UNKNOWN, TOWN_AGENT_AMBIGUOUS (exit 2)
  */
 export async function withMeant<T>(
   { fleet }: OpenFleet,
@@ -75,10 +76,11 @@ export async function withMeant<T>(
   given: readonly string[],
   body: (meant: Meant, town: Town | undefined) => Promise<T>,
 ): Promise<T> {
-  // Services and the watchdog are known, too: that they take no such order is told by the control.
+  // Services and the watchdog are known, too, and take no such order.
   const known = new Set(knownNames(fleet))
   const unknown = given.filter((name) => !known.has(name))
   const own = given.filter((name) => known.has(name))
+  if (own.length > 0) agentsOf(fleet, own)
   const [first] = unknown
   if (first === undefined) return body({ own: [...new Set(own)], others: [] }, undefined)
   if (!(await isTownOn(fleet))) requireKnown(unknown, fleet)

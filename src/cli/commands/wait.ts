@@ -22,22 +22,41 @@ interface Waited {
   over: boolean
 }
 
-/** Waits until all of them are over: cold, stopped or failed; also over a restart of Redis. */
+/** Waits until all of them are over: cold, stopped or failed; also over a restart of Redis or of the watchdog. */
 export const command: Command = async (call, deps) => {
   const timeoutMs = durationOption('timeout', call.options.timeout)
   return withFleet(inSession(call, deps), deps, (open) =>
-    withMeant(open, deps, call.args, (meant, town) => {
+    withMeant(open, deps, call.args, async (meant, town) => {
       const people = meant.others.find(({ record }) => record === undefined)
       if (people !== undefined) throw noAgent(people)
-      return wait({ open, meant, town }, timeoutMs, call, deps)
+      const reports = followReports(open, call, deps)
+      return wait({ reports: reports.look, meant, town }, timeoutMs, call, deps).finally(reports.close)
     }),
   )
 }
 
 interface Subject {
-  open: OpenFleet
+  /** Agents of this fleet, as they are. */
+  reports(): Promise<readonly AgentReport[]>
   meant: Meant
   town: Town | undefined
+}
+
+/** The status, look for look; where the watchdog that answered is gone, whoever answers then. */
+function followReports(open: OpenFleet, call: Invocation, deps: CliDeps) {
+  let now: OpenFleet | undefined
+  const close = async () => now?.close()
+  return {
+    close,
+    look: async (): Promise<readonly AgentReport[]> => {
+      const [asked] = await Promise.allSettled([(now ?? open).control.status()])
+      if (asked.status === 'fulfilled') return asked.value.agents
+      if (!(asked.reason instanceof UserError) || asked.reason.code !== 'WATCHDOG_GONE') throw asked.reason
+      await close()
+      now = await deps.openFleet(inSession(call, deps).config)
+      return (await now.control.status()).agents
+    },
+  }
 }
 
 async function wait(
@@ -64,13 +83,17 @@ async function wait(
   }
 }
 
-async function look({ open, meant, town }: Subject): Promise<Waited[]> {
-  const { agents } = meant.own.length === 0 ? { agents: [] } : await open.control.status()
-  const own = agents.filter(({ name }) => meant.own.includes(name)).map(ofOwn)
+async function look({ reports, meant, town }: Subject): Promise<Waited[]> {
+  const agents = meant.own.length === 0 ? [] : await reports()
+  const own = meant.own.map((name) => ofOwn(name, agents))
   return [...own, ...(await Promise.all(meant.others.map((whom) => ofOther(town!, whom))))]
 }
 
-function ofOwn({ name, life, reading, failClass, paused }: AgentReport): Waited {
+/** @throws {UserError} TOWN_AGENT_GONE (exit 1), TOWN_NO_AGENT (exit 2): a service, or the watchdog */
+function ofOwn(name: string, agents: readonly AgentReport[]): Waited {
+  const found = agents.find((agent) => agent.name === name)
+  if (found === undefined) throw goneMeanwhile(name)
+  const { life, reading, failClass, paused } = found
   const state = mirroredState({ life, reading, failClass, paused, started: true, before: undefined })
   // What fails in its terminal still runs.
   const over = life === 'stopped' || life === 'done' || life === 'parked'
@@ -87,8 +110,8 @@ async function ofOther(town: Town, { id, name }: Whom): Promise<Waited> {
 const goneMeanwhile = (name: string): UserError =>
   new UserError({
     code: 'TOWN_AGENT_GONE',
-    what: `${visible(name)} was taken out of the town; how it ended is not known.`,
-    fix: 'Type `agents history`: it may say more.',
+    what: `${visible(name)} was taken out of the fleet or of the town; how it ended is not known.`,
+    fix: 'Type `agents events` or `agents history`: they may say more.',
   })
 
 async function tell(

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { fakeFleet, fakeStatus } from '../../../src/cli/testing/fake-deps.ts'
-import { noTown } from '../../../src/core/index.ts'
+import { type AgentReport, noTown, UserError } from '../../../src/core/index.ts'
+import type { FleetControl } from '../../../src/daemon/control/control.ts'
 import { fleetId } from '../../../src/daemon/names.ts'
 import { emitEvent } from '../../../src/town/events/events.ts'
 import { newId, SUPERVISOR } from '../../../src/town/wire/ids.ts'
@@ -167,4 +168,39 @@ test('history is told in the order in which it happened', async ({ bench }) => {
     expect(events.map(({ message }: { message: string }) => message)).toEqual(['first', 'later'])
     expect((await run(...verb)).out).toMatch(/first\n.*later\n/)
   }
+})
+
+test('orders and waits are for agents: a service and the watchdog have down and up', async ({ bench }) => {
+  const { json } = withFleet(bench)
+  for (const verb of ['kill', 'interrupt', 'close', 'resume', 'restart', 'wait'])
+    for (const name of ['web', 'watchdog'])
+      expect(await json(verb, name)).toMatchObject({ exit: 2, error: { code: 'NAME_NO_AGENT' } })
+})
+
+test('a wait goes on over a watchdog that goes away, and does not take who left for who is over', async ({
+  bench,
+}) => {
+  const { agents } = fakeStatus()
+  const report = (life: 'up' | 'stopped') => ({ name: 'builder', life }) as (typeof agents)[number]
+  const gone = new UserError({ code: 'WATCHDOG_GONE', what: 'It went away.' })
+  const told = (...words: (AgentReport[] | UserError)[]) => {
+    const closed: string[] = []
+    let opened = 0
+    const openFleet = async () => {
+      opened += 1
+      const status = async () => {
+        const word = words.shift() ?? []
+        if (word instanceof UserError) throw word
+        return fakeStatus({ agents: word })
+      }
+      const control = { status } as FleetControl
+      return { fleet, problems: [], watched: true, control, close: async () => void closed.push('') }
+    }
+    return { closed, opened: () => opened, ...inTown(bench, { fleet, deps: { openFleet } }) }
+  }
+  const over = told([report('up')], gone, [report('up')], [report('stopped')])
+  expect(await over.json('wait', 'builder')).toMatchObject({ exit: 0, agents: [{ state: 'stopped' }] })
+  expect([over.opened(), over.closed.length]).toEqual([2, 2])
+  const left = told([report('up')], [])
+  expect(await left.json('wait', 'builder')).toMatchObject({ exit: 1, error: { code: 'TOWN_AGENT_GONE' } })
 })
