@@ -8,6 +8,7 @@ import type { Outcome } from '../../daemon/control/control.ts'
 import { durationOption } from '../durations.ts'
 import { printOutcomes } from '../render/outcomes.ts'
 import { toJson } from '../text.ts'
+import { spawnCli } from '../town/spawn-cli.ts'
 import type { CliDeps, Command, Invocation, OpenFleet } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
 import { reporter } from './worker.ts'
@@ -53,7 +54,7 @@ async function workerOf(call: Invocation, fleet: Fleet, deps: CliDeps): Promise<
   const dir = text(call, 'dir')
   return {
     name: call.args[0]!,
-    ...(cli === undefined ? {} : await cliOf(cli, fleet, deps)),
+    ...(await spawnCli(cli, fleet, deps)),
     maxRounds: roundsOf(call),
     idleTimeoutMs: durationOption('idle-timeout', call.options['idle-timeout']) ?? usual.idleMs,
     ...optional('role', text(call, 'role')),
@@ -61,18 +62,6 @@ async function workerOf(call: Invocation, fleet: Fleet, deps: CliDeps): Promise<
     ...(dir === undefined ? {} : { dir: resolve(deps.cwd, dir) }),
     at: deps.now(),
   }
-}
-
-/** A backend or a preset, else the command itself, as tinytown takes it. What is neither is told as a missing backend. */
-async function cliOf(
-  cli: string,
-  fleet: Fleet,
-  deps: CliDeps,
-): Promise<Pick<SpawnedWorker, 'backend' | 'command'>> {
-  if (!/^[A-Za-z0-9_-]+$/.test(cli)) return { command: cli }
-  const known = Object.hasOwn(fleet.backends, cli) || Object.hasOwn(await deps.presets(), cli)
-  if (known || (await deps.host()).which(cli) === undefined) return { backend: cli }
-  return { command: cli }
 }
 
 function roundsOf(call: Invocation): number {

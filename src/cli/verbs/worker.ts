@@ -14,8 +14,9 @@ export const WORKER: readonly VerbSpec[] = [
     details:
       'The worker gets its record in town, is written down in `state/spawned.json`, and is started: by the watchdog, ' +
       'which heals it like any agent of kind `worker`, or by this command where none runs. It stays one of the fleet ' +
-      'over restarts until `agents prune`. CLI is a backend or a preset (default: `backend` of `[defaults]`, else ' +
-      'claude), or the command of a round itself, which gets the prompt on its standard input. It ends after ' +
+      'over restarts until `agents prune`. CLI is a backend or a preset, one of `agents config agent_clis.NAME`, or the ' +
+      'command of a round itself, which gets the prompt on its standard input; default: `backend` of `[defaults]`, else ' +
+      '`default_cli` of tinytown.toml or of `agents config`, else claude. It ends after ' +
       '--max-rounds, with nothing to do for --idle-timeout, or when it is told to. A taken name is refused with exit 1, ' +
       'an unknown parent or backend with exit 2; nothing is made then. JSON: `{version, town, worker, outcome}`.',
     options: [
