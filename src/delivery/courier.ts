@@ -69,8 +69,11 @@ function letterOf(entry: Entry, to: Address): Letter {
   const standing = mayStand(entry, to)
     ? { text: lastPresented(entry), seen: entry.stood === true }
     : undefined
-  return { text: presentedText(entry), standing, spent: timesShown(entry) >= maxPresentations }
+  return { text: presentedText(entry), standing, spent: timesShown(entry) >= mostOf(entry) }
 }
+
+/** One that was shown so often to readers that were stopped by a person is shown once more all the same. */
+const mostOf = ({ before = 0 }: Entry): number => Math.max(maxPresentations, before + 1)
 
 function deskOf(to: Address, entry: Entry, mode: Mode): Desk {
   const { backend, paneId, panePid, working, typingGraceMs } = to

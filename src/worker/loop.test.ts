@@ -222,6 +222,15 @@ describe('orders', () => {
     expect(town.states.at(-1)).toBe('stopped')
   })
 
+  test('what was shown three times to a worker that somebody stopped each time is no dead letter', async () => {
+    const town = new FakeTown()
+    const { message } = town.send({ type: 'task', description: 'long work' })
+    town.shown.set(message.id, 2)
+    town.scripts.push({ hangs: true, begun: () => town.stop.abort() })
+    await town.run()
+    expect([town.shown.get(message.id), town.dead, town.inbox.length]).toEqual([3, [], 1])
+  })
+
   test('a signal does the same', async () => {
     const town = new FakeTown()
     town.send({ type: 'task', description: 'go' })

@@ -164,7 +164,7 @@ async function beat(d: WorkerDeps, s: WorkerState): Promise<void> {
 /** What is still claimed goes back; where Redis is away its lease does that. */
 async function leave(d: WorkerDeps, s: WorkerState, why: string): Promise<string> {
   await orNothing(d, workOff(s))
-  if (s.held.length > 0) await orNothing(d, d.town.giveBack(idsOf(s.held), why))
+  if (s.held.length > 0) await orNothing(d, d.town.giveBack(idsOf(s.held), why, true))
   await orNothing(d, d.town.tell('stopped'))
   await d.keep({ rounds: 0, failures: 0 })
   d.title('idle', 'ended')

@@ -78,7 +78,7 @@ function returned(d: WorkerDeps, s: WorkerState, ended: Ended): void {
   d.say(`round ${ended.round}: ${why}; its messages go back`)
   // A pause that comes with it takes a moment to reach us.
   if (ended.cut === 'interrupt') s.notBefore += pauseMs
-  giveBack(d, s, ended, why)
+  giveBack(d, s, ended, why, true)
   tellRound(d, s, ended, '🛑 stopped by request')
 }
 
@@ -89,9 +89,15 @@ function tellRound(d: WorkerDeps, s: WorkerState, { round, number }: Ended, what
   )
 }
 
-function giveBack(d: WorkerDeps, s: WorkerState, { letters, tasks }: Ended, why: string): void {
+function giveBack(
+  d: WorkerDeps,
+  s: WorkerState,
+  { letters, tasks }: Ended,
+  why: string,
+  blameless: boolean,
+): void {
   s.todo.push(
-    () => d.town.giveBack(idsOf(letters), why),
+    () => d.town.giveBack(idsOf(letters), why, blameless),
     async () => drop(s, letters),
     () => d.town.unbegin(tasks.map(({ task }) => task)),
   )
@@ -142,7 +148,7 @@ function failed(
   d.say(`round ${ended.round}: ❌ ${s.why}; ${next}${outputText(ended)}`)
   s.todo.push(() => d.keep(s.memory))
   // What could not even begin was shown to nobody: it stays, unless we give up.
-  if (verdict.kind === 'failed' || s.parked) giveBack(d, s, ended, verdict.why)
+  if (verdict.kind === 'failed' || s.parked) giveBack(d, s, ended, verdict.why, false)
   else s.todo.push(() => d.town.unbegin(ended.tasks.map(({ task }) => task)))
   if (s.parked) park(d, s)
 }

@@ -89,7 +89,7 @@ export function createWorkerTown(options: WorkerTownOptions): WorkerTown {
     present: (letters) => note(town, me.id, { state: 'seen', seenBy: BY }, letters.map(progressOf)),
     renew: async (ids) => void (await renew(town, me.id, ids, leaseMs)),
     acknowledge: async (ids) => void (await acknowledge(town, me.id, ids, { unread: true })),
-    giveBack: async (ids, why) => void (await giveBack(town, me.id, ids, why)),
+    giveBack: async (ids, why, blameless) => void (await giveBack(town, me.id, ids, why, { blameless })),
     recover: async () => {
       const held = await heldBy(town, me.id, BY)
       await giveBack(

@@ -57,8 +57,11 @@ export interface WorkerTown {
   present(letters: readonly Letter[]): Promise<void>
   renew(ids: readonly string[]): Promise<void>
   acknowledge(ids: readonly string[]): Promise<void>
-  /** Back to where they stood, in order; one that was presented three times becomes a dead letter. */
-  giveBack(ids: readonly string[], why: string): Promise<void>
+  /**
+   * Back to where they stood, in order; one that was presented three times becomes a dead letter.
+   * @param blameless somebody stopped us: none does
+   */
+  giveBack(ids: readonly string[], why: string, blameless: boolean): Promise<void>
   /** What an earlier process of this worker had claimed when it was killed goes back. @returns how many */
   recover(): Promise<number>
   /** Answers ping and status_request; once for each, however often it is called. */

@@ -145,7 +145,11 @@ const AWAY: Record<string, Pick<Trouble, 'what' | 'fix'>> = {
   ENOENT: { what: 'is not there: its socket does not exist', fix: 'Start it, or correct the path.' },
   ECONNREFUSED: { what: 'is not running: nobody listens there', fix: 'Start it, or correct the address.' },
   EACCES: { what: 'may not be reached: no right to its socket', fix: 'Run as the user who owns it.' },
-  EPERM: { what: 'may not be reached: the system forbids the connection' },
+  // Codex' sandbox, for one: it lets no connection through unless it is told to.
+  EPERM: {
+    what: 'may not be reached: the system forbids the connection',
+    fix: 'In the sandbox of an agent CLI: let its commands connect (docs/tinytown.md, "What its CLI may do").',
+  },
   ENOTFOUND: { what: 'cannot be found: its host name is unknown', fix: 'Correct the host name.' },
   EAI_AGAIN: { what: 'cannot be found: the name service does not answer' },
   ETIMEDOUT: { what: 'does not answer' },

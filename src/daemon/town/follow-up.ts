@@ -7,6 +7,7 @@ import { beginShown } from '../../town/tasks/present.ts'
 import type { Town } from '../../town/town.ts'
 import { isActionable } from '../../town/wire/message.ts'
 import type { Engine } from '../engine.ts'
+import { intentOf } from '../intents.ts'
 import { inTheWay } from '../ops/in-the-way.ts'
 import type { World } from '../world.ts'
 import { entryShowing, idsOf, letGo, mailEntries, type Tended } from './tended.ts'
@@ -83,8 +84,9 @@ export function createFollowUp(world: World, engine: () => Engine): FollowUp {
     state: Tended,
     ids: readonly string[],
     why: string,
+    blameless = false,
   ): Promise<void> {
-    tellOfDead(spec, await giveBack(now, id, ids, why))
+    tellOfDead(spec, await giveBack(now, id, ids, why, { blameless }))
     letGo(state, ids)
   }
 
@@ -112,7 +114,12 @@ export function createFollowUp(world: World, engine: () => Engine): FollowUp {
       return taken && (since === undefined || (one.envelope.claimedAt ?? 0) < since)
     })
     if (lost.length === 0) return
-    await back(now, spec, id, state, idsOf(lost), 'its session ended')
+    const asked = intentOf(world.intents.peek(), spec.name)
+    // A person ended it, or began it anew: that is no fault of what it was shown.
+    const byPeople = (one: Held) => asked.by === 'operator' && asked.at >= (one.envelope.claimedAt ?? 0)
+    await back(now, spec, id, state, idsOf(lost.filter(byPeople)), 'its session was stopped', true)
+    const others = lost.filter((one) => !byPeople(one))
+    await back(now, spec, id, state, idsOf(others), 'its session ended')
     crashPoint('inbox.released')
   }
 

@@ -138,15 +138,18 @@ export type GivenBack = 'queued' | 'dead' | 'gone' | 'free'
 /**
  * Claimed messages go back to where they stood, or, presented `PRESENTATIONS` times, to the dead letters.
  * @param why kept with the message, and told to the sender of a dead one
+ * @param opts.blameless somebody stopped their reader: they go back however often they were presented
  */
 export async function giveBack(
   town: Town,
   agent: string,
   ids: readonly string[],
   why = '',
+  opts: { blameless?: boolean } = {},
 ): Promise<Map<string, GivenBack>> {
   if (ids.length === 0) return new Map()
-  return given(town, [agent, why, PRESENTATIONS, jsonTime(town.now()), 'ids', ...ids])
+  const most = opts.blameless === true ? 1_000_000 : PRESENTATIONS
+  return given(town, [agent, why, most, jsonTime(town.now()), 'ids', ...ids])
 }
 
 /** Claimed messages become dead letters at once, however often they were presented. */

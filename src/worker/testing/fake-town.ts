@@ -232,9 +232,9 @@ export class FakeTown {
         if (ids.length > 0) this.renewed += 1
       }),
       acknowledge: guarded((ids) => void this.done.push(...take(ids).map(({ message }) => message.id))),
-      giveBack: guarded((ids) => {
+      giveBack: guarded((ids, _why, blameless) => {
         const back = take(ids)
-        const dead = back.filter(({ message }) => (this.shown.get(message.id) ?? 0) >= 3)
+        const dead = back.filter(({ message }) => !blameless && (this.shown.get(message.id) ?? 0) >= 3)
         this.dead.push(...dead.map(({ message }) => message.id))
         this.inbox.unshift(...back.filter((letter) => !dead.includes(letter)))
       }),

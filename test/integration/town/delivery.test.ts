@@ -136,6 +136,27 @@ test.skipIf(!hasRedis())(
 )
 
 test.skipIf(!hasRedis())(
+  'what a person restarts an agent over is shown again each time, marked, and is never given up for it',
+  async ({ box }) => {
+    fleet(box, agent(box, 'a'))
+    await box.agents('up')
+    box.write('a.hold', '')
+    await box.agents('send', 'a', 'long work')
+    for (let time = 1; time <= 4; time++) {
+      await soon(box, `shown ${time} times`, () => times(box, 'a', 'long work') === time || undefined)
+      await soon(box, 'it is known to be shown', async () => {
+        const { messages } = JSON.parse((await box.agents('inbox', 'a', '--json')).stdout)
+        return messages[0]?.presented === time || undefined
+      })
+      if (time < 4) await box.agents('restart', 'a', '--grace', '0')
+    }
+    expect(shown(box, 'a').at(-1)).toMatch(/\(redelivery 3\)$/)
+    expect(JSON.parse((await box.agents('inbox', 'a', '--json')).stdout).counts.dead).toBe(0)
+  },
+  120_000,
+)
+
+test.skipIf(!hasRedis())(
   'an agent that is free and silent is shown a message again when its lease is over, three times in all',
   async ({ box }) => {
     fleet(box, agent(box, 'a'), 'lease = "2s"')
