@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createRedis } from '../../../src/adapters/redis/index.ts'
 import type { Random } from '../random.ts'
 import { mailboxes, parts, TOWN } from './cast.ts'
 import type { Stage } from './stage.ts'
@@ -151,15 +152,20 @@ const server: TownFault[] = [
     run: async (stage, { ms }) => {
       // Others are told that the server is busy from here on; by default only after five seconds.
       await quietly(stage.redis.call('CONFIG', 'SET', 'busy-reply-threshold', '50'))
-      const endless = quietly(stage.redis.call('EVAL', "for i = 1, 3e8 do local a = i end return 'over'", 0))
+      // Of another connection: the one that waits for a script is not heard.
+      const other = createRedis({ socket: stage.socket, name: 'agents-chaos-2', deadlineMs: 5_000 })
+      let over = false
+      const script = other.call('EVAL', "for i = 1, 3e8 do local a = i end return 'over'", 0)
+      void quietly(script).then(() => {
+        over = true
+      })
       await sleep(ms)
-      // The connection that asks may be closed by another fault; a script that nobody stops would run for half a minute.
-      for (let asked = 0; asked < 200; asked++) {
+      for (let asked = 0; asked < 400; asked++) {
         await quietly(stage.redis.call('SCRIPT', 'KILL'))
-        if ((await quietly(stage.redis.call('PING'))) === 'PONG') break
+        if (over && (await quietly(stage.redis.call('PING'))) === 'PONG') break
         await sleep(50)
       }
-      await endless
+      await other.close()
       await quietly(stage.redis.call('CONFIG', 'SET', 'busy-reply-threshold', '5000'))
     },
   },

@@ -11,6 +11,8 @@ import { type Journal, openJournal } from './journal.ts'
 /** One server, one bad network, and everybody who lives in the town, each in a process of its own. */
 export interface Stage {
   dir: string
+  /** Of the server itself. */
+  socket: string
   journals: string
   journal: Journal
   /** Straight to the server, with patience. */
@@ -105,6 +107,7 @@ export async function openStage(program: string, seed: number): Promise<Stage> {
   const journal = openJournal(journals, 'runner')
   const stage: Stage = {
     dir,
+    socket,
     journals,
     journal,
     redis,
