@@ -1,5 +1,6 @@
 import { Exit } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
+import { fleetId } from '../../daemon/names.ts'
 import { type Recovery, recover } from '../../town/agents/recover.ts'
 import { onlyClientsHere } from '../../town/only-here.ts'
 import { agentLabel } from '../../town/wire/agent-record.ts'
@@ -8,13 +9,14 @@ import type { Command } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
 export const command: Command = (call, deps) =>
-  withTown(call, deps, async ({ town }) => {
+  withTown(call, deps, async ({ town, fleet }) => {
     const processes = await deps.processes()
     const lines = processes.map(({ args }) => args)
     const found = await recover(
       town,
       {
         runs: (agent) => lines.some((line) => line.includes(agent)),
+        owner: fleetId(fleet),
         onlyHere: await onlyClientsHere(town, processes),
       },
       call.options.force === true,

@@ -12,8 +12,12 @@ export const command: Command = async (call, deps) => {
   const path = resolve(deps.cwd, call.args[0]!)
   const { lines, head } = await proven(path, deps)
   const restore = async ({ town }: OpenTown): Promise<ExitCode> => {
-    const keys = await restoreSnapshot(town, lines(), call.options.force === true)
-    const other = head.town === town.name ? '' : `, which was saved from the town ${visible(head.town)}`
+    const elsewhere = head.town !== town.name
+    const replace = call.options.force === true
+    const keys = await restoreSnapshot(town, lines(), { replace, elsewhere })
+    const other = elsewhere
+      ? `, which was saved from the town ${visible(head.town)}: who lived there is stopped here`
+      : ''
     await deps.io.out(
       call.options.json === true
         ? toJson({ version: 1, path, town: town.name, from: head.town, savedAt: head.at, keys })

@@ -110,8 +110,9 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     details:
       'The file is proven whole first, exit 2 when it is not; then its keys are brought beside those of the town and put in ' +
       'their place in one step: an interrupted restore leaves the town as it was and can be done again. A town that is not ' +
-      'empty is refused without --force, which lets go what is in it. A file of another town comes into this one. No other ' +
-      'town is touched. JSON: `{version, path, town, from, savedAt, keys}`.',
+      'empty is refused without --force, which lets go what is in it. A file of another town comes into this one, where ' +
+      'who lived there is stopped, and agents of this config take the records under their names over. No other town is ' +
+      'touched. JSON: `{version, path, town, from, savedAt, keys}`.',
     options: [
       { name: 'force', summary: 'also into a town that is not empty: what is in it goes' },
       JSON_OPTION,

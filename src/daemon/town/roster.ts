@@ -1,11 +1,12 @@
 import type { AgentSpec, EpochMs, Fleet } from '../../core/index.ts'
-import { listAgents } from '../../town/agents/agents.ts'
+import { listAgents, readAgents } from '../../town/agents/agents.ts'
 import { type Enrolled, enrolAgent } from '../../town/agents/mirror.ts'
 import type { Town } from '../../town/town.ts'
 import { type AgentRecord, isTerminal } from '../../town/wire/agent-record.ts'
 import { newId } from '../../town/wire/ids.ts'
 import { fleetId } from '../names.ts'
 import { type Ledger, type LedgerAgent, newcomer } from './ledger.ts'
+import type { Signs } from './silence.ts'
 
 /** Who has the name of an agent of ours. */
 export interface Conflict {
@@ -35,23 +36,29 @@ export const configFields = (spec: AgentSpec): { cli: string; role_id: string | 
 /**
  * Sees to it that these agents have their records: each under its id for life, from the ledger, else from the index of
  * names, else from a record of that name that is over, else a new one.
+ * @param gone which of these signs of life of other fleets have not changed for long; by default none
  */
 export async function enrolAll(
   town: Town,
   fleet: Fleet,
   specs: readonly AgentSpec[],
   ledger: Ledger,
+  gone: (signs: Signs) => Signs = () => ({}),
 ): Promise<Conflict[]> {
   if (specs.length === 0) return []
-  const others = await listAgents(town)
+  const others = await readAgents(town)
   const now = town.now()
+  const names = new Set(specs.map(({ name }) => name))
+  const rivals = others.filter(({ agent }) => names.has(agent.name))
+  const silent = gone(signsOf(rivals, fleetId(fleet)))
   const results = await Promise.all(
     specs.map(async (spec) => {
-      const namesakes = others.filter((one) => one.name === spec.name).map((one) => one.id)
+      const alike = rivals.filter(({ agent }) => agent.name === spec.name)
+      const namesakes = alike.map(({ agent }) => agent.id)
       const known = ledger.state.agents[spec.name]
       const record = recordOf(spec, known, now)
       const given = known?.ahead === true ? undefined : known?.id
-      const enrolment = { name: spec.name, known: given, namesakes, record }
+      const enrolment = { name: spec.name, known: given, namesakes, silent, record }
       return { spec, known, done: await enrolAgent(town, fleetId(fleet), enrolment, known?.id ?? newId()) }
     }),
   )
@@ -61,6 +68,15 @@ export async function enrolAll(
     else ledger.state.agents[spec.name] = entryOf(known, done, now)
   }
   return conflicts
+}
+
+/** Signs of life that other fleets keep up. */
+function signsOf(found: Awaited<ReturnType<typeof readAgents>>, owner: string): Signs {
+  return Object.fromEntries(
+    found.flatMap(({ agent: { id, extra }, hash }) =>
+      extra.fleet_owner === undefined || extra.fleet_owner === owner ? [] : [[id, hash.last_heartbeat ?? '']],
+    ),
+  )
 }
 
 function entryOf(

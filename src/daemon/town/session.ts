@@ -11,6 +11,7 @@ import type { Feed } from './feed.ts'
 import type { Ledger } from './ledger.ts'
 import { nothingTold, type Passed, pass, type Told } from './pass.ts'
 import { type Conflict, enrolAll, findRivals } from './roster.ts'
+import { createSilence } from './silence.ts'
 import { steadyView, viewOf } from './view.ts'
 
 /** Our agents in one town, over one connection after the other. */
@@ -57,6 +58,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
   let rivals: readonly Conflict[] = []
   let rivalsAt = Number.NEGATIVE_INFINITY
   let published = false
+  const silence = createSilence()
 
   const toldOf = (name: string): Told => {
     const known = told.get(name) ?? nothingTold()
@@ -67,6 +69,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
   /** What was written before counts no more, what is still to be written does. */
   function forget(): void {
     published = false
+    silence.forget()
     enrolled = new Set()
     beatAt = Number.NEGATIVE_INFINITY
     for (const one of told.values()) Object.assign(one, { ...nothingTold(), lines: one.lines })
@@ -95,7 +98,9 @@ export function createTownSession(deps: SessionDeps): TownSession {
 
   async function enrol(town: Town, specs: readonly AgentSpec[]): Promise<void> {
     enrolledAt = world.clock.now().mono
-    const found = await enrolAll(town, world.fleet(), specs, ledger)
+    const found = await enrolAll(town, world.fleet(), specs, ledger, (signs) =>
+      silence.of(signs, world.clock.now().mono),
+    )
     const known = new Set(conflicts.map(({ agent }) => agent))
     for (const { agent, id } of found.filter((one) => !known.has(one.agent)))
       world.report({

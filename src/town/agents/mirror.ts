@@ -133,6 +133,8 @@ export interface Enrolment {
   known: string | undefined
   /** Ids of records of that name that were found in the town. */
   namesakes: readonly string[]
+  /** Those of them whose fleet is gone: their last sign of life, as it stands there. */
+  silent: Readonly<Record<string, string>>
   /** For a record that is not there. */
   record: Omit<AgentRecord, 'id'>
 }
@@ -154,12 +156,21 @@ export type Enrolled =
 export async function enrolAgent(
   town: Town,
   owner: string,
-  { name, known, namesakes, record }: Enrolment,
+  { name, known, namesakes, silent, record }: Enrolment,
   newId: string,
 ): Promise<Enrolled> {
   const all = encodeAgent({ ...record, id: newId }).filter(([field]) => field !== 'id')
   const config = all.filter(([field]) => ['name', 'agent_type', 'cli', 'role_id'].includes(field))
-  const args = [owner, name, known ?? '', newId, JSON.stringify(namesakes), pairs(all), pairs(config)]
+  const args = [
+    owner,
+    name,
+    known ?? '',
+    newId,
+    JSON.stringify(namesakes),
+    pairs(all),
+    pairs(config),
+    JSON.stringify(silent),
+  ]
   const reply = await town.redis.script(enrol, [town.keys.root], args)
   const [word, id, how, rounds, tasks, task] = Array.isArray(reply) ? reply : []
   if (word === 'conflict') return { kind: 'conflict', id: text(id) }

@@ -33,3 +33,13 @@ test('agents of a fleet, those that are over and paused ones are left alone', ()
   expect(kind({ state: 'stopped' }, 3_600_000)).toBe('over')
   expect(kind({ state: 'paused' }, 3_600_000)).toBe('paused')
 })
+
+test('of a fleet that gives no sign it is said so; its agents may run without their watchdog', () => {
+  const fields = { state: 'working', fleet_owner: 'other', fleet_state: 'working' }
+  const of = (silentMs: number, owner: string, more = {}) =>
+    judge(agent({ ...fields, ...more }, silentMs), now, { runs: () => false, onlyHere: true, owner }).kind
+  expect(of(STALE_MS, 'mine')).toBe('unknown')
+  expect(of(STALE_MS - 1, 'mine')).toBe('ours')
+  expect(of(STALE_MS, 'other')).toBe('ours')
+  expect(of(STALE_MS, 'mine', { state: 'stopped' })).toBe('over')
+})

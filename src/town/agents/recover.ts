@@ -12,6 +12,8 @@ export const STALE_MS = 120_000
 export interface Evidence {
   /** A process of this machine has the agent's id among its arguments, as every worker of `tt` does. */
   runs(agent: string): boolean
+  /** Mark of the fleet that asks: its own agents are the matter of its watchdog. */
+  owner?: string | undefined
   /** The town's Redis takes only clients of this machine: no worker can be anywhere else. */
   onlyHere: boolean
 }
@@ -28,10 +30,18 @@ export type Verdict =
 /** States in which a worker of `tt` writes a heartbeat every few seconds. */
 const BEATING: readonly AgentState[] = ['idle', 'draining']
 
-/** Is this agent dead? Never said of one that may live. Agents of a fleet are the matter of its watchdog. */
+/** Is this agent dead? Never said of one that may live. Agents of a fleet are the matter of its watchdog, while it has one. */
 export function judge(agent: AgentRecord, now: number, evidence: Evidence): Verdict {
-  if (agent.extra.fleet_state !== undefined || agent.extra.fleet_owner !== undefined) return { kind: 'ours' }
+  const owner = agent.extra.fleet_owner
+  const kept = owner !== undefined || agent.extra.fleet_state !== undefined
+  const gone = owner !== undefined && owner !== evidence.owner && now - agent.heartbeatAt >= STALE_MS
+  if (kept && !gone) return { kind: 'ours' }
   if (['stopped', 'error', 'cold'].includes(agent.state)) return { kind: 'over' }
+  if (kept)
+    return {
+      kind: 'unknown',
+      because: `no watchdog of its fleet has given a sign for ${Math.round((now - agent.heartbeatAt) / 1000)} s, but it may run without one`,
+    }
   if (evidence.runs(agent.id)) return { kind: 'alive', because: 'its process runs here' }
   const silent = now - agent.heartbeatAt
   if (silent < STALE_MS)

@@ -19,18 +19,19 @@ export async function isEmptyTown(town: Town): Promise<boolean> {
  * Brings a snapshot that was proven whole into a town: first beside its keys, then all at once in their place, so that an
  * interrupted restore leaves the town as it was, and the next one begins anew. The town gets another epoch, by which
  * every watchdog sees that what it published may be gone.
- * @param replace what is in the town goes
+ * @param options.replace what is in the town goes
+ * @param options.elsewhere the file is of another town: nobody who lives there lives here, so they are stopped in it
  * @returns how many keys it has now
  * @throws {UserError} TOWN_NOT_EMPTY
  */
 export async function restoreSnapshot(
   town: Town,
   lines: AsyncIterable<string>,
-  replace: boolean,
+  { replace, elsewhere = false }: { replace: boolean; elsewhere?: boolean },
 ): Promise<number> {
   if (!replace && !(await isEmptyTown(town))) throw notEmpty(town)
   await unstage(town)
-  const ends = await stage(town, lines)
+  const ends = await stage(town, lines, elsewhere)
   const gone = replace ? await scanTown(town) : [...ALWAYS]
   const reply = textsOf(
     await town.redis.script(
@@ -60,19 +61,38 @@ async function unstage(town: Town): Promise<void> {
 }
 
 /** @returns the keys, and when each of them ends */
-async function stage(town: Town, lines: AsyncIterable<string>): Promise<Map<string, number | undefined>> {
+async function stage(
+  town: Town,
+  lines: AsyncIterable<string>,
+  elsewhere: boolean,
+): Promise<Map<string, number | undefined>> {
   const ends = new Map<string, number | undefined>()
   for await (const line of lines) {
     const read = readLine(line)
     // A new epoch is made: the old one would tell a watchdog that nothing happened.
     if (read.kind !== 'key' || ALWAYS.has(read.part.key)) continue
-    const commands = commandsFor(`${town.keys.root}${STAGED}${read.part.key}`, read.part)
+    const part = elsewhere ? settled(read.part) : read.part
+    const commands = commandsFor(`${town.keys.root}${STAGED}${part.key}`, part)
     if (commands.length === 0) continue
     ends.set(read.part.key, read.part.endsAt)
     await all(town, commands)
   }
   return ends
 }
+
+/** The record of an agent that lives in another town, as it is here: stopped, and free for who has its name. */
+function settled(part: SavedKey): SavedKey {
+  if (part.type !== 'hash' || !part.key.startsWith('agent:')) return part
+  const fields = part.values.flat().map((one) => one.toString())
+  const state = fields.findIndex((field, at) => at % 2 === 0 && field === 'state')
+  if (state === -1 || OVER.has(fields[state + 1] ?? '')) return part
+  const stopped = Buffer.from('stopped')
+  const put = (value: Buffer, at: number) =>
+    at % 2 === 1 && ['state', 'fleet_state'].includes(fields[at - 1] ?? '') ? stopped : value
+  return { ...part, values: [part.values.flat().map(put)] }
+}
+
+const OVER = new Set(['stopped', 'error', 'cold'])
 
 function commandsFor(key: string, { type, values }: SavedKey): Command[] {
   const flat = values.flat()

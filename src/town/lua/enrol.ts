@@ -3,11 +3,13 @@ import { keyTable } from './parts.ts'
 
 /**
  * Gives an agent of ours its record and its id for life, or says who has its name already. A record that somebody else
- * left behind under that name is taken over only when it is over: cold, stopped or failed. What is no hash is put aside.
+ * left behind under that name is taken over only when it is over: cold, stopped or failed; or when its fleet is gone, which
+ * writes a sign of life every 25 s. What is no hash is put aside.
  *
  * KEYS  1 `tt:{town}:`
  * ARGV  1 our owner mark, 2 name, 3 id that we know it by ('' none), 4 a new id, 5 JSON: ids of records of that name,
- *       6 JSON: names and values of all fields of a new record, in turn, 7 JSON: the same of what the config says
+ *       6 JSON: names and values of all fields of a new record, in turn, 7 JSON: the same of what the config says,
+ *       8 JSON: last sign of life, by id, of records whose fleet is gone
  * Reply { 'ok', id, `created` | `ours` | `taken`, fleet_rounds, tasks_completed, current_task or '' },
  *       { 'conflict', id of the one who lives under that name }
  */
@@ -15,9 +17,10 @@ export const enrol: Script = {
   name: 'enrol',
   lua: `${keyTable}
 local owner, name, ours = ARGV[1], ARGV[2], ARGV[3]
+local silent = cjson.decode(ARGV[8])
 local over = { cold = true, stopped = true, error = true }
 local function look(id)
-  local record = redis.pcall('HMGET', K.agent .. id, 'id', 'state', 'fleet_owner', 'name')
+  local record = redis.pcall('HMGET', K.agent .. id, 'id', 'state', 'fleet_owner', 'name', 'last_heartbeat')
   if record.err then
     redis.call('RENAME', K.agent .. id, K.garbage .. id)
     return 'none'
@@ -25,6 +28,7 @@ local function look(id)
   if not record[1] then return 'none' end
   if record[3] == owner then return 'ours' end
   if record[4] ~= name then return 'other' end
+  if record[3] and record[5] and silent[id] == record[5] then return 'over' end
   return over[record[2] or 'starting'] and 'over' or 'living'
 end
 local known = {}

@@ -123,3 +123,27 @@ test('a write is refused where somebody has written the state since, counts turn
     await writeMirror(town, owner, { ...write, lines: [`line ${n}`], expect: 'idle', state: 'idle' })
   expect(await town.redis.call('LLEN', town.keys.activity(id))).toBe(10)
 })
+
+test('a record whose fleet is gone is taken over with its counts, unless it gives a sign of life meanwhile', async ({
+  bench,
+}) => {
+  const town = townOn(bench)
+  const extra = { fleet_owner: 'elsewhere', fleet_state: 'idle' }
+  const left = await addAgent(town, 'a', { state: 'idle', tasksCompleted: 4, extra })
+  const alive = await addAgent(town, 'b', { state: 'idle', extra })
+  const tt = await addAgent(town, 'c', { state: 'idle' })
+  const ledger = ledgerOf({ agents: {} })
+  const refused = (ids: string[]) => ids.map((id) => expect.objectContaining({ id }))
+  const first = await enrolAll(town, fleet, specs, ledger)
+  expect(first).toEqual(refused([left.id, alive.id, tt.id]))
+  const seen: object[] = []
+  const second = await enrolAll(town, fleet, specs, ledger, (signs) => {
+    seen.push(signs)
+    // What was seen of `b` is not what stands there any more.
+    return { ...signs, [alive.id]: 'an older one' }
+  })
+  expect(Object.keys(seen[0]!).sort()).toEqual([left.id, alive.id].sort())
+  expect(second).toEqual(refused([alive.id, tt.id]))
+  expect(ledger.state.agents.a).toMatchObject({ id: left.id, tasks: 4 })
+  expect(await town.redis.call('HGET', town.keys.agent(left.id), 'fleet_owner')).toBe(fleetId(fleet))
+})

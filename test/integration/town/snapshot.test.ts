@@ -5,10 +5,11 @@ import { createLineFiles } from '../../../src/adapters/files/line-files.ts'
 import { restoreSnapshot } from '../../../src/town/archive/restore.ts'
 import { takeSnapshot } from '../../../src/town/archive/snapshot.ts'
 import { proveSnapshot, snapshotLines } from '../../../src/town/archive/snapshot-lines.ts'
-import { createTown, type Town } from '../../../src/town/town.ts'
+import { createTown, hashOf, type Town } from '../../../src/town/town.ts'
 import { codeOf, type RedisBench, test } from '../../support/redis.ts'
 
 const A = '0d5b1c9e-2222-4222-8222-222222222222'
+const B = '1d5b1c9e-2222-4222-8222-222222222222'
 const files = createLineFiles()
 const townOf = (bench: RedisBench, name: string) => createTown(name, bench.raw, Date.now)
 
@@ -64,13 +65,29 @@ describe('save and restore', () => {
 
     await bench.raw.call('DEL', ...before.map(([key]) => `tt:foo:${key}`), town.keys.epoch)
     expect(await contents(town)).toEqual([])
-    expect(await restoreSnapshot(town, await lines(path), false)).toBe(7)
+    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toBe(7)
     expect(await contents(town)).toEqual(before)
     expect(Number(await bench.raw.call('PTTL', town.keys.stop(A)))).toBeGreaterThan(3_000_000)
     expect(await bench.raw.call('GET', town.keys.epoch)).toMatch(/^[0-9a-f-]{36}$/)
     expect(await bench.raw.call('XADD', town.keys.events, '*', 'event', 'new')).toMatch(/-0$/)
     expect(await bench.raw.call('GET', 'tt:foo:bar:agent:x')).toBe('of another town')
     expect(await contents(other)).toHaveLength(7)
+  })
+
+  test('in another town who lived is stopped, and all else is as it was', async ({ bench }) => {
+    const [town, other] = [townOf(bench, 'foo'), townOf(bench, 'bar')]
+    const living = { id: A, name: 'w', state: 'working', fleet_state: 'working', x_later: '\xff' }
+    const failed = { id: B, name: 'v', state: 'error', fleet_state: 'error' }
+    await bench.raw.call('HSET', town.keys.agent(A), ...Object.entries(living).flat())
+    await bench.raw.call('HSET', town.keys.agent(B), ...Object.entries(failed).flat())
+    await bench.raw.call('RPUSH', town.keys.backlog, A)
+    const path = join(bench.dir, 'foo.jsonl')
+    await save(town, path)
+    expect(await restoreSnapshot(other, await lines(path), { replace: false, elsewhere: true })).toBe(3)
+    const record = async (id: string) => hashOf(await bench.raw.call('HGETALL', other.keys.agent(id)))
+    expect(await record(A)).toEqual({ ...living, state: 'stopped', fleet_state: 'stopped' })
+    expect(await record(B)).toEqual(failed)
+    expect(await bench.raw.call('LRANGE', other.keys.backlog, 0, -1)).toEqual([A])
   })
 
   test('a town that is not empty is left alone, unless it is to be replaced', async ({ bench }) => {
@@ -82,9 +99,9 @@ describe('save and restore', () => {
     await bench.raw.call('HSET', town.keys.task(A), 'id', A)
     await bench.raw.call('RPUSH', town.keys.inbox(A), 'later')
     const now = await contents(town)
-    expect(await codeOf(restoreSnapshot(town, await lines(path), false))).toBe('TOWN_NOT_EMPTY')
+    expect(await codeOf(restoreSnapshot(town, await lines(path), { replace: false }))).toBe('TOWN_NOT_EMPTY')
     expect(await contents(town)).toEqual(now)
-    await restoreSnapshot(town, await lines(path), true)
+    await restoreSnapshot(town, await lines(path), { replace: true })
     expect(await contents(town)).toEqual(before)
   })
 
@@ -103,9 +120,9 @@ describe('save and restore', () => {
         yield line
       }
     }
-    await expect(restoreSnapshot(town, broken(), true)).rejects.toThrow('the disk is gone')
+    await expect(restoreSnapshot(town, broken(), { replace: true })).rejects.toThrow('the disk is gone')
     expect(await contents(town)).toEqual(now)
-    await restoreSnapshot(town, await lines(path), true)
+    await restoreSnapshot(town, await lines(path), { replace: true })
     expect(await contents(town)).toEqual(before)
     expect(await bench.raw.call('KEYS', '*fleet:restore*')).toEqual([])
   })
@@ -118,7 +135,7 @@ describe('save and restore', () => {
     await save(town, path)
     await bench.raw.call('FLUSHALL')
     await expect.poll(async () => Date.now() - statSync(path).mtimeMs).toBeGreaterThan(100)
-    expect(await restoreSnapshot(town, await lines(path), false)).toBe(1)
+    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toBe(1)
     expect(await bench.raw.call('EXISTS', town.keys.stop(A))).toBe(0)
   })
 
