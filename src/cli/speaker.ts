@@ -4,6 +4,7 @@ import type { ReportDoor } from '../adapters/socket/report-door.ts'
 import { Exit, UserError } from '../core/errors.ts'
 import type { Fleet } from '../core/fleet.ts'
 import { visible } from '../core/text.ts'
+import { fleetId } from '../daemon/names.ts'
 import {
   bearerNamed,
   bearerOf,
@@ -14,7 +15,7 @@ import {
 } from '../daemon/reports/token.ts'
 import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents/agents.ts'
 import type { Town } from '../town/town.ts'
-import { parseId, SUPERVISOR } from '../town/wire/ids.ts'
+import { parseId, SUPERVISOR, shortId } from '../town/wire/ids.ts'
 
 /** Who types a command: an agent inside its session, proven by its token; or a person. */
 export type Speaker = { kind: 'agent'; name: string } | { kind: 'person' }
@@ -55,15 +56,15 @@ const stranger = (): UserError =>
 /**
  * Whose mailbox is meant by "mine", and who is the sender: an agent of ours by its token, a worker of tinytown by the
  * variables that its loop sets (it has no token), else the people's mailbox.
- * @throws {UserError} TOWN_FROM, TOWN_AGENT_UNKNOWN (exit 2)
+ * @throws {UserError} TOWN_FROM, TOWN_AGENT_UNKNOWN (exit 2), TOWN_NAME_TAKEN
  */
 export async function whoSpeaks(
   town: Town,
-  fleet: Pick<Fleet, 'agents'>,
+  fleet: Pick<Fleet, 'agents' | 'projectDir' | 'sessionPrefix'>,
   speaker: Speaker,
   env: NodeJS.ProcessEnv,
 ): Promise<Whom> {
-  if (speaker.kind === 'agent') return enrolled(town, speaker.name)
+  if (speaker.kind === 'agent') return enrolled(town, fleetId(fleet), speaker.name)
   const worker = await tinytownWorker(town, env)
   if (worker === undefined) return { id: SUPERVISOR, name: 'supervisor', record: undefined }
   const ours = worker.record?.extra.fleet_owner !== undefined
@@ -75,13 +76,21 @@ export async function whoSpeaks(
 const enrolledWithinMs = 3_000
 const lookEveryMs = 100
 
-/** By its whole name, nothing looser: who has no record yet must not be taken for another one. */
-async function enrolled(town: Town, name: string): Promise<Whom> {
+/** By its whole name, nothing looser: who has no record yet must not be taken for another one; nor for another fleet's. */
+async function enrolled(town: Town, owner: string, name: string): Promise<Whom> {
+  let found: Whom | undefined
   for (let waited = 0; waited < enrolledWithinMs; waited += lookEveryMs) {
-    const found = await agentNamed(town, name)
-    if (found !== undefined) return found
+    found = await agentNamed(town, name)
+    if (isOf(owner, found)) return found
     await setTimeout(lookEveryMs)
   }
+  if (found !== undefined)
+    throw new UserError({
+      code: 'TOWN_NAME_TAKEN',
+      what: `This is ${visible(name)}, but somebody else lives in the town ${visible(town.name)} under that name (${shortId(found.id)}). Nothing was done.`,
+      fix: 'One of the two needs another name: `agents status` shows it.',
+      exit: Exit.failed,
+    })
   throw new UserError({
     code: 'TOWN_AGENT_UNKNOWN',
     what: `This is ${visible(name)}, of whom the town does not know yet. Nothing was done.`,
@@ -89,6 +98,10 @@ async function enrolled(town: Town, name: string): Promise<Whom> {
     exit: Exit.usage,
   })
 }
+
+/** Its record is that of this fleet (`fleetId`). */
+export const isOf = (owner: string, whom: Whom | undefined): whom is Whom =>
+  whom?.record?.extra.fleet_owner === owner
 
 async function tinytownWorker(town: Town, env: NodeJS.ProcessEnv): Promise<Whom | undefined> {
   const id = parseId(env[townVariables.id] ?? '')

@@ -23,7 +23,7 @@ export const startLockPath = (fleet: Fleet): string => join(fleet.stateDir, 'sta
 export const serviceTag = (service: string): string => `service:${service}`
 
 /** Identifies the fleet in the environment of its processes: one project, one prefix. */
-export function fleetId(fleet: Fleet): string {
+export function fleetId(fleet: Pick<Fleet, 'projectDir' | 'sessionPrefix'>): string {
   return createHash('sha256').update(`${fleet.projectDir}\0${fleet.sessionPrefix}`).digest('hex').slice(0, 12)
 }
 

@@ -2,17 +2,18 @@ import { Exit, UserError } from '../../core/errors.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import type { MessageReport } from '../../core/message.ts'
 import { sanitisePaste, visible } from '../../core/text.ts'
+import { fleetId } from '../../daemon/names.ts'
 import { findAgent, seekAgent, type Whom } from '../../town/agents/agents.ts'
 import type { Envelope } from '../../town/inbox/envelope.ts'
 import { envelopeOf, findMessage, isWaiting, type Thread, threadOf } from '../../town/inbox/mail.ts'
 import { sendMessage } from '../../town/inbox/send.ts'
 import type { Town } from '../../town/town.ts'
 import type { AgentRecord } from '../../town/wire/agent-record.ts'
-import { SUPERVISOR } from '../../town/wire/ids.ts'
+import { SUPERVISOR, shortId } from '../../town/wire/ids.ts'
 import { ackOf, type Content } from '../../town/wire/message.ts'
 import { messageIdOf } from '../../town/wire/message-id.ts'
 import { PRIORITIES, type Priority } from '../../town/wire/task-record.ts'
-import { requireOwnName, speakerOf, whoSpeaks } from '../speaker.ts'
+import { isOf, requireOwnName, speakerOf, whoSpeaks } from '../speaker.ts'
 import type { CliDeps, Invocation, OpenTown } from '../types.ts'
 
 const KINDS = ['query', 'info', 'ack'] as const
@@ -166,13 +167,19 @@ async function addressee(
   const until = deps.now() + (watched ? enrolledWithinMs : 0)
   for (;;) {
     const found = await seekAgent(town, first)
-    if (found !== undefined) return { whom: found, words: 1 }
-    if (deps.now() >= until) break
+    if (isOf(fleetId(fleet), found)) return { whom: found, words: 1 }
+    if (deps.now() >= until) {
+      await deps.io.err(`${whyNoRecord(first, found)}: sent to its pane\n`)
+      return undefined
+    }
     await deps.sleep(lookEveryMs, new AbortController().signal)
   }
-  await deps.io.err(`the town has no ${visible(first)} yet, as no watchdog tells of it: sent to its pane\n`)
-  return undefined
 }
+
+const whyNoRecord = (name: string, other: Whom | undefined): string =>
+  other?.name === name
+    ? `somebody else lives in the town under the name ${visible(name)} (${shortId(other.id)})`
+    : `the town has no ${visible(name)} yet, as no watchdog tells of it`
 
 /** Said beside a success: it is stored, and will not be read soon. */
 async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom, watched: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { whoSpeaks } from '../../../src/cli/speaker.ts'
 import type { AgentSpec, Fleet } from '../../../src/core/index.ts'
 import { fleetId } from '../../../src/daemon/names.ts'
 import { createLedger, type LedgerState, newcomer } from '../../../src/daemon/town/ledger.ts'
@@ -146,4 +147,21 @@ test('a record whose fleet is gone is taken over with its counts, unless it give
   expect(second).toEqual(refused([alive.id, tt.id]))
   expect(ledger.state.agents.a).toMatchObject({ id: left.id, tasks: 4 })
   expect(await town.redis.call('HGET', town.keys.agent(left.id), 'fleet_owner')).toBe(fleetId(fleet))
+})
+
+test('an agent whose name somebody else has in town is nobody there: it neither reads nor sends as that one', async ({
+  bench,
+}) => {
+  const town = townOn(bench)
+  const mine = { agents: [], projectDir: '/here', sessionPrefix: 'x-' }
+  const own = await addAgent(town, 'api', { extra: { fleet_owner: fleetId(mine) } })
+  await addAgent(town, 'web', { extra: { fleet_owner: 'another' } })
+  await addAgent(town, 'tt', {})
+  const speaks = (name: string) => whoSpeaks(town, mine, { kind: 'agent', name }, {})
+  expect((await speaks('api')).id).toBe(own.id)
+  const refused = await Promise.allSettled([speaks('web'), speaks('tt')])
+  expect(refused).toMatchObject([
+    { reason: { code: 'TOWN_NAME_TAKEN' } },
+    { reason: { code: 'TOWN_NAME_TAKEN' } },
+  ])
 })
