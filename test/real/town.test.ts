@@ -147,4 +147,19 @@ describe.sequential.each([claude, codex, gemini, opencode])('the town and $name'
     const waited = await fleet.agents('task', 'wait', task.id, '--timeout', '90s')
     expect(waited.code, fleet.box.read('logs/x-w.log')).toBe(0)
   })
+
+  test('what it sends from inside a round is its own word', async () => {
+    api.command = `${program()} send supervisor --query "which colour?"`
+    api.mode = 'tool'
+    await fleet.agents('send', 'w', 'ask me something')
+    const asked = await fleet.box.until(
+      `the question; the output is\n${fleet.box.read('logs/x-w.log')}`,
+      async () => {
+        const { messages } = JSON.parse((await fleet.agents('inbox', 'supervisor', '--json')).stdout)
+        return messages.find(({ text }: { text: string }) => text === 'which colour?')
+      },
+      90_000,
+    )
+    expect(asked.from.name).toBe('w')
+  })
 })
