@@ -2,16 +2,13 @@ import * as v from 'valibot'
 import { createStateStore } from '../adapters/files/state-store.ts'
 import type { AgentSpec } from '../core/index.ts'
 import { emptyAgent, emptyMemory, migrateMemory } from '../watchdog/memory.ts'
-import type { Memory } from '../watchdog/types.ts'
+import type { AgentMemory, Memory } from '../watchdog/types.ts'
 import { loadHold } from './act/limits.ts'
 import type { World } from './world.ts'
 
 const recordName = 'memory.json'
 const shape = v.object({ boot: v.string(), memory: v.looseObject({}) })
 type Saved = v.InferOutput<typeof shape>
-
-/** Shortest time between two saves of memory that only moved its clocks. Milliseconds. */
-const saveEveryMs = 1_000
 
 /** What the watchdog learned, kept over its own restarts: strikes, parking, holds. */
 export async function loadMemory(world: World): Promise<Memory> {
@@ -92,19 +89,15 @@ export interface MemoryKeeper {
  * clocks not at all: those start anew with the next watchdog anyway.
  */
 export function createMemoryKeeper(world: World): MemoryKeeper {
-  let saved = ''
+  let saved: Lasting | undefined
   let latest: Memory | undefined
-  let lastAt = 0
   let writing: Promise<void> = Promise.resolve()
 
   function changed(memory: Memory): void {
     latest = memory
-    const now = world.clock.now().mono
-    if (now - lastAt < saveEveryMs && lasting(memory) === saved) return
-    lastAt = now
-    const key = lasting(memory)
-    if (key === saved) return
-    saved = key
+    const lasting = lastingOf(memory)
+    if (saved !== undefined && lastsAs(lasting, saved)) return
+    saved = lasting
     writing = write(memory)
   }
 
@@ -112,7 +105,7 @@ export function createMemoryKeeper(world: World): MemoryKeeper {
     return world.store.save(recordName, { boot: world.clock.bootId(), memory }).then(
       () => undefined,
       (error: unknown) => {
-        saved = ''
+        saved = undefined
         world.report({ kind: 'trouble', because: `memory was not saved: ${String(error)}` })
       },
     )
@@ -128,23 +121,39 @@ export function createMemoryKeeper(world: World): MemoryKeeper {
   }
 }
 
-function lasting(memory: Memory): string {
-  const agents = Object.entries(memory.agents).map(([name, one]) => [
-    name,
-    one.life,
-    one.restarts.length,
-    one.restarts.at(-1),
-    one.backoff?.step,
-    one.parked?.at,
-    one.asking?.fingerprint,
-    one.asking?.failed,
-    one.hold?.until,
-    one.hold?.nudges,
-    one.hold?.asks,
-    one.overload?.step,
-    one.sidestep,
-    one.run,
-  ])
-  const { breaker, serverId, clocks } = memory.fleet
-  return JSON.stringify([agents, breaker?.step, serverId, clocks])
+/** What must survive a crash, of each agent and of the fleet, to be compared. */
+interface Lasting {
+  agents: ReadonlyMap<string, readonly unknown[]>
+  fleet: readonly unknown[]
 }
+
+export function lastingOf(memory: Memory): Lasting {
+  const agents = Object.entries(memory.agents).map(([name, one]) => [name, lastingOfAgent(one)] as const)
+  const { breaker, serverId, clocks } = memory.fleet
+  return { agents: new Map(agents), fleet: [breaker?.step, serverId, JSON.stringify(clocks)] }
+}
+
+const lastingOfAgent = (one: AgentMemory): readonly unknown[] => [
+  one.life,
+  one.restarts.length,
+  one.restarts.at(-1),
+  one.backoff?.step,
+  one.parked?.at,
+  one.asking?.fingerprint,
+  one.asking?.failed,
+  one.hold?.until,
+  one.hold?.nudges,
+  one.hold?.asks,
+  one.overload?.step,
+  one.sidestep && JSON.stringify(one.sidestep),
+  one.run,
+]
+
+/** Value by value: after every look two hundred agents are compared, and as text that was a tenth of its work. */
+export const lastsAs = (a: Lasting, b: Lasting): boolean =>
+  a.agents.size === b.agents.size &&
+  sameValues(a.fleet, b.fleet) &&
+  [...a.agents].every(([name, values]) => sameValues(values, b.agents.get(name)))
+
+const sameValues = (a: readonly unknown[], b: readonly unknown[] | undefined): boolean =>
+  b !== undefined && a.every((value, at) => value === b[at])

@@ -20,7 +20,7 @@ import { oneShot, oneShotRaw } from './one-shot.ts'
 import { doneOf, INLINE_BYTES, keyList, newBufferName, pasteList, refused, typedOf } from './paste.ts'
 import { type CommandList, escapeTimeFormat } from './quote.ts'
 import { ring } from './ring.ts'
-import { parsePanes, SCAN_LISTS } from './scan.ts'
+import { createPaneParser, SCAN_LISTS } from './scan.ts'
 import { createServerWatch } from './server-watch.ts'
 import { selectorOf, socketPathOf } from './socket.ts'
 import { paneTerminal } from './terminal.ts'
@@ -46,6 +46,7 @@ export function createTmux(options: TmuxOptions): Tmux {
   const onServer = async (pid: number) => void (await watch.learn(pid))
   const server = watch.identity
   const link = createLink({ launcher, keeper, socketPath, deadlineMs, emit, onServer, server })
+  const parsePanes = createPaneParser()
   /** Dead panes whose exit status tmux has not told even when asked twice. */
   let mute = new Set<string>()
 

@@ -36,26 +36,66 @@ const FORMAT = [
   FREE.map((name) => `#{${name}}`).join(''),
 ].join(',')
 
+const NEWLINE = 10
+
 /** Two lists: the server's pid, and all panes. */
 export const SCAN_LISTS: readonly CommandList[] = [
   [['display-message', '-p', '#{pid}']],
   [['list-panes', '-a', '-F', FORMAT]],
 ]
 
-/** @returns undefined when the text is not what `SCAN_LISTS` prints: then nothing is known */
-export function parsePanes(text: Buffer): PaneSight[] | undefined {
-  const panes: PaneSight[] = []
-  let at = 0
-  while (at < text.length) {
-    const found = parsePane(text, at)
-    if (found === undefined) return undefined
-    panes.push(found.pane)
-    at = found.next
-  }
-  return panes
+/** A list of panes, row by row. @returns undefined when the text is not what `SCAN_LISTS` prints: then nothing is known */
+export type ParsePanes = (text: Buffer) => PaneSight[] | undefined
+
+interface Row {
+  pane: PaneSight
+  /** Its bytes in the newest list, with the newline. */
+  bytes: Buffer
 }
 
-function parsePane(text: Buffer, start: number): { pane: PaneSight; next: number } | undefined {
+/**
+ * Reads one list after the other. A pane whose row is the same as in the list before is the same object: most panes of a
+ * fleet do nothing, and whoever remembers something of a pane sees at once that it still holds.
+ */
+export function createPaneParser(): ParsePanes {
+  let known: Row[] = []
+
+  return (text) => {
+    const rows: Row[] = []
+    /** Where the next row stood in the list before, as long as the order is the same. */
+    let turn = 0
+    for (let at = 0; at < text.length; ) {
+      const found = sameRow(text, at, known[turn]) ?? parsePane(text, at)
+      if (found === undefined) return undefined
+      // A pane that is new comes between two.
+      const before = found.pane === known[turn]?.pane ? turn : placeOf(known, found.pane)
+      if (before !== -1) turn = before + 1
+      const again = sameRow(text, at, known[before]) ?? found
+      // Of the new list, also where it is the same: else a quiet row would keep the whole of an old one.
+      rows.push({ pane: again.pane, bytes: text.subarray(at, again.next) })
+      at = again.next
+    }
+    known = rows
+    return rows.map(({ pane }) => pane)
+  }
+}
+
+function sameRow(text: Buffer, at: number, row: Row | undefined): Found | undefined {
+  if (row === undefined || row.bytes.at(-1) !== NEWLINE) return undefined
+  const next = at + row.bytes.length
+  return next <= text.length && row.bytes.compare(text, at, next) === 0 ? { pane: row.pane, next } : undefined
+}
+
+const placeOf = (rows: readonly Row[], pane: PaneSight): number =>
+  rows.findIndex((row) => row.pane.paneId === pane.paneId)
+
+interface Found {
+  pane: PaneSight
+  /** Where the next row begins. */
+  next: number
+}
+
+function parsePane(text: Buffer, start: number): Found | undefined {
   const head: string[] = []
   let at = start
   while (head.length < FIXED.length + FREE.length) {
@@ -70,7 +110,7 @@ function parsePane(text: Buffer, start: number): { pane: PaneSight; next: number
     free.push(text.toString('utf8', at, at + length))
     at += length
   }
-  if (at < text.length && text[at] !== 10 /* newline */) return undefined
+  if (at < text.length && text[at] !== NEWLINE) return undefined
   const pane = paneOf(head, free)
   return pane === undefined ? undefined : { pane, next: at + 1 }
 }

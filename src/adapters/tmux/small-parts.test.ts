@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { classifyFailure } from './answer.ts'
 import { isKeyName } from './keys.ts'
 import { madeOf } from './new-session.ts'
-import { parsePanes } from './scan.ts'
+import { createPaneParser } from './scan.ts'
 import { creatorEnv, selectorOf, socketPathOf } from './socket.ts'
 import { isEnough } from './version.ts'
 
@@ -54,6 +54,8 @@ test('a server of ours gets exactly the environment asked for, and where its soc
   expect(creatorEnv({ A: '1' }, { SECRET: '2' })).toEqual({ A: '1' })
 })
 
+const parsePanes = (text: Buffer) => createPaneParser()(text)
+
 test('a list of panes that is not as asked for is not read at all', () => {
   const good = '$1,%2,30,0,,,1,0,0,5,4,200,50,7,8,1,0,0,0,2,5,8,ashtitleidle,\n$1\n'
   expect(parsePanes(Buffer.from(good))).toMatchObject([
@@ -73,6 +75,34 @@ test('a list of panes that is not as asked for is not read at all', () => {
   for (const bad of ['x\n', good.slice(0, -3), `${good}intruder\n`, good.replace('title', 'title more')]) {
     expect(parsePanes(Buffer.from(bad)), bad).toBeUndefined()
   }
+})
+
+/** A row of `SCAN_LISTS`; titles are as long as their length says. */
+const paneRow = (id: number, title: string) =>
+  `$${id},%${id},30,0,,,1,0,0,5,4,200,50,7,8,1,0,0,0,2,${title.length},0,ash${title}\n`
+
+test('a pane whose row is the same as before is the same object, wherever others come, go and change', () => {
+  const parse = createPaneParser()
+  const read = (...rows: [number, string][]) =>
+    parse(Buffer.from(rows.map(([id, title]) => paneRow(id, title)).join('')))!
+  const first = read([1, 'a'], [2, 'b'], [3, 'c'], [4, 'd'])
+  const changed = read([1, 'a'], [2, 'new'], [3, 'c'], [4, 'd'])
+  expect(changed.map((pane, at) => pane === first[at])).toEqual([true, false, true, true])
+  expect(changed[1]!.title).toBe('new')
+  const gone = read([1, 'a'], [3, 'c'], [4, 'd'])
+  expect(gone.map((pane) => changed.indexOf(pane))).toEqual([0, 2, 3])
+  const come = read([1, 'a'], [9, 'x'], [3, 'c'], [4, 'd'], [5, 'e'])
+  expect(come.map((pane) => gone.indexOf(pane))).toEqual([0, -1, 1, 2, -1])
+  expect(come.map(({ paneId }) => paneId)).toEqual(['%1', '%9', '%3', '%4', '%5'])
+})
+
+test('a row that only begins as one did before is read anew', () => {
+  const parse = createPaneParser()
+  const [short] = parse(Buffer.from(paneRow(1, 'a')))!
+  const longer = paneRow(1, 'a\nb')
+  expect(parse(Buffer.from(longer))).toMatchObject([{ title: 'a\nb' }])
+  expect(short!.title).toBe('a')
+  expect(parse(Buffer.from(`${paneRow(1, 'a')}intruder\n`))).toBeUndefined()
 })
 
 test('a session whose list failed after it was made is to be removed', () => {
