@@ -1,4 +1,6 @@
 import type { EpochMs, MonoMs, Now } from '../core/index.ts'
+import { lazily } from '../core/lazily.ts'
+import type { Wanted } from './choose.ts'
 import { type Asked, heardIn } from './said.ts'
 import { sightOf } from './sight.ts'
 import { createStrangers } from './stranger.ts'
@@ -49,6 +51,11 @@ export interface ConversationsDeps extends WatchDeps {
   within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
 }
 
+interface Kickoffs {
+  agent: string
+  texts: readonly string[]
+}
+
 /** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
 const soonestMs = 500
 const latestMs = 20_000
@@ -64,6 +71,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const turns = new Map<string, Promise<void>>()
   /** The kickoffs of each process: read once, however many others in its folder ask for them. */
   const kickoffs = new Map<string, { panePid: number; texts: Promise<readonly string[]> }>()
+  /** The kickoffs of all agents of one folder and format: gathered once a look, for many may search at once. */
+  const near = new Map<string, Promise<Kickoffs[]>>()
   let asked: Asked[] = []
   const strangers = createStrangers(deps, () => deps.now().mono)
 
@@ -71,6 +80,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     const names = new Set(subjects.map(({ agent }) => agent))
     for (const known of [watches, kickoffs])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name)
+    near.clear()
     for (const subject of subjects) adopt(subject)
     await Promise.all(subjects.filter(({ agent }) => due(agent)).map(({ agent }) => refresh(agent)))
   }
@@ -78,6 +88,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   /** A new process under the pane, or another preset, begins anew. */
   function adopt(subject: Subject): void {
     const old = watches.get(subject.agent)
+    if (old?.subject === subject) return
     const same =
       old !== undefined &&
       old.subject.pane.panePid === subject.pane.panePid &&
@@ -141,15 +152,29 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     return texts
   }
 
-  async function wanted(own: Subject) {
-    const { agent, dir, files } = own
-    const others = [...watches.values()].filter(({ subject }) => subject.agent !== agent)
-    const near = others.filter(({ subject }) => subject.dir === dir && subject.files.format === files.format)
-    return {
-      kickoffs: await kickoffsOf(own),
-      taken: new Set(others.flatMap(({ place }) => place?.id ?? [])),
-      rivals: await Promise.all(near.map(({ subject }) => kickoffsOf(subject))),
-    }
+  function kickoffsNear({ dir, files }: Subject): Promise<Kickoffs[]> {
+    const key = `${files.format} ${dir}`
+    const known = near.get(key)
+    if (known !== undefined) return known
+    const all = [...watches.values()].filter(
+      ({ subject }) => subject.dir === dir && subject.files.format === files.format,
+    )
+    const gathered = Promise.all(
+      all.map(async ({ subject }) => ({ agent: subject.agent, texts: await kickoffsOf(subject) })),
+    )
+    near.set(key, gathered)
+    return gathered
+  }
+
+  async function wanted(own: Subject): Promise<Wanted> {
+    const kickoffs = await kickoffsOf(own)
+    const rivals = (await kickoffsNear(own)).flatMap(({ agent, texts }) =>
+      agent === own.agent ? [] : [texts],
+    )
+    const others = () => [...watches.values()].filter(({ subject }) => subject.agent !== own.agent)
+    const taken = () => new Set(others().flatMap(({ place }) => place?.id ?? []))
+    // Most searches find no file for which it matters whose the others are.
+    return Object.assign(lazily({ taken }), { kickoffs, rivals })
   }
 
   async function heard(agent: string, text: string, sinceAt: EpochMs): Promise<Heard> {

@@ -2,10 +2,20 @@ import type { Track } from './track.ts'
 import type { Sight } from './types.ts'
 import type { Watch } from './watch.ts'
 
+/** The same object as long as nothing was read anew: readings are kept by it. */
+const sights = new WeakMap<Watch, { sight: Sight | undefined }>()
+
 /** What the files say now: a limit or an error that ended the last turn, else the CLI's own status, else the turn. */
 export function sightOf(watch: Watch | undefined): Sight | undefined {
-  const { place, status } = watch ?? {}
-  if (watch === undefined || place === undefined || place.shared) return undefined
+  if (watch === undefined) return undefined
+  const known = sights.get(watch) ?? { sight: sightIn(watch) }
+  sights.set(watch, known)
+  return known.sight
+}
+
+function sightIn(watch: Watch): Sight | undefined {
+  const { place, status } = watch
+  if (place === undefined || place.shared) return undefined
   const track = newest(watch.tracks)
   const about = { ...(place.id === undefined ? {} : { conversationId: place.id }), ...pathOf(track) }
   const ended = track === undefined ? undefined : troubleOf(track)

@@ -21,7 +21,10 @@ export function conversationSubject(
     dir: spec.dir,
     files: backend.conversation,
     pane,
-    env: { ...world.env, ...spec.env },
+    // Made when files are searched for, and not at every look.
+    get env() {
+      return { ...world.env, ...spec.env }
+    },
     kickoffs: () => kickoffsOf(world, kickoffPath(fleet, spec.session)),
     givenId: async () => (spec.resume ? await recordedId(world, spec.name) : undefined),
   }

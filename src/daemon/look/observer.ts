@@ -63,6 +63,7 @@ export function createObserver(world: World): Observer {
       const living = new Set(scan.panes.map((pane) => pane.paneId))
       eyes.keep(living)
       processes.keep(living)
+      for (const name of lastSubjects.keys()) if (!byAgent.has(name)) lastSubjects.delete(name)
     }
     return scan
   }
@@ -78,11 +79,21 @@ export function createObserver(world: World): Observer {
   }
 
   function subjects(specs: readonly AgentSpec[]): Subject[] {
-    return specs.flatMap((spec) => {
-      const pane = byAgent.get(spec.name)
-      const backend = screenBackend(world.fleet(), spec)
-      return pane === undefined || backend === undefined ? [] : [{ spec, pane, backend }]
-    })
+    return specs.flatMap((spec) => subjectOf(spec) ?? [])
+  }
+
+  /** The last one of each agent: as long as nothing about it changes it is the same object. */
+  const lastSubjects = new Map<string, Subject>()
+
+  function subjectOf(spec: AgentSpec): Subject | undefined {
+    const pane = byAgent.get(spec.name)
+    const backend = screenBackend(world.fleet(), spec)
+    if (pane === undefined || backend === undefined) return undefined
+    const old = lastSubjects.get(spec.name)
+    if (old?.spec === spec && old.pane === pane && old.backend === backend) return old
+    const subject = { spec, pane, backend }
+    lastSubjects.set(spec.name, subject)
+    return subject
   }
 
   function sighting(spec: AgentSpec): Sighting {
@@ -129,10 +140,16 @@ export function createObserver(world: World): Observer {
     await Promise.all([eyes.look(subjects(specs), all), readConversations()])
   }
 
+  const talks = new WeakMap<Subject, ReturnType<typeof conversationSubject>>()
+
+  function talkOf(subject: Subject): ReturnType<typeof conversationSubject> {
+    const { spec, pane, backend } = subject
+    if (!talks.has(subject)) talks.set(subject, conversationSubject(world, spec, pane, backend))
+    return talks.get(subject)
+  }
+
   async function readConversations(): Promise<void> {
-    const asked = subjects(world.fleet().agents).flatMap(
-      ({ spec, pane, backend }) => conversationSubject(world, spec, pane, backend) ?? [],
-    )
+    const asked = subjects(world.fleet().agents).flatMap((subject) => talkOf(subject) ?? [])
     await within(world.clock, conversationMs, world.conversations.look(asked), undefined)
   }
 
