@@ -51,12 +51,12 @@ export interface Facts {
 }
 
 /** The timers of a footer UI tick every second; ten minutes outlast a suspended terminal or a stopped tmux client. */
-const FROZEN_MS = 600_000
+export const FROZEN_MS = 600_000
 /** Spinners, titles and timers of the four CLIs turn at least once a second while they work; this is three of those. */
-const REST_MS = 3_000
+export const REST_MS = 3_000
 
 /** Two looks: a sign that a redraw left out for a moment is there again. */
-const OVER_MS = 1_000
+export const OVER_MS = 1_000
 
 export function factsOf(
   backend: BackendSpec,

@@ -13,7 +13,7 @@ export interface Moment {
 }
 
 /** A program reports just before it draws the same; and a look sees a change late. Milliseconds. */
-const SLACK_MS = 3_000
+export const SLACK_MS = 3_000
 
 /**
  * What is read when an agent also speaks for itself. The screen is never switched off: every rule says which of the two

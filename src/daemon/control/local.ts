@@ -75,6 +75,8 @@ export function createLocalControl(desk: Desk): FleetControl {
     why: async (name) => {
       const spec = agentsOf(fleet(), [name])[0]!
       await engine.refresh(!desk.inWatchdog)
+      // What stands is not read at every look: the seconds that its evidence counts are told as of now.
+      if (desk.inWatchdog) await engine.crew().observer.look([spec], true)
       return whyReport(await desk.facts(), spec)
     },
     screen: (name) => screenReport(engine.crew(), agentsOf(fleet(), [name])[0]!),

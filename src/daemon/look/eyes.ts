@@ -1,14 +1,17 @@
 import { detect, type Matches, patternJobs, readMatches } from '../../backends/detect.ts'
 import { screenChanged } from '../../backends/screen.ts'
 import { heedReports } from '../../backends/self-reports.ts'
+import { type Read, stands } from '../../backends/standing.ts'
 import { heedFiles } from '../../backends/structured.ts'
-import { followSign, signGoneMs, type TurnSign } from '../../backends/turn-sign.ts'
+import { followSign, signGoneMs } from '../../backends/turn-sign.ts'
 import type {
   AgentSpec,
   BackendSpec,
+  Claim,
   EpochMs,
   Look,
   MonoMs,
+  Now,
   PaneSight,
   Reading,
   ReadingState,
@@ -22,26 +25,26 @@ import { logStands } from './log-lag.ts'
 import type { ProcessSights } from './process-sights.ts'
 
 /** What was last seen of one pane's screen. */
-export interface Eye {
+export interface Eye extends Read {
+  /** As of the last reading: as long as tmux tells the same of it, it is the same object. */
+  pane: PaneSight
   panePid: number
+  backend: BackendSpec
   text: string
   title: string
   /** `activityAt` of the scan before the capture: no output since means nothing to capture. */
   activityAt: EpochMs
   capturedAt: MonoMs
   capturedWall: EpochMs
-  /** When the screen was last seen to differ by more than a clock. */
-  changedAt: MonoMs
-  /** The same, but undefined until a change was really seen. */
-  movedAt: MonoMs | undefined
-  /** When the session log was last written, as of the capture. */
-  writtenAt: EpochMs | undefined
   matches: Matches
-  reading: Reading
+  /** When it was last looked at: what was read before was found to stand. */
   lookAt: MonoMs
+  programRuns: boolean
+  /** What was claimed beside the processes, and by them. */
+  ownClaims: readonly Claim[]
+  processClaims: readonly Claim[]
   /** The patterns that `matches` came from. */
   patternKey: string
-  sign: TurnSign
   /** What the screen alone says, and since when. */
   screen: { state: ReadingState; since: EpochMs; before: ReadingState | undefined }
 }
@@ -98,6 +101,7 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
     const wanted = subjects.filter((subject) => all || needsCapture(subject, now))
     const rest = new Set(subjects)
     for (const subject of wanted) rest.delete(subject)
+    for (const subject of rest) if (stillStands(subject)) rest.delete(subject)
     const captured = await captureAll(wanted)
     const texts = captured ?? new Map<string, string>()
     const seen = [
@@ -106,6 +110,30 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
     ]
     const captures = new Set(wanted.map(({ pane }) => pane.paneId))
     readAll(await planAll(seen, captures))
+  }
+
+  /** Nothing differs, and time alone changes nothing: what was read then is read now. */
+  function stillStands({ spec, pane, backend }: Subject): boolean {
+    const eye = of(pane)
+    if (eye === undefined || eye.pane !== pane || eye.sight !== world.conversations.sight(spec.name))
+      return false
+    if (eye.programRuns !== (processes?.programRuns(pane, backend) ?? false)) return false
+    // Where this throws, so does the reading that follows, and that is said.
+    const reports = apart(() => world.reports.of(pane))
+    if (reports.kind === 'threw' || !sameMembers(eye.reports, reports.value)) return false
+    const now = world.clock.now()
+    if (!stands(eye, backend, now, movesMs)) return false
+    eye.lookAt = now.mono
+    hearProcesses(eye)
+    return true
+  }
+
+  /** What processes say comes and goes by itself, and decides nothing about what the screen says. */
+  function hearProcesses(eye: Eye): void {
+    const claims = processes?.claims(eye.pane) ?? NO_CLAIMS
+    if (claims === eye.processClaims) return
+    eye.processClaims = claims
+    eye.reading = { ...eye.reading, claims: [...eye.ownClaims, ...claims] }
   }
 
   async function planAll(
@@ -155,7 +183,18 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
       at: now.mono,
     }
     const reuse = same && old.patternKey === keyOf(backend) ? old.matches : undefined
-    return { agent: spec.name, pane, backend, look, changedAt, movedAt, writtenAt: written, captured, reuse }
+    return {
+      agent: spec.name,
+      pane,
+      backend,
+      at: now,
+      look,
+      changedAt,
+      movedAt,
+      writtenAt: written,
+      captured,
+      reuse,
+    }
   }
 
   /** The log holds what the pane prints: where there was no output since `before`, it was not written either. */
@@ -209,9 +248,20 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
     const movedAt = now.wall - (now.mono - one.changedAt)
     const sight = world.conversations.sight(one.agent)
     const read = heedFiles(alone, sight, { now: now.wall, since, movedAt, startedAt: pane.createdAt })
-    const reading = heedReports(read, world.reports.of(pane), { now: now.wall, since, movedAt, before })
+    const reports = world.reports.of(pane)
+    const reading = heedReports(read, reports, { now: now.wall, since, movedAt, before })
+    const processClaims = processes?.claims(pane) ?? NO_CLAIMS
     eyes.set(pane.paneId, {
+      pane,
       panePid: pane.panePid,
+      at: one.at,
+      compared: look.changed !== undefined,
+      backend,
+      sight,
+      reports,
+      programRuns: look.programRuns === true,
+      ownClaims: reading.claims,
+      processClaims,
       text: look.text,
       title: look.title,
       activityAt: one.captured || old === undefined ? pane.activityAt : old.activityAt,
@@ -225,7 +275,7 @@ export function createEyes(world: World, processes?: Pick<ProcessSights, 'claims
       screen,
       reading: {
         ...reading,
-        claims: [...reading.claims, ...(processes?.claims(pane) ?? [])],
+        claims: [...reading.claims, ...processClaims],
         onScreen: alone.state,
       },
       lookAt: look.at,
@@ -246,6 +296,7 @@ interface Plan {
   agent: string
   pane: PaneSight
   backend: BackendSpec
+  at: Now
   look: Look
   changedAt: MonoMs
   movedAt: MonoMs | undefined
@@ -261,6 +312,12 @@ function screenOf(old: Eye | undefined, state: ReadingState, now: EpochMs): Eye[
 
 /** 0.5 to 1, another for each pane: the screens of a quiet fleet are not all captured again at the same tick. */
 const turnOf = (pane: PaneSight): number => 0.5 + ((Number(pane.paneId.slice(1)) * 0.618) % 1) / 2
+
+/** One for all, so that nothing is the same as nothing. */
+const NO_CLAIMS: readonly Claim[] = []
+
+const sameMembers = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((one, at) => one === b[at])
 
 const withText = (subject: Subject, text: string | undefined): (Subject & { text: string })[] =>
   text === undefined ? [] : [{ ...subject, text }]

@@ -17,7 +17,7 @@ export interface ProcessSights {
    */
   sample(seen: readonly Seen[], suspects: ReadonlySet<string>): Promise<void>
   /** What is known of a pane and not out of date. */
-  claims(pane: PaneSight): Claim[]
+  claims(pane: PaneSight): readonly Claim[]
   /** A process of the backend's program was seen under the pane lately. */
   programRuns(pane: PaneSight, backend: BackendSpec): boolean
   keep(paneIds: ReadonlySet<string>): void
@@ -43,8 +43,11 @@ interface Kept extends ProcessSight {
   panePid: number
   takenAt: MonoMs
   /** Made once for each sample: the looks at a quiet fleet only pick them up. */
-  claims: Claim[]
+  claims: readonly Claim[]
 }
+
+/** One for all, so that nothing is the same as nothing. */
+const NONE: readonly Claim[] = []
 
 export function createProcessSights(world: World): ProcessSights {
   const kept = new Map<string, Kept>()
@@ -102,7 +105,7 @@ export function createProcessSights(world: World): ProcessSights {
 
   return {
     sample,
-    claims: (pane) => fresh(pane)?.claims ?? [],
+    claims: (pane) => fresh(pane)?.claims ?? NONE,
     programRuns: (pane, { processName }) => {
       const found = fresh(pane)
       return found !== undefined && processName !== undefined && programRuns(found.now, processName)
