@@ -18,6 +18,9 @@ export interface Program {
  * a crash, and backs off up to 30 s when it keeps crashing. Exit codes that a restart would not change end it: 0 asked
  * to stop, 2 config, 5 a tool is missing. With 4 another watchdog has the lock: it is waited for, some minutes, for it may be
  * one of a terminal that ends soon, and would leave the fleet alone.
+ *
+ * Garbage is collected on the watchdog's own thread: helpers cost a third as much again. What is young has 4 MiB (of
+ * Node's 16): what two hundred agents need for a tick fits, a collection is over sooner, and 15 MiB less stay resident.
  */
 export const keeperScript = `trap '' HUP
 umask 077
@@ -27,7 +30,7 @@ fails=0
 held=0
 while :; do
   began=$(date +%s)
-  "$1" --single-threaded-gc "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
+  "$1" --single-threaded-gc --max-semi-space-size=4 "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
   code=$?
   case $code in 0|2|5) exit "$code" ;; esac
   if [ "$code" -eq 4 ]; then

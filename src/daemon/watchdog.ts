@@ -3,6 +3,7 @@ import { createLocks } from '../adapters/files/locks.ts'
 import { createProjectFiles } from '../adapters/files/project-files.ts'
 import type { FileLock } from '../adapters/files/types.ts'
 import { startHangGuard } from '../adapters/hang/index.ts'
+import { optimiseLate } from '../adapters/host/engine.ts'
 import { controlPath, rememberState, serveControl } from '../adapters/socket/index.ts'
 import { tmuxVersion } from '../adapters/tmux/version.ts'
 import { renderProblems } from '../config/problem.ts'
@@ -35,6 +36,7 @@ const hangMs = 8_000
 
 /** Runs the supervisor until it is told to stop. Agents are left running. */
 export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
+  optimiseLate()
   const first = await firstConfig(options.configPath, readCopy, options.stateDir)
   if (first.kind === 'refused') return refuse(options, first.problems)
   const version = await tmuxVersion()
