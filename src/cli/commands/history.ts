@@ -1,10 +1,11 @@
 import { Exit } from '../../core/errors.ts'
-import { findAgent, listAgents } from '../../town/agents/agents.ts'
+import { listAgents } from '../../town/agents/agents.ts'
 import { inTime, latestEvents } from '../../town/events/events.ts'
 import { countOption } from '../durations.ts'
 import { townEventJson, townEventText } from '../render/town-event.ts'
 import { namesOf } from '../render/town-task.ts'
 import { styleFor, toJson } from '../text.ts'
+import { agentStream } from '../town/stream-of.ts'
 import type { Command } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
@@ -14,8 +15,7 @@ export const command: Command = (call, deps) =>
   withTown(call, deps, async ({ town }) => {
     const limit = countOption('--limit', call.options.limit) ?? DEFAULT_LIMIT
     const { agent } = call.options
-    const stream =
-      typeof agent === 'string' ? town.keys.agentEvents((await findAgent(town, agent)).id) : town.keys.events
+    const stream = typeof agent === 'string' ? await agentStream(town, agent) : town.keys.events
     const events = inTime(await latestEvents(town, stream, limit))
     const names = namesOf(await listAgents(town))
     const style = styleFor(deps.io.color)

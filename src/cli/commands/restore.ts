@@ -16,7 +16,7 @@ export const command: Command = async (call, deps) => {
     const replace = call.options.force === true
     const keys = await restoreSnapshot(town, lines(), { replace, elsewhere })
     const other = elsewhere
-      ? `, which was saved from the town ${visible(head.town)}: who lived there is stopped here`
+      ? `, which was saved from the town ${visible(head.town)}: who lived there is stopped here; agents reclaim shows what waits for them`
       : ''
     await deps.io.out(
       call.options.json === true

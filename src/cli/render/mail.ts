@@ -28,7 +28,7 @@ const letters: Record<MessageClass, string> = {
   confirmation: 'C',
 }
 
-/** One mailbox for people: where each message is, from whom, and its whole text. */
+/** One mailbox for people: where each message is, from whom, and what it says. */
 export function mailText(name: string, counts: Mailbox, found: readonly Peeked[], view: MailView): string {
   const head = `${view.style.bold(visible(name))}: ${countsText(counts)}`
   const shown = found.map((one) => messageText(one, view))
@@ -64,10 +64,19 @@ function messageText({ place, message, envelope }: Peeked, { style, now, names, 
   const tail = marks.length === 0 ? '' : ` (${marks.join('; ')})`
   const paint = place === 'dead' ? style.red : place === 'urgent' ? style.yellow : (text: string) => text
   const description = tasks.get(assignedTask(message) ?? '')
-  const text = visible(`${textOf(content)}${description === undefined ? '' : `\n${description}`}`, {
+  const text = visible(cut(`${textOf(content)}${description === undefined ? '' : `\n${description}`}`), {
     newlines: true,
   })
   return `${paint(`${head}${tail}`)}\n${text.replace(/^/gm, '      ')}`
+}
+
+/** Of one message in a list for people; a terminal is no place for a megabyte. Characters. */
+const longest = 4_000
+
+const cut = (text: string): string => {
+  const rest = text.length - longest
+  if (rest <= 0) return text
+  return `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…\n(${rest} more characters: --json has them all)`
 }
 
 export interface Row {

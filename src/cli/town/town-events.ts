@@ -1,15 +1,14 @@
-import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
-import { visible } from '../../core/text.ts'
-import { findAgent, listAgents } from '../../town/agents/agents.ts'
+import { Exit, type ExitCode } from '../../core/errors.ts'
+import { listAgents } from '../../town/agents/agents.ts'
 import { followEvents, inTime, lastEntry, latestEvents, type SeenEvent } from '../../town/events/events.ts'
 import type { Town } from '../../town/town.ts'
-import { parseId } from '../../town/wire/ids.ts'
 import { countOption, instantOption } from '../durations.ts'
 import { townEventJson, townEventText } from '../render/town-event.ts'
 import { namesOf } from '../render/town-task.ts'
 import { styleFor, toJson } from '../text.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 import { withTown } from '../with-town.ts'
+import { agentStream, missionStream } from './stream-of.ts'
 
 /** As `tt events`. */
 const DEFAULT_COUNT = 20
@@ -41,18 +40,8 @@ export function townEvents(call: Invocation, deps: CliDeps): Promise<ExitCode> {
 
 /** @throws {UserError} TOWN_MISSION, TOWN_AGENT_UNKNOWN (exit 2) */
 async function streamOf(town: Town, { options }: Invocation): Promise<string> {
-  if (typeof options.mission === 'string') {
-    const id = parseId(options.mission)
-    if (id !== undefined) return town.keys.missionEvents(id)
-    throw new UserError({
-      code: 'TOWN_MISSION',
-      what: `"${visible(options.mission)}" is no mission id.`,
-      fix: 'Write the whole id that `tt mission list` shows.',
-      exit: Exit.usage,
-    })
-  }
-  if (typeof options.agent !== 'string') return town.keys.events
-  return town.keys.agentEvents((await findAgent(town, options.agent)).id)
+  if (typeof options.mission === 'string') return missionStream(town, options.mission)
+  return typeof options.agent === 'string' ? agentStream(town, options.agent) : town.keys.events
 }
 
 /** Names are read anew when somebody unknown turns up. */

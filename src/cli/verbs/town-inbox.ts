@@ -11,7 +11,7 @@ export const TOWN_INBOX: readonly VerbSpec[] = [
     summary: 'messages of the town; take | ack | nack | dead',
     details:
       'Alone it lists the own mailbox: of the agent in its session, else `supervisor`, the mailbox of people; with AGENT ' +
-      'that of an agent, with --all how much is in each. Lists show whole texts and change nothing. `take` takes the ' +
+      'that of an agent, with --all how much is in each. Lists show up to 4,000 characters of each (--json all) and change nothing. `take` takes the ' +
       'next messages (at most 64), urgent ones first, under a lease of `[town] lease`, and prints them between lines ' +
       'with a random mark. `ack` says that messages are done with, for good; one that was acknowledged before stays so. ' +
       '`nack` gives them back to where they stood. What is neither comes back when its lease is over, marked as shown ' +

@@ -204,3 +204,33 @@ test('a wait goes on over a watchdog that goes away, and does not take who left 
   const left = told([report('up')], [])
   expect(await left.json('wait', 'builder')).toMatchObject({ exit: 1, error: { code: 'TOWN_AGENT_GONE' } })
 })
+
+test('a mission that is not there is unknown; who has left is still told of by the whole id', async ({
+  bench,
+}) => {
+  const { town, json } = withFleet(bench)
+  const mission = newId()
+  const events = () => json('events', '--in-town', '--mission', mission)
+  expect(await events()).toMatchObject({ exit: 2, error: { code: 'TOWN_MISSION' } })
+  await town.redis.call('SET', town.keys.mission(mission), '{}')
+  expect(await events()).toMatchObject({ exit: 0, events: [] })
+  const { id } = await addAgent(town, 'w')
+  await emitEvent(town, { type: 'agent_stopped', agent: id, message: 'over', at: Date.now() })
+  await town.redis.call('DEL', town.keys.agent(id))
+  for (const verb of [['history'], ['events', '--in-town']]) {
+    expect(await json(...verb, '--agent', id)).toMatchObject({ exit: 0, events: [{ message: 'over' }] })
+    expect(await json(...verb, '--agent', newId())).toMatchObject({ exit: 2 })
+    expect(await json(...verb, '--agent', 'w')).toMatchObject({ exit: 2 })
+  }
+})
+
+test('a list shows no megabyte to a terminal; a program gets it all', async ({ bench }) => {
+  const { town, run, json } = withFleet(bench)
+  const long = `${'x'.repeat(5_000)}end`
+  const { id } = await addAgent(town, 'w')
+  expect((await run('send', id, long)).exit).toBe(0)
+  const { out } = await run('inbox', 'w')
+  expect(out).toContain('(1003 more characters: --json has them all)')
+  expect(out.length).toBeLessThan(4_500)
+  expect((await json('inbox', 'w')).messages[0].text).toBe(long)
+})
