@@ -17,10 +17,12 @@ export interface Carrier {
   tidy(): void
 }
 
+/** @param looked resolves when the watchdog has looked at what was done to the agent, and told of it */
 export function createCarrier(
   world: World,
   ledger: Ledger,
   control: () => Doer,
+  looked: (agent: string) => Promise<void>,
   complain: (error: unknown) => void,
 ): Carrier {
   function start(spec: AgentSpec, record: LedgerOrder, town: string): void {
@@ -30,6 +32,9 @@ export function createCarrier(
         (outcomes) => tell(spec.name, outcomes, because),
         (error: unknown) => complain(new Error(`${because} for ${spec.name}: ${reason(error)}`)),
       )
+      // Until then the watchdog holds for true what was so before, and the town would be told so once more.
+      .then(() => looked(spec.name))
+      .then(undefined, complain)
       .finally(() => {
         record.carried = true
         ledger.save().catch(complain)

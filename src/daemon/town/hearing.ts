@@ -42,6 +42,7 @@ export function createHearing(world: World, feed: Feed, parts: () => Parts | und
     now.ledger.touch()
   })
 
+  const orders = createTold()
   return {
     seen: turns.seen,
     heard(event) {
@@ -49,8 +50,7 @@ export function createHearing(world: World, feed: Feed, parts: () => Parts | und
       const now = parts()
       const agent = now?.ledger.state.agents[name]
       if (agent !== undefined && event.kind === 'start') startedAs(agent, event)
-      // The town told of its own order when it was given.
-      if (agent?.order?.carried === false && tells[event.kind] === agent.order.order) return
+      if (orders.told(event)) return
       feed.heard(event)
       const line = activityOf(event)
       if (agent !== undefined && line !== undefined) now?.session.say(name, line)
@@ -66,6 +66,25 @@ export function createHearing(world: World, feed: Feed, parts: () => Parts | und
 
 /** Events of an operator's word that `tt` has told the streams of itself. */
 const tells: Partial<Record<FleetEvent['kind'], string>> = { pause: 'interrupt', resume: 'resume' }
+
+/** An order that led to nothing does not swallow what an operator says later. Milliseconds. */
+const toldForMs = 10_000
+
+/** By the order of the log alone: when an event is heard, its order may be long behind us. */
+function createTold(): { told(event: FleetEvent): boolean } {
+  const last = new Map<string, FleetEvent>()
+  return {
+    /** The town told of it when the order was given; once for each order. */
+    told(event) {
+      const agent = event.agent ?? ''
+      if (event.kind === 'town-order') last.set(agent, event)
+      const order = last.get(agent)
+      if (order === undefined || tells[event.kind] !== order.order) return false
+      last.delete(agent)
+      return event.at - order.at < toldForMs
+    },
+  }
+}
 
 function startedAs(agent: LedgerAgent, event: FleetEvent): void {
   agent.spawnMode = event.resumes === undefined ? 'fresh' : 'resumed'

@@ -64,10 +64,16 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     const because = 'town.json was damaged: ids are taken from the town, counts begin anew'
     if (damaged) world.report({ kind: 'trouble', because })
     const ledger = createLedger(world.store, kept)
-    const carrier = createCarrier(world, ledger, deps.control, complain)
+    const carrier = createCarrier(world, ledger, deps.control, looked, complain)
     const session = createTownSession({ world, engine: deps.engine, ledger, carrier, feed, complain })
     parts = { ledger, session }
     return parts
+  }
+
+  /** The watchdog has looked since, and what that led to for this agent is done. */
+  async function looked(agent: string): Promise<void> {
+    await deps.engine().refresh()
+    await deps.engine().inLane(agent, 'order', async () => undefined)
   }
 
   async function run(begun: Promise<Parts>): Promise<void> {

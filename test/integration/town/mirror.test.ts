@@ -223,6 +223,11 @@ test('orders of tt act on the session within a second, each once, and what is tr
     'c close',
     'r restart',
   ])
+  // Told once: by who typed it. Nothing is told in between as it was before.
+  const told = (
+    await Promise.all(['k', 'i', 'c'].map(async (name) => eventsOf(view, await view.id(name))))
+  ).flat()
+  expect(told.filter((event) => /agent_(resumed|interrupted)|draining → idle/.test(event))).toEqual([])
 
   // Stopped and restarted by one who does not wait in between: a new session, and one only.
   await asTt(view, 'l', 'kill')
