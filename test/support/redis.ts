@@ -31,6 +31,12 @@ export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0
 }
 
+/** What `redis-server` on PATH really is: `redis`, or `valkey` under that name (`npm run test:valkey`). */
+export function serverProduct(): string {
+  const text = spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout
+  return /^valkey/i.test(text) ? 'valkey' : 'redis'
+}
+
 export async function withRedis<T>(use: (bench: RedisBench) => Promise<T>, ...config: string[]): Promise<T> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'r-')))
   const socket = join(dir, 's')

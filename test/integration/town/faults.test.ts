@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { withRedis } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
@@ -92,6 +94,8 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
   const degraded = (await box.status()).town
   expect(degraded).toMatchObject({ state: 'degraded' })
   expect(degraded?.reasons.join()).toMatch(/cannot be written/)
+  const refused = await box.agents('backlog', 'add', 'lost')
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('has too few replicas')])
   await heals(box, 'b')
   await view.redis.call('CONFIG', 'SET', 'min-replicas-to-write', '0')
   await box.until('paused', async () => (await view.record('a'))?.state === 'paused' || undefined)
@@ -112,7 +116,17 @@ test('row 91: with no Redis there is at the start, the fleet starts and heals, s
     })
     expect(town.reasons.join()).toContain(bench.socket)
     expect(await heals(box, 'a')).toBeLessThan(5_000)
-    // Nothing was said to be sent.
+    // Who sends is told so, and gets no id that means nothing.
+    for (const words of [
+      ['send', 'a', 'lost'],
+      ['backlog', 'add', 'lost'],
+      ['assign', 'a', 'lost'],
+    ]) {
+      const run = await box.agents(...words)
+      expect(run.code, words.join()).toBe(1)
+      expect(run.stdout).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/)
+      expect(run.stderr).toMatch(/is not (there|running)/)
+    }
     await bench.start()
     const view: TownView = { ...viewTown(box, 'shop'), redis: bench.raw }
     await box.until('idle', async () => {
@@ -138,7 +152,36 @@ test('row 91: with no Redis there is at the start, the fleet starts and heals, s
     await box.until('back', async () => (await box.status()).town?.state !== 'away' || undefined)
     await box.agents('down')
   })
-})
+}, 60_000)
+
+test('row 93: another server in its place, with nothing in its folder: the same ids, and nobody is stopped or started for it', async ({
+  box,
+}) => {
+  await withRedis(async (bench) => {
+    box.config(FLEET(box, `name = "shop"\nredis_url = "unix://${bench.socket}"`))
+    await box.agents('up')
+    const { keys } = viewTown(box, 'shop')
+    const ids = () => bench.raw.call('HMGET', keys.names, 'a', 'b').then(undefined, () => undefined)
+    const known = (found: unknown): found is string[] =>
+      Array.isArray(found) && found.every((id) => typeof id === 'string')
+    const before = await box.until('both known', async () => {
+      const found = await ids()
+      return known(found) ? found : undefined
+    })
+    const pids = [box.pid('a'), box.pid('b')]
+    await bench.crash()
+    rmSync(join(bench.dir, 'appendonlydir'), { recursive: true })
+    await bench.start()
+    const after = await box.until('both told anew', async () => {
+      const found = await ids()
+      return known(found) ? found : undefined
+    })
+    expect(after).toEqual(before)
+    await box.event((event) => event.kind === 'town' && /was emptied/.test(event.because ?? ''))
+    expect([box.pid('a'), box.pid('b')]).toEqual(pids)
+    await box.agents('down')
+  })
+}, 60_000)
 
 test('an order is carried out once, also when the watchdog is killed right after it took it', async ({
   box,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { decodeEvent } from '../../../src/town/wire/town-event.ts'
+import { serverProduct } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
 
@@ -80,7 +81,8 @@ test('every agent has its record; states, turns, lines and events follow', async
   })
   const deep = await box.agents('status', '--deep', '--tasks')
   expect(deep.code, deep.stderr).toBe(0)
-  expect(deep.stdout).toMatch(/^ town: shop \(ok\) on its own redis \S+ \(aof\); inbox 0/m)
+  const own = new RegExp(`^ town: shop \\(ok\\) on its own ${serverProduct()} \\S+ \\(aof\\); inbox 0`, 'm')
+  expect(deep.stdout).toMatch(own)
   expect(deep.stdout).toMatch(/^ a \[builder\] +[0-9a-f]{8} +idle +t +0/m)
   expect(deep.stdout).toContain(' tasks: 0 (pending 0')
   expect((await box.agents('doctor')).stdout).toContain('town.persistence: append-only file')

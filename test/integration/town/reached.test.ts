@@ -28,7 +28,7 @@ function commandLines(): string[] {
     })
 }
 
-test('a password that only the operator’s environment has, and an authority of one’s own: a tmux server that runs already keeps neither from watchdog and agents', async ({
+test('row 99: a password that only the operator’s environment has, and an authority of one’s own: a tmux server that runs already keeps neither from watchdog and agents', async ({
   box,
 }) => {
   await withRedis(async (bench) => {
@@ -77,7 +77,20 @@ composer_re = '> '
     const without = await box.agents('inbox', 'supervisor')
     expect(without.code).toBe(1)
     expect(without.stderr).toContain('redis_password_env')
+
+    // Row 99: changed, the next connection is refused and that is told, without the secret; put back, it is reached again.
+    const set = (password: string) => bench.raw.call('ACL', 'SETUSER', 'fleet', 'resetpass', `>${password}`)
+    await set('another')
+    await bench.raw.call('CLIENT', 'KILL', 'USER', 'fleet')
+    const away = await box.until('away', async () => {
+      const { town } = await box.status()
+      return town?.state === 'away' && /refuses the user name/.test(town.reasons.join()) ? town : undefined
+    })
+    expect(JSON.stringify(away)).not.toContain('ss:w')
+    await set(secret)
+    await box.until('back', async () => (await box.status()).town?.state === 'ok' || undefined, 15_000)
+    expect(holding(box.dir)).toEqual([])
     await box.agents('down')
     front.close()
   })
-})
+}, 60_000)

@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
-import { hasRedis, withRedis } from '../../support/redis.ts'
+import { hasRedis, serverProduct, withRedis } from '../../support/redis.ts'
 import { test } from '../../support/sandbox.ts'
 
 const AGENT = '[[agent]]\nname = "builder"\nkind = "persistent"\nbackend = "claude"\n'
@@ -34,7 +34,7 @@ describe.skipIf(!hasRedis() && process.env.CI !== 'true')('agents town', () => {
       version: 1,
       reachable: true,
       from: 'default',
-      server: { product: 'redis', persistence: 'aof', degraded: [] },
+      server: { product: serverProduct(), persistence: 'aof', degraded: [] },
       backlog: 0,
       tinytown: { present: true, fits: true, private: true },
     })
