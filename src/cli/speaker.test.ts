@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest'
+import type { AgentSpec } from '../core/index.ts'
+import { fleetId } from '../daemon/names.ts'
 import { identityPath, tokenOf } from '../daemon/reports/token.ts'
 import { speakerOf } from './speaker.ts'
 
 const key = 'ab'.repeat(32)
-const fleet = { stateDir: '/p/state' }
+const agents = [{ name: 'a' }, { name: 'b' }] as AgentSpec[]
+const fleet = { stateDir: '/p/state', projectDir: '/p', sessionPrefix: 'x-', agents }
+let above: string[] = []
 const tokenFor = (agent: string, nonce = 'n1') => tokenOf(key, { agent, nonce })
 const files: Record<string, string> = {
   '/p/state/report.key': key,
   [identityPath(fleet, 'a')]: tokenFor('a'),
   [identityPath(fleet, 'b')]: tokenFor('b'),
 }
-const door = { key: async (folder: string, name: string) => files[`${folder}/${name}`] }
+const door = {
+  key: async (folder: string, name: string) => files[`${folder}/${name}`],
+  runsAbove: async () => above,
+}
 const asked = (env: NodeJS.ProcessEnv) =>
   speakerOf(door, fleet, env).then(
     (speaker) => (speaker.kind === 'agent' ? speaker.name : speaker.kind),
@@ -50,8 +57,22 @@ test('a name without a token, a file that is not there, and what is left of a se
 test('without the key of the fleet nobody is an agent of it', async () => {
   const env = { AGENTS_SELF: 'a.n1' }
   expect(
-    await speakerOf({ key: async () => undefined }, fleet, env).catch(
+    await speakerOf({ ...door, key: async () => undefined }, fleet, env).catch(
       (error: { code: string }) => error.code,
     ),
   ).toBe('TOWN_FROM')
+})
+
+test('an agent that takes its environment off is no person', async () => {
+  above = [`${fleetId(fleet)}:a`]
+  expect(await asked({})).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: tokenFor('a') })).toBe('a')
+  above = [
+    'another:a',
+    `${fleetId(fleet)}:service:web`,
+    `${fleetId(fleet)}:watchdog`,
+    `${fleetId(fleet)}:notify-1`,
+  ]
+  expect(await asked({})).toBe('person')
+  expect(await asked({ AGENTS_RUN: `${fleetId(fleet)}:a` })).toBe('TOWN_FROM')
 })

@@ -22,18 +22,23 @@ export type Speaker = { kind: 'agent'; name: string } | { kind: 'person' }
 
 /**
  * Who speaks. Whatever proof the environment has must be good, be about the same agent, and be of its session of now: what
- * was copied out of one that ended is none. A name alone (`AGENTS_SELF`) proves nothing.
+ * was copied out of one that ended is none. A name alone (`AGENTS_SELF`) proves nothing, and an agent that takes its
+ * environment off is no person.
  * @throws {UserError} TOWN_FROM (exit 2)
  */
 export async function speakerOf(
-  door: Pick<ReportDoor, 'key'>,
-  fleet: Pick<Fleet, 'stateDir'>,
+  door: Pick<ReportDoor, 'key' | 'runsAbove'>,
+  fleet: Pick<Fleet, 'stateDir' | 'agents' | 'projectDir' | 'sessionPrefix'>,
   env: NodeJS.ProcessEnv,
 ): Promise<Speaker> {
   const token = env[sessionVariables.token]
   const file = env[sessionVariables.identity]
   const self = env[sessionVariables.self]
-  if (!token && !file && !self) return { kind: 'person' }
+  if (!token && !file && !self) {
+    if ([env.AGENTS_RUN ?? '', ...(await door.runsAbove())].some((run) => isAgentOf(fleet, run)))
+      throw stranger()
+    return { kind: 'person' }
+  }
   const key = await door.key(fleet.stateDir, tokenKeyName)
   const kept = file ? ((await door.key(dirname(file), basename(file))) ?? '') : ''
   const proofs = [...(token ? [token] : []), ...(file ? [kept] : [])]
@@ -44,6 +49,10 @@ export async function speakerOf(
   if (proofs.some((proof) => proof !== good)) throw stranger()
   return { kind: 'agent', name }
 }
+
+/** The run of an agent's session; services, notices and the watchdog have none to speak for. */
+const isAgentOf = (fleet: Pick<Fleet, 'agents' | 'projectDir' | 'sessionPrefix'>, run: string): boolean =>
+  fleet.agents.some(({ name }) => run === `${fleetId(fleet)}:${name}`)
 
 const stranger = (): UserError =>
   new UserError({

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ReportCall, Reported } from '../../core/index.ts'
 import { createReportSpool } from '../files/report-spool.ts'
 import { readRegular } from '../files/safe-open.ts'
+import { runsAbove } from '../procs/above.ts'
 import { type CallOutcome, callControl } from './call.ts'
 
 /** Where an agent's word about itself goes in, from inside its session. */
@@ -19,6 +20,8 @@ export interface ReportDoor {
   leave(folder: string, name: string, call: ReportCall): Promise<void>
   /** The key that tokens are made with; undefined when it cannot be read. */
   key(stateDir: string, name: string): Promise<string | undefined>
+  /** `AGENTS_RUN` of the processes above this one: a command that was run without its environment is known by them. */
+  runsAbove(): Promise<string[]>
 }
 
 const WHY: Record<Exclude<CallOutcome['kind'], 'answer'>, string> = {
@@ -35,6 +38,7 @@ export function createReportDoor(): ReportDoor {
       const read = await readRegular(join(stateDir, name), 4096)
       return read.kind === 'ok' ? read.text.trim() : undefined
     },
+    runsAbove: () => runsAbove(),
   }
 }
 

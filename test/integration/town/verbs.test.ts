@@ -14,7 +14,11 @@ test.skipIf(!hasRedis())(
   'rows 13, 91, 120: messages between agents and people by their verbs; who has no proof is nobody',
   async ({ box }) => {
     const off = 'watch = "heal"\ninbox = "off"'
-    const fleet = backend('q', 'exec sleep 1000') + agent('a', 'q', off) + agent('b', 'q', off)
+    const strips =
+      'env -i PATH="$PATH" HOME="$HOME" agents send a bare > bare.txt 2>&1; echo "$?" >> bare.txt'
+    const bare = `until [ -e go ]; do sleep 0.1; done; ${strips}; exec sleep 1000`
+    const fleet =
+      backend('q', 'exec sleep 1000') + backend('r', bare) + agent('a', 'q', off) + agent('b', 'r', off)
     box.config(`${watchdog()}[town]\n${fleet}`)
     await box.agents('up')
     const as = (name: string, ...argv: string[]) =>
@@ -48,6 +52,14 @@ test.skipIf(!hasRedis())(
     ])
     for (const run of nobody)
       expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('Nothing was')])
+    if (process.platform === 'linux') {
+      box.write('go', '')
+      const said = await box.until('b without its environment', () => {
+        const text = box.exists('bare.txt') ? box.read('bare.txt') : ''
+        return /^\d+$/m.test(text) ? text : undefined
+      })
+      expect(said).toMatch(/Nothing was done[\s\S]*\n2\n$/)
+    }
     const unknown = [
       ['send', 'nobody', 'x'],
       ['inbox', 'nobody'],
