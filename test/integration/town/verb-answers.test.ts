@@ -228,7 +228,7 @@ test('a list shows no megabyte to a terminal; a program gets it all', async ({ b
   const { town, run, json } = withFleet(bench)
   const long = `${'x'.repeat(5_000)}end`
   const { id } = await addAgent(town, 'w')
-  expect((await run('send', id, long)).exit).toBe(0)
+  expect((await run('send', id, long, '--query')).exit).toBe(0)
   const { out } = await run('inbox', 'w')
   expect(out).toContain('(1003 more characters: --json has them all)')
   expect(out.length).toBeLessThan(4_500)
