@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { keeperScript } from '../../daemon/keeper.ts'
-import { optimiseLateFlag } from './engine.ts'
+import { optimiseLateFlags } from './engine.ts'
 
 /** An option that a node does not know ends it at once, and the loop would start it again for ever. */
 test('this node knows the options that the loop gives it', () => {
@@ -11,7 +11,7 @@ test('this node knows the options that the loop gives it', () => {
 })
 
 test('this engine knows when to optimise: what it does not know it says', () => {
-  const settings = ['--no-such-setting', optimiseLateFlag]
+  const settings = ['--no-such-setting', ...optimiseLateFlags]
   const text = settings.map((one) => `require('node:v8').setFlagsFromString('${one}')`).join('\n')
   const ran = spawnSync(process.execPath, ['-e', text], { encoding: 'utf8' })
   const said = ran.stderr.split('\n').filter((line) => line.includes('unrecognized'))
