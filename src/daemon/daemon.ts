@@ -21,6 +21,7 @@ import { createMemoryKeeper, loadMemory } from './memory-store.ts'
 import { createDeliver } from './notify/deliver.ts'
 import { createNotifier, type Notifier } from './notify/notifier.ts'
 import { createTransitionKeeper, loadMarks } from './notify/transition-keeper.ts'
+import { createIdentities } from './reports/identities.ts'
 import { createReportPost } from './reports/post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
 import { createTicker } from './ticker.ts'
@@ -157,6 +158,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const upkeep = createServerUpkeep(world, observer)
   const housekeeping = createHousekeeping(engine.crew)
+  const identities = createIdentities(engine.crew)
   const post = createReportPost(world, () => engine.refresh())
   const gauge = createTickGauge()
   let saysReady: () => void = () => undefined
@@ -174,6 +176,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   async function tick(): Promise<void> {
     await engine.refresh()
     housekeeping.tidy().catch(complain)
+    identities.keep().catch(complain)
     post.collect().catch(complain)
     prover.look().catch(complain)
     await upkeep.mend()

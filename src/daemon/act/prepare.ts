@@ -8,7 +8,7 @@ import type { AgentSpec, BackendSpec } from '../../core/index.ts'
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath } from '../names.ts'
-import { keepIdentity, sessionEnvironment, tokenKey, townVariables } from '../reports/token.ts'
+import { sessionEnvironment, tokenKey, townVariables } from '../reports/token.ts'
 import { keyVariables } from '../town/variables.ts'
 import type { World } from '../world.ts'
 import { type Batch, planConversation } from './conversation.ts'
@@ -112,7 +112,6 @@ async function sessionOf(
   const nonce = order.nonce ?? randomBytes(6).toString('hex')
   const bearer = { agent: spec.name, nonce }
   const [key, socket] = await Promise.all([tokenKey(world), controlPath(fleet.stateDir)])
-  await keepIdentity(world, key, bearer)
   const fingerprint =
     order.overridden === true ? anyLaunch : launchFingerprint({ agent: spec, backend, model: order.model })
   return {

@@ -4,6 +4,7 @@ import { crashPoint } from '../../core/crash-point.ts'
 import { type PaneSight, type Scan, within } from '../../core/index.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { runKey, startLockPath } from '../names.ts'
+import { keepIdentity } from '../reports/token.ts'
 import { townIds } from '../town/ids-ahead.ts'
 import type { World } from '../world.ts'
 import { type Batch, createBatch, keepPlan } from './conversation.ts'
@@ -105,6 +106,7 @@ async function createAll(
       assigns: plan.kind === 'assign' ? plan.id : undefined,
     })
   }
+  await Promise.all(free.map(({ order, session }) => keepIdentity(world, order.spec.name, session.tag.run)))
   const created = await world.tmux.newSessions(free.map(({ session }) => session))
   crashPoint('start.session-created')
   for (const [at, one] of free.entries()) {
@@ -167,6 +169,8 @@ async function outcome(world: World, one: Ready, result: NewSessionResult | unde
   if (result?.kind === 'duplicate') {
     const scan = await world.tmux.scan()
     const standing = await makeRoom(world, scan, one.order)
+    if (standing?.kind === 'already-up' && standing.run !== undefined)
+      await keepIdentity(world, one.order.spec.name, standing.run)
     return (
       standing ?? {
         kind: 'failed',

@@ -87,18 +87,34 @@ async function readKey({ store }: Pick<World, 'store'>, path: string): Promise<s
 export const identityPath = (fleet: Pick<Fleet, 'stateDir'>, agent: string): string =>
   join(fleet.stateDir, 'identity', agent)
 
-/** A session begins: from now on its token is the one that is good. */
+/**
+ * The session of this run (its tag's) is the one whose token is good. A disk that takes nothing is no reason not to start:
+ * the watchdog writes it later.
+ */
 export async function keepIdentity(
-  world: Pick<World, 'fleet' | 'store'>,
-  key: string,
-  bearer: Bearer,
+  world: Pick<World, 'fleet' | 'store' | 'locks' | 'report'>,
+  agent: string,
+  run: string,
 ): Promise<void> {
-  await world.store.saveText(identityPath(world.fleet(), bearer.agent), `${tokenOf(key, bearer)}\n`)
+  const path = identityPath(world.fleet(), agent)
+  const write = async (): Promise<void> => {
+    const text = `${tokenOf(await tokenKey(world), { agent, nonce: run.split('.')[0]! })}\n`
+    const old = await world.store.loadText(path)
+    if (old.kind !== 'ok' || old.text !== text) await world.store.saveText(path, text)
+  }
+  await write().then(undefined, (error: unknown) => {
+    world.report({ kind: 'trouble', agent, because: `its token file is not written: ${String(error)}` })
+  })
 }
 
 /** Its session has ended: nobody is this agent until the next one begins. */
-export async function dropIdentity(world: Pick<World, 'fleet' | 'store'>, agent: string): Promise<void> {
-  await world.store.remove(identityPath(world.fleet(), agent))
+export async function dropIdentity(
+  world: Pick<World, 'fleet' | 'files' | 'report'>,
+  agent: string,
+): Promise<void> {
+  await world.files.remove(identityPath(world.fleet(), agent)).then(undefined, (error: unknown) => {
+    world.report({ kind: 'trouble', agent, because: `its token file is not removed: ${String(error)}` })
+  })
 }
 
 /** What a session's processes get in their environment besides the agent's own variables. */

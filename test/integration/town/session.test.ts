@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { test } from '../../support/sandbox.ts'
@@ -33,6 +33,19 @@ test('a session has its identity in a file of its own, and agents and tt on its 
   expect(env).toContain('TINYTOWN_AGENT_NAME=a\n')
   expect(box.read('logs/state/identity/a')).toMatch(/^a\.[0-9a-f]{12}\.\S{43}\n$/)
   expect(statSync(identity).mode & 0o777).toBe(0o600)
+  const token = box.read('logs/state/identity/a')
+  expect(env).toContain(`AGENTS_TOKEN=${token}`)
   for (const path of [bin, `${bin}/agents`, join(box.dir, 'logs/state/identity')])
     expect(statSync(path).mode & 0o777).toBe(0o700)
-}, 30_000)
+
+  // It is that of the session that lives, whatever became of the file; and it ends with it.
+  await Promise.all([box.agents('up', 'a'), box.agents('up', 'a'), box.agents('up')])
+  expect(box.read('logs/state/identity/a')).toBe(token)
+  await box.agents('down', 'watchdog')
+  rmSync(identity)
+  await box.agents('up', 'watchdog')
+  await box.until('the file', () => (box.exists('logs/state/identity/a') ? true : undefined))
+  expect(box.read('logs/state/identity/a')).toBe(token)
+  await box.agents('down', 'a')
+  expect(box.exists('logs/state/identity/a')).toBe(false)
+}, 60_000)
