@@ -25,11 +25,11 @@ export async function onlyClientsHere(town: Town, processes: readonly HereProces
 }
 
 /** `addr` of each line of CLIENT LIST. */
-export const clientAddresses = (list: string): string[] =>
+const clientAddresses = (list: string): string[] =>
   [...list.matchAll(/(?:^|\s)addr=(\S*)/g)].map(([, address]) => address ?? '')
 
 /** A unix socket, or the machine's own loopback. */
-export const isLocal = (address: string): boolean =>
+const isLocal = (address: string): boolean =>
   address.startsWith('/') ||
   address.endsWith(':0') ||
   /^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.[\d.]+\]?):\d+$/.test(address)

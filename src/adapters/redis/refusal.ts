@@ -135,7 +135,7 @@ export function troubleError(trouble: Trouble, context: Context, said = '', caus
   })
 }
 
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
+function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret !== '')
     .reduce((shown, secret) => shown.replaceAll(secret, '***'), text)

@@ -7,7 +7,7 @@ export const isSpawned = (fleet: Fleet, name: string): boolean =>
   fleet.agents.some((one) => one.name === name && one.worker?.spawned !== undefined)
 
 /** A record that the watchdog of this fleet keeps: taken out of the town it would be there again at once. */
-export const isOfFleet = (fleet: Fleet, one: AgentRecord): boolean =>
+const isOfFleet = (fleet: Fleet, one: AgentRecord): boolean =>
   one.extra.fleet_owner === fleetId(fleet) && fleet.agents.some(({ name }) => name === one.name)
 
 /** As tinytown's prune; who never ran (`cold`) may still be started. */

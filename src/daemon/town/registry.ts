@@ -27,7 +27,7 @@ const schema = v.object({
 })
 
 /** `$XDG_STATE_HOME/agents`, else `~/.local/state/agents`. @returns undefined without a home */
-export function registryFolder(env: NodeJS.ProcessEnv): string | undefined {
+function registryFolder(env: NodeJS.ProcessEnv): string | undefined {
   const base = env.XDG_STATE_HOME
   if (base?.startsWith('/') === true) return join(base, 'agents')
   return env.HOME?.startsWith('/') === true ? join(env.HOME, '.local', 'state', 'agents') : undefined

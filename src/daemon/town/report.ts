@@ -43,7 +43,7 @@ export async function townReport(
   }
 }
 
-export function conflictText({ agent, id, both }: Conflict): string {
+function conflictText({ agent, id, both }: Conflict): string {
   const then = both ? '; the name alone means yours' : ', which therefore has no record there'
   return `somebody else lives in the town under the name ${agent} (${id})${then}: \`agents kill ${id}\`, or rename yours`
 }

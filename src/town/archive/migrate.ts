@@ -103,7 +103,7 @@ async function changeRecord(town: Town, key: string, id: string, dryRun: boolean
 }
 
 /** Fields of a hash from a record of JSON: what is null is no field, lists and tables stay JSON, all else is text. */
-export function recordFields(text: string, id: string): { fields: [string, string][] } | { fault: string } {
+function recordFields(text: string, id: string): { fields: [string, string][] } | { fault: string } {
   const record = parsedJson(text)
   if (typeof record !== 'object' || record === null || Array.isArray(record))
     return { fault: 'it is a text and no record' }

@@ -11,7 +11,7 @@ import { readLine } from './snapshot-lines.ts'
 const ALWAYS = new Set(['fleet:epoch'])
 
 /** Whether nothing of a town would be lost. */
-export async function isEmptyTown(town: Town): Promise<boolean> {
+async function isEmptyTown(town: Town): Promise<boolean> {
   return (await scanTown(town)).every((key) => ALWAYS.has(key))
 }
 

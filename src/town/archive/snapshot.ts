@@ -66,7 +66,7 @@ const rowsOf = (reply: RawReply | undefined): RawReply[][] =>
 const bytesOf = (value: RawReply): Buffer => (Buffer.isBuffer(value) ? value : Buffer.from(String(value)))
 
 /** Redis' own clock, by which keys end. */
-export async function redisNow(town: Town): Promise<number> {
+async function redisNow(town: Town): Promise<number> {
   const [seconds, micros] = ((await town.redis.call('TIME')) as string[]).map(Number)
   return (seconds ?? 0) * 1000 + Math.floor((micros ?? 0) / 1000)
 }

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../core/index.ts'
 import { parsedJson } from '../wire/json.ts'
 
 /** How far a message came; the words of the outbox. A dead letter has failed. */
-export const ENVELOPE_STATES = ['queued', 'staged', 'submitted', 'seen', 'acknowledged', 'failed'] as const
+const ENVELOPE_STATES = ['queued', 'staged', 'submitted', 'seen', 'acknowledged', 'failed'] as const
 export type EnvelopeState = (typeof ENVELOPE_STATES)[number]
 
 /** What is known of a message beside its bytes: `fleet:mail:A`. Times are those of Redis' clock. */

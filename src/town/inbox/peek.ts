@@ -16,7 +16,7 @@ export interface Peeked {
 }
 
 /** Messages of each kind that are read, at most. */
-export const PEEKED = 100
+const PEEKED = 100
 
 /** What a mailbox holds, in the order in which it will be taken: changes nothing. */
 export async function peek(town: Town, agent: string, most = PEEKED): Promise<Peeked[]> {

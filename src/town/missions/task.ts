@@ -59,7 +59,7 @@ export async function completeMissionTask(
  * @param again the task was over before: a review of which the item heard is not heard twice
  * @returns undefined when there is nothing to do: the item is done, went on since, or is not there
  */
-export async function advanceMission(
+async function advanceMission(
   town: Town,
   task: TaskRecord,
   binding: MissionBinding,
@@ -146,7 +146,7 @@ async function nextTask(
   return { task: { ...draft, state: 'assigned', assignedTo: agent.id, extra }, kind, agent, note }
 }
 
-export const isReviewer = ({ role, name }: Pick<AgentRecord, 'role' | 'name'>): boolean =>
+const isReviewer = ({ role, name }: Pick<AgentRecord, 'role' | 'name'>): boolean =>
   ['reviewer', 'review', 'audit'].includes(role?.toLowerCase() ?? '') || /review|audit/i.test(name)
 
 /** Who is marked idle may have assignments in its inbox: those with the fewest open tasks first (R20). */

@@ -15,7 +15,7 @@ export interface PlanFields {
 }
 
 export type FieldName = keyof PlanFields
-export const FIELD_NAMES = [
+const FIELD_NAMES = [
   'description',
   'tags',
   'parent',

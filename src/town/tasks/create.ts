@@ -29,7 +29,7 @@ export interface NewTask {
 }
 
 /** Bytes of a description; as of a message. */
-export const MAX_DESCRIPTION = 1024 * 1024
+const MAX_DESCRIPTION = 1024 * 1024
 
 /**
  * Gives an agent a new task: record, message, event, all or nothing (R9).

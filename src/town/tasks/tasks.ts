@@ -46,7 +46,7 @@ export function passes(task: TaskRecord, { states, assignee, tag, parent }: Task
 const rank = (task: TaskRecord): number => PRIORITIES.indexOf(task.priority)
 
 /** Highest priority first, else oldest first. */
-export const byUrgency = (one: TaskRecord, other: TaskRecord): number =>
+const byUrgency = (one: TaskRecord, other: TaskRecord): number =>
   rank(other) - rank(one) || one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)
 
 /**
