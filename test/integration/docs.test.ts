@@ -44,6 +44,19 @@ test('docs/json.md names every field of the status document', () => {
   expect(fields.filter((field) => !new RegExp(`[\`.]${field}[\`[\\]]`).test(page))).toEqual([])
 })
 
+test('docs/json.md has a document of every verb that takes --json', () => {
+  const page = read('docs/json.md')
+  // The first cell of each row, and what stands in headings.
+  const firsts = page
+    .split('\n')
+    .flatMap((line) => /^(?:\| |## )(.*?)(?: (?<!\\)\| |$)/.exec(line)?.[1] ?? [])
+  const named = new Set(
+    firsts.flatMap((first) => [...first.matchAll(/`(?:agents )?([a-z-]+)/g)].map(([, verb]) => verb)),
+  )
+  const verbs = VERBS.filter(({ options }) => options.some(({ name }) => name === 'json'))
+  expect(verbs.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([])
+})
+
 test.each(pages)('every link of %s leads somewhere', (page) => {
   const links = [...read(page).matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
   const local = links.filter((link) => !/^https?:/.test(link))
