@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AgentSpec } from '../core/index.ts'
 import { fleetId } from '../daemon/names.ts'
-import { identityPath, tokenOf } from '../daemon/reports/token.ts'
+import { identityOf, identityPath, tokenOf } from '../daemon/reports/token.ts'
 import { speakerOf } from './speaker.ts'
 
 const key = 'ab'.repeat(32)
@@ -11,8 +11,8 @@ let above: string[] = []
 const tokenFor = (agent: string, nonce = 'n1') => tokenOf(key, { agent, nonce })
 const files: Record<string, string> = {
   '/p/state/report.key': key,
-  [identityPath(fleet, 'a')]: tokenFor('a'),
-  [identityPath(fleet, 'b')]: tokenFor('b'),
+  [identityPath(fleet, 'a')]: identityOf(key, { agent: 'a', nonce: 'n1' }),
+  [identityPath(fleet, 'b')]: identityOf(key, { agent: 'b', nonce: 'n1' }),
 }
 const door = {
   key: async (folder: string, name: string) => files[`${folder}/${name}`],
@@ -49,9 +49,10 @@ test('a name without a token, a file that is not there, and what is left of a se
   expect(await asked({ AGENTS_SELF: 'a.n1', AGENTS_IDENTITY: '/gone' })).toBe('TOWN_FROM')
   expect(await asked({ AGENTS_TOKEN: tokenFor('a', 'n0') })).toBe('TOWN_FROM')
   expect(await asked({ AGENTS_TOKEN: tokenFor('a', 'n0'), AGENTS_IDENTITY: here })).toBe('TOWN_FROM')
-  files['/tmp/copied'] = tokenFor('a', 'n0')
+  files['/tmp/copied'] = identityOf(key, { agent: 'a', nonce: 'n0' })
   expect(await asked({ AGENTS_IDENTITY: '/tmp/copied' })).toBe('TOWN_FROM')
   expect(await asked({ AGENTS_TOKEN: tokenFor('c') })).toBe('TOWN_FROM')
+  expect(await asked({ AGENTS_TOKEN: files[here] })).toBe('TOWN_FROM')
 })
 
 test('without the key of the fleet nobody is an agent of it', async () => {

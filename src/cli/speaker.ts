@@ -9,6 +9,7 @@ import {
   bearerNamed,
   bearerOf,
   identityPath,
+  sessionIn,
   sessionVariables,
   tokenKeyName,
   townVariables,
@@ -40,13 +41,19 @@ export async function speakerOf(
     return { kind: 'person' }
   }
   const key = await door.key(fleet.stateDir, tokenKeyName)
-  const kept = file ? ((await door.key(dirname(file), basename(file))) ?? '') : ''
-  const proofs = [...(token ? [token] : []), ...(file ? [kept] : [])]
-  const name = key === undefined ? undefined : bearerOf(key, proofs[0] ?? '')?.agent
-  if (name === undefined || (self && bearerNamed(self)?.agent !== name)) throw stranger()
+  if (key === undefined) throw stranger()
+  const kept = file ? await door.key(dirname(file), basename(file)) : undefined
+  const says = [
+    ...(token ? [bearerOf(key, token)] : []),
+    ...(file ? [sessionIn(key, kept ?? '')] : []),
+    ...(self ? [bearerNamed(self)] : []),
+  ]
+  const name = token || file ? says[0]?.agent : undefined
+  if (name === undefined) throw stranger()
   const path = identityPath(fleet, name)
-  const good = await door.key(dirname(path), basename(path))
-  if (proofs.some((proof) => proof !== good)) throw stranger()
+  const now = sessionIn(key, (await door.key(dirname(path), basename(path))) ?? '')
+  if (now?.agent !== name || says.some((one) => one?.agent !== name || one.nonce !== now.nonce))
+    throw stranger()
   return { kind: 'agent', name }
 }
 

@@ -21,8 +21,8 @@ export const sessionVariables = {
   /** `<agent>.<nonce>`; programs that hide variables named TOKEN from their commands leave this one. */
   self: 'AGENTS_SELF',
   /**
-   * Path of a file (0600) with the token of the agent's session of now: for programs that hide variables named TOKEN from
-   * their commands, and so that the token of a session that ended proves nothing any more.
+   * Path of a file (0600) with a token of its own for the agent's session of now: for programs that hide variables named
+   * TOKEN from their commands, and so that the token of a session that ended proves nothing any more.
    */
   identity: 'AGENTS_IDENTITY',
   /** Where the watchdog answers. */
@@ -87,6 +87,21 @@ async function readKey({ store }: Pick<World, 'store'>, path: string): Promise<s
 export const identityPath = (fleet: Pick<Fleet, 'stateDir'>, agent: string): string =>
   join(fleet.stateDir, 'identity', agent)
 
+/** In the file of an agent, behind the nonce of its session: the session's own token is in no file. */
+const inFile = '-file'
+
+/** What the token file of an agent says while this session lives. */
+export const identityOf = (key: string, { agent, nonce }: Bearer): string =>
+  tokenOf(key, { agent, nonce: `${nonce}${inFile}` })
+
+/** The session that a token file tells of; undefined for what this key has not made. */
+export function sessionIn(key: string, text: string): Bearer | undefined {
+  const found = bearerOf(key, text)
+  return found?.nonce.endsWith(inFile) === true
+    ? { agent: found.agent, nonce: found.nonce.slice(0, -inFile.length) }
+    : undefined
+}
+
 /**
  * The session of this run (its tag's) is the one whose token is good. A disk that takes nothing is no reason not to start:
  * the watchdog writes it later.
@@ -98,7 +113,7 @@ export async function keepIdentity(
 ): Promise<void> {
   const path = identityPath(world.fleet(), agent)
   const write = async (): Promise<void> => {
-    const text = `${tokenOf(await tokenKey(world), { agent, nonce: run.split('.')[0]! })}\n`
+    const text = `${identityOf(await tokenKey(world), { agent, nonce: run.split('.')[0]! })}\n`
     const old = await world.store.loadText(path)
     if (old.kind !== 'ok' || old.text !== text) await world.store.saveText(path, text)
   }

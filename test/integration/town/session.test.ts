@@ -31,10 +31,10 @@ test('a session has its identity in a file of its own, and agents and tt on its 
   const identity = join(box.dir, 'logs/state/identity/a')
   expect(env).toContain(`AGENTS_IDENTITY=${identity}\n`)
   expect(env).toContain('TINYTOWN_AGENT_NAME=a\n')
-  expect(box.read('logs/state/identity/a')).toMatch(/^a\.[0-9a-f]{12}\.\S{43}\n$/)
+  expect(box.read('logs/state/identity/a')).toMatch(/^a\.[0-9a-f]{12}-file\.\S{43}\n$/)
   expect(statSync(identity).mode & 0o777).toBe(0o600)
   const token = box.read('logs/state/identity/a')
-  expect(env).toContain(`AGENTS_TOKEN=${token}`)
+  expect(env).toContain(`AGENTS_SELF=${token.split('-file')[0]}\n`)
   for (const path of [bin, `${bin}/agents`, join(box.dir, 'logs/state/identity')])
     expect(statSync(path).mode & 0o777).toBe(0o700)
 
