@@ -9,7 +9,7 @@ import { editTask, planTag, readPlanTown, reserveTask } from '../../town/plan/to
 import { cell, columnsOf } from '../render/columns.ts'
 import { toJson } from '../text.ts'
 import { whyNotWritten } from '../town/not-written.ts'
-import { isSound, type PlanOnDisk, planOf } from '../town/plan-of.ts'
+import { isSound, type PlanOnDisk, planOf, planOrNew } from '../town/plan-of.ts'
 import { openSyncRecord, type SyncRecord } from '../town/sync-record.ts'
 import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
@@ -25,7 +25,7 @@ export const command: Command = async (call, deps) => {
       exit: Exit.usage,
     })
   const files = await deps.tomlFiles()
-  const disk = await sound(call, deps, files)
+  const disk = await sound(await (direction === 'pull' ? planOrNew : planOf)(call, deps, files))
   return withTown(call, deps, async (open) => {
     const record = await openSyncRecord(open, disk.path, deps)
     const context = {
@@ -51,8 +51,7 @@ interface Work {
 }
 
 /** @throws {UserError} PLAN_INVALID, exit 2, with all problems */
-async function sound(call: Invocation, deps: CliDeps, files: TomlFiles): Promise<PlanOnDisk> {
-  const disk = await planOf(call, deps, files)
+async function sound(disk: PlanOnDisk): Promise<PlanOnDisk> {
   if (isSound(disk)) return disk
   const error = new UserError({
     code: 'PLAN_INVALID',
@@ -100,7 +99,7 @@ async function pull(work: Work): Promise<Synced> {
     await editTask(open.town, task, { ...task, tags })
   }
   const edits = pulled.edits.map(({ at, key, value }): TomlEdit => ({ table: ['tasks', at], key, value }))
-  if (edits.length > 0) await writePlan(work, edits)
+  if (edits.length > 0 || disk.isNew === true) await writePlan(work, edits)
   return pulled
 }
 
@@ -118,7 +117,10 @@ async function writePlan({ disk, files }: Work, edits: readonly TomlEdit[]): Pro
   // Tasks that stand in one list within brackets cannot be told apart by their headers.
   if (text === undefined || files.parse(text) === undefined)
     throw failed('writes its tasks in a form that cannot be edited: write each below [[tasks]]')
-  const done = await files.write(disk.path, disk.text, text)
+  const done =
+    disk.isNew === true
+      ? await files.write(disk.path, undefined, text, { mode: 0o644 })
+      : await files.write(disk.path, disk.text, text)
   if (done.kind === 'written') return
   throw failed(whyNotWritten(done))
 }

@@ -3,13 +3,15 @@ import type { TomlFiles } from '../../adapters/files/toml-files.ts'
 import { createLocator } from '../../config/locate.ts'
 import { toProblems } from '../../config/problem.ts'
 import { Exit, type Problem, UserError } from '../../core/errors.ts'
-import { type Plan, readPlan } from '../../town/plan/file.ts'
+import { type Plan, planHead, readPlan } from '../../town/plan/file.ts'
 import type { CliDeps, Invocation } from '../types.ts'
 
 export interface PlanOnDisk {
   path: string
   /** Of the file, as it was read. */
   text: string
+  /** There is no such file yet. */
+  isNew?: boolean
   plan: Plan
   problems: Problem[]
 }
@@ -46,6 +48,14 @@ export async function planOf(call: Invocation, deps: CliDeps, files: TomlFiles):
     code: fault.severity === 'error' ? 'PLAN_INVALID' : 'PLAN_WORD',
   }))
   return { path, text: read.text, plan, problems: toProblems(findings, path, read.table, find) }
+}
+
+/** The same; where there is none, a plan without tasks that is still to be written. */
+export function planOrNew(call: Invocation, deps: CliDeps, files: TomlFiles): Promise<PlanOnDisk> {
+  const path = planPath(call, deps)
+  if (files.read(path).kind !== 'absent') return planOf(call, deps, files)
+  const { plan } = readPlan({})
+  return Promise.resolve({ path, text: planHead, isNew: true, plan, problems: [] })
 }
 
 export const isSound = ({ problems }: PlanOnDisk): boolean =>

@@ -46,7 +46,7 @@ export const TOWN_SET_UP: readonly VerbSpec[] = [
     summary: 'bring tasks.toml into the town (push), or what became of it back (pull)',
     details:
       'push makes what is new, for its agent or for the backlog, and changes what was changed in the file; pull writes ' +
-      'state, result and agent into the file, and the tasks that came into the town since; comments stay. Typed again it ' +
+      'state, result and agent into the file, and the tasks that came into the town since; comments stay, and a file that is not there is made. Typed again it ' +
       'changes nothing. What both sides changed since the last sync is named and left, exit 1; --force takes the file (push) ' +
       'or the town (pull). A task that waits for others is in the backlog until a push after they are done. JSON: `{version, ' +
       'direction, dryRun, path, changes: [{id, task?, action, detail}], conflicts: [{id, field, file, town, way}], notes, failed}`.',

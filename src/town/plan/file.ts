@@ -193,10 +193,13 @@ function circles(
   return faults
 }
 
-/** What `agents plan --init` writes. */
-export const planTemplate = `# The plan of this project: tasks for its agents. agents plan --tasks shows and checks it, agents sync push brings it into the
+/** What `agents sync pull` begins a new file with. */
+export const planHead = `# The plan of this project: tasks for its agents. agents plan --tasks shows and checks it, agents sync push brings it into the
 # town, agents sync pull brings back what became of it.
+`
 
+/** What `agents plan --init` writes. */
+export const planTemplate = `${planHead}
 [meta]
 description = "What this plan is for"
 # default_agent = "builder"     # who gets the tasks without an agent; without it they go to the backlog

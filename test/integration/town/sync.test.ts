@@ -371,3 +371,26 @@ tags = []
   expect(await bed.did('push')).toEqual([])
   expect(own.assignedTo).toMatch(/^0{8}/)
 })
+
+test('pull makes a file that is not there, and pushes nothing; push wants one', async ({ bench }) => {
+  const bed = bedOf(bench)
+  expect(await bed.sync('push')).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining('agents plan --init'),
+  })
+  const free = await addToBacklog(bed.town, { description: 'free', tags: ['x'] })
+  expect(await bed.did('pull', '--dry-run')).toEqual([`added task-${free.id.slice(0, 8)}`])
+  expect(bed.read).toThrow('ENOENT')
+  expect(await bed.did('pull')).toEqual([`added task-${free.id.slice(0, 8)}`])
+  const text = bed.read()
+  expect(text).toMatch(/^# The plan of this project[^[]*\[\[tasks\]\]\nid = "task-/)
+  for (const way of ['pull', 'push', 'pull']) expect(await bed.did(way)).toEqual([])
+  expect(bed.read()).toBe(text)
+})
+
+test('pull into a town without tasks makes a file without tasks', async ({ bench }) => {
+  const bed = bedOf(bench)
+  expect(await bed.did('pull')).toEqual([])
+  expect(bed.read()).toMatch(/^# The plan of this project/)
+  expect(await bed.did('push')).toEqual([])
+})
