@@ -4,7 +4,7 @@ import { sortLetters } from './batch.ts'
 import { orderOf } from './order.ts'
 import { type PromptParts, promptOf } from './prompt.ts'
 import { letterOf, me, taskOf } from './testing/fake-town.ts'
-import { fits } from './town.ts'
+import { fits } from './town-tasks.ts'
 import { lastWords } from './verdict.ts'
 
 const parts = (over: Partial<PromptParts> = {}): PromptParts => ({
