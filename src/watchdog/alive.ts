@@ -88,6 +88,8 @@ function followRun(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
     m.nudgedIdleMs = undefined
     m.upSince = t.now.mono
     m.lookAt = undefined
+    // Started by somebody else while nobody looked: it is up since then, and not since the run before.
+    if (m.life === 'up') m.lifeSince = t.now.wall
   }
   followMarker(t, m, s.reading.waitingUntil)
   m.upSince ??= t.now.mono

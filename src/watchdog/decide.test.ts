@@ -58,6 +58,15 @@ describe('starting', () => {
     expect(t.mem().life).toBe('up')
     expect(t.mem().lifeSince).toBe(since)
   })
+  test('another run of it than the last one that was seen is up since now', () => {
+    const t = up()
+    const first = t.mem().lifeSince
+    t.look(minute, { sighting: alive() })
+    expect(t.mem().lifeSince).toBe(first)
+    // Taken down and up again, with a watchdog that ended in between.
+    t.look(minute, { sighting: alive(makeReading('idle'), { pane: makePane({ panePid: 4711 }) }) })
+    expect(t.mem()).toMatchObject({ life: 'up', lifeSince: first + 2 * minute + second })
+  })
   test('starts nothing that is wanted down, paused, disabled or not watched', () => {
     const intent = { wanted: 'up', paused: false, by: 'operator', at: 1 } as const
     expect(table().acts(0, { intent: { ...intent, wanted: 'down' } })).toEqual([])
