@@ -12,7 +12,7 @@ import { opencode } from '../clis/opencode.ts'
 import { createStubApi } from '../stub/api.ts'
 import { createRealFleet } from '../support/fleet.ts'
 import { type Installed, installCli } from '../support/install.ts'
-import { playRound, type Runner } from './round.ts'
+import { answered, playRound, type Runner } from './round.ts'
 import { agreementOf, lostAndDoubled, type SoakSample } from './tally.ts'
 import { truthOf } from './truth.ts'
 
@@ -43,6 +43,8 @@ test(
         falseKills: [],
         trouble: [],
       })
+      // A machine that is crowded delays an answer now and then; a watchdog that is not well is silent more often.
+      expect.soft(one.silences.length / one.samples, one.silences.join('; ')).toBeLessThan(0.001)
       expect.soft(one.all.percent, worst(one.name, one.all.wrong)).toBeGreaterThanOrEqual(99)
       expect.soft(one.screen.percent, worst(one.name, one.screen.wrong)).toBeGreaterThanOrEqual(99)
     }
@@ -64,6 +66,7 @@ async function soak(cli: Cli, installed: Installed, ownSeed: number, end: number
     said: { left: false, lifted: false },
     rounds: [],
     trouble: [],
+    silences: [],
   }
   const samples: SoakSample[] = []
   let over = false
@@ -73,7 +76,8 @@ async function soak(cli: Cli, installed: Installed, ownSeed: number, end: number
     await sleep(8_000)
     const sampling = (async () => {
       while (!over) {
-        samples.push(await sample(runner))
+        const one = await answered(runner, () => sample(runner))
+        if (one !== undefined) samples.push(one)
         await sleep(everyMs)
       }
     })()
@@ -89,6 +93,7 @@ async function soak(cli: Cli, installed: Installed, ownSeed: number, end: number
       rounds: runner.rounds,
       sent: runner.sent.length,
       samples: samples.length,
+      silences: runner.silences,
       all: percentOf(agreementOf(samples, spans, (one) => one.state)),
       screen: percentOf(agreementOf(samples, spans, (one) => one.screenState)),
       bad: {
@@ -138,7 +143,7 @@ function lineOf(one: Result): string {
   const { lost, doubled, falseKills, trouble } = one.bad
   return (
     `  ${one.name} ${one.version}: ${one.rounds.length} rounds, ${one.sent} messages (${lost.length} lost, ` +
-    `${doubled.length} twice), ${falseKills.length} false kills, ${trouble.length} troubles; ${one.samples} samples, ` +
+    `${doubled.length} twice), ${falseKills.length} false kills, ${trouble.length} troubles; ${one.samples} samples, ${one.silences.length} not answered, ` +
     `agreement ${one.all.percent} % with all claims, ${one.screen.percent} % by screen and title`
   )
 }

@@ -18,6 +18,19 @@ export interface Runner {
   rounds: Mode[]
   /** What did not come in time. */
   trouble: string[]
+  /** When the watchdog did not answer in its time, and what it said of itself then. */
+  silences: string[]
+}
+
+/** @returns undefined when the watchdog did not answer, which is written down */
+export async function answered<T>(runner: Runner, ask: () => Promise<T>): Promise<T | undefined> {
+  const from = Date.now()
+  try {
+    return await ask()
+  } catch (error) {
+    runner.silences.push(`${new Date(from).toISOString()}, ${Date.now() - from} ms: ${String(error)}`)
+    return undefined
+  }
 }
 
 const modes: readonly { mode: Mode; weight: number }[] = [
@@ -91,8 +104,8 @@ async function asked(runner: Runner, text: string): Promise<boolean> {
 async function rests(runner: Runner): Promise<void> {
   await waitFor(runner, 'rest after a round', 240_000, async () => {
     if (runner.api.busy()) return false
-    const { reading, queued, life } = await runner.fleet.report()
-    return queued === 0 && life === 'up' && reading === 'idle'
+    const report = await answered(runner, () => runner.fleet.report())
+    return report?.queued === 0 && report.life === 'up' && report.reading === 'idle'
   })
 }
 
