@@ -28,6 +28,12 @@ export const noManifest = (place: PrivatePlace): Failed =>
     startEmpty(place),
   )
 
+export const writtenByValkey = (place: PrivatePlace, path: string): Failed =>
+  failed(
+    `its data in ${filesOf(place).appendOnly} was written by Valkey, which ${path} cannot read`,
+    'Install valkey-server: it is taken then, and the data is as it was.',
+  )
+
 /** @param percent loaded; undefined: it never said that it loads */
 export function slow(place: PrivatePlace, ms: number, percent: number | undefined): Failed {
   const after = `${Math.round(ms / 1000)} s`

@@ -73,6 +73,11 @@ export function failureOf(lines: readonly string[], place: PrivatePlace, check: 
       fix: `Keep a copy and mend it; what stands after the damage is lost:\n  ${copy}\n  ${check} --fix ${shellQuote(damagedFile(place, mended))}`,
     }
   }
+  if (lines.some((line) => /Can't handle RDB format version/i.test(line)))
+    return {
+      why: 'its data was written by a later version of it',
+      fix: 'Install that version, or a later one, again: the data is as it was.',
+    }
   const lost = lines.find((line) => DAMAGED.test(line))
   if (lost !== undefined) return { why: `its data is damaged: ${plain(lost)}`, fix: startEmpty(place) }
   const last =

@@ -13,8 +13,8 @@ import { findOnPath } from '../files/search-path.ts'
 import type { Procs } from '../procs/types.ts'
 import { filesOf, type PrivatePlace } from './server-config.ts'
 
-/** The programs that serve, in the order in which they are looked for. */
-const PROGRAMS = ['redis-server', 'valkey-server'] as const
+/** Whose programs serve, in the order in which they are looked for. */
+const PRODUCTS = ['redis', 'valkey'] as const
 
 export interface Program {
   path: string
@@ -22,12 +22,15 @@ export interface Program {
   check: string
 }
 
-/** undefined when PATH has none. */
-export function findProgram(env: NodeJS.ProcessEnv): Program | undefined {
-  for (const name of PROGRAMS) {
-    const path = findOnPath(name, env.PATH)
+/**
+ * The program that serves; undefined when PATH has none.
+ * @param valkeyFirst its data was written by Valkey. @default false
+ */
+export function findProgram(env: NodeJS.ProcessEnv, valkeyFirst = false): Program | undefined {
+  for (const product of valkeyFirst ? PRODUCTS.toReversed() : PRODUCTS) {
+    const path = findOnPath(`${product}-server`, env.PATH)
     // It is started in another folder.
-    if (path !== undefined) return { path: resolve(path), check: name.replace('server', 'check-aof') }
+    if (path !== undefined) return { path: resolve(path), check: `${product}-check-aof` }
   }
   return undefined
 }

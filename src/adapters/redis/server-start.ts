@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { writeAtomic } from '../files/atomic-write.ts'
-import { unless } from '../files/errno.ts'
 import type { Procs } from '../procs/types.ts'
 import { configText, filesOf, type PrivatePlace } from './server-config.ts'
-import { type Failed, noManifest, tooOld } from './server-failures.ts'
+import { lookAtData } from './server-data.ts'
+import { type Failed, noManifest, tooOld, writtenByValkey } from './server-failures.ts'
 import { logSize, rotateLog } from './server-log.ts'
 import { look } from './server-look.ts'
 import { findProgram, recordProcess, startProcess } from './server-process.ts'
@@ -31,11 +30,13 @@ export async function startServer(
   procs: Procs,
   env: NodeJS.ProcessEnv,
 ): Promise<Begun | Failed> {
-  const program = findProgram(env)
+  const data = await lookAtData(place)
+  const program = findProgram(env, data.byValkey)
   if (program === undefined) return { kind: 'missing-tool' }
-  const version = await programVersion(program.path)
+  const { version, valkey } = await programVersion(program.path)
   if (version !== undefined && version < 7) return tooOld(program.path, version)
-  if (await dataWithoutManifest(place)) return noManifest(place)
+  if (data.byValkey && !valkey) return writtenByValkey(place, program.path)
+  if (data.withoutManifest) return noManifest(place)
   await rotateLog(place)
   const logFrom = await logSize(place)
   await writeAtomic(filesOf(place).config, configText(place))
@@ -55,10 +56,4 @@ async function firstWord(place: PrivatePlace, procs: Procs, pid: number): Promis
     if ((await look(place)).kind !== 'absent' || !(await procs.alive(id))) return
     await pause(POLL_MS)
   }
-}
-
-/** Redis would take such a folder for an empty one and write over it. */
-async function dataWithoutManifest(place: PrivatePlace): Promise<boolean> {
-  const names = (await unless(['ENOENT'], () => readdir(filesOf(place).appendOnly))) ?? []
-  return !names.includes('appendonly.aof.manifest') && names.some((name) => /\.(aof|rdb)$/.test(name))
 }

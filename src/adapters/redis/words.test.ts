@@ -114,6 +114,13 @@ describe('a server of our own', () => {
         'valkey-check-aof',
       ).fix,
     ).toContain('\n  valkey-check-aof --fix /s/town/appendonlydir/a.1.incr.aof')
+    const later = [
+      line("Can't handle RDB format version 12"),
+      line('Error reading the RDB preamble of the AOF file'),
+    ]
+    expect(failureOf(later, place, 'redis-check-aof').why).toBe(
+      'its data was written by a later version of it',
+    )
     expect(noteOf([line('Ready to accept connections')])).toBeUndefined()
   })
 })

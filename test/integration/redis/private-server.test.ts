@@ -323,6 +323,31 @@ describe('ensure', () => {
   })
 })
 
+test('data that Valkey wrote is read by valkey-server, wherever redis-server stands; without one nothing is started and nothing is called damaged', async ({
+  place,
+}) => {
+  const [bin, data] = [join(place.stateDir, 'bin'), join(place.dir, 'appendonlydir')]
+  for (const folder of [bin, data]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(data, 'appendonly.aof.1.base.rdb'), 'VALKEY080rest')
+  writeFileSync(join(data, 'appendonly.aof.manifest'), 'file appendonly.aof.1.base.rdb seq 1 type b\n')
+  const put = (name: string, text: string) =>
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  put('redis-server', `exec '${REAL}' "$@"`)
+  const ensure = () => place.server({ env: { PATH: `${bin}:/bin` } }).ensure()
+  expect(await ensure()).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining(`was written by Valkey, which ${join(bin, 'redis-server')} cannot read`),
+    fix: expect.stringContaining('Install valkey-server'),
+  })
+  expect(readdirSync(place.dir)).not.toContain('redis.conf')
+  put(
+    'valkey-server',
+    `[ "$1" = --version ] && echo 'Valkey server v=9.1.2' && exit 0\ntouch "\${0%/*}/asked"\nexit 1`,
+  )
+  expect(await ensure()).toMatchObject({ kind: 'failed' })
+  expect(readdirSync(bin)).toContain('asked')
+})
+
 describe('damaged data', () => {
   async function written(place: Place): Promise<void> {
     const { pid } = await place.running()
