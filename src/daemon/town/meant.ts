@@ -4,6 +4,7 @@ import { type Entry, isSettled } from '../../delivery/entry.ts'
 import { claimsOf } from '../../town/inbox/claim.ts'
 import type { Town } from '../../town/town.ts'
 import type { World } from '../world.ts'
+import { noticeId } from './tended.ts'
 
 /**
  * A message may have waited long for its turn to be typed: behind a person who types, a dialog, a stop. Meanwhile its task
@@ -16,6 +17,8 @@ export async function dropUnmeant(world: World, spec: AgentSpec, pane: PaneSight
     (entry) =>
       entry.agent === spec.name &&
       entry.kind === 'inbox' &&
+      // Not the pings of a file that is watched as an inbox, which are of the same kind.
+      (entry.mail !== undefined || entry.id.startsWith(noticeId)) &&
       !isSettled(entry) &&
       // What was pasted here stands here, and is submitted.
       (entry.state === 'queued' || (entry.pane !== undefined && entry.pane !== here)),

@@ -11,7 +11,7 @@ import type { Engine } from '../engine.ts'
 import { inTheWay } from '../ops/in-the-way.ts'
 import type { World } from '../world.ts'
 import { batchesOf, entryOf } from './batch.ts'
-import { entryShowing, mailEntries, type Tended } from './tended.ts'
+import { entryShowing, mailEntries, noticeId, type Tended } from './tended.ts'
 
 /** Who claims here, in the envelope. */
 const me = 'delivery'
@@ -96,7 +96,7 @@ export function createPresenter(world: World, engine: () => Engine): Presenter {
   async function tell(now: Town, spec: AgentSpec, id: string, state: Tended, count: number): Promise<void> {
     if (count === 0) state.told = ''
     if (count === 0 || inTheWay(engine().crew(), engine().memory(), spec.name) !== undefined) return
-    const newest = `notice-${await newestOf(now, id)}-`
+    const newest = `${noticeId}${await newestOf(now, id)}-`
     const { entries } = world.outbox.peek()
     state.told ??= entries.some((entry) => entry.id.startsWith(newest)) ? newest : ''
     if (state.told === newest) return

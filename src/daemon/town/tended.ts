@@ -29,6 +29,9 @@ export const newTended = (): Tended => ({
   told: undefined,
 })
 
+/** Begins the id of a line in the outbox that says how many messages wait (`inbox = "notify"`). */
+export const noticeId = 'notice-'
+
 /** Takes messages out that are settled. */
 export function letGo(state: Tended, ids: readonly string[]): void {
   state.held = state.held.filter(({ message }) => !ids.includes(message.id))
