@@ -29,6 +29,29 @@ test('a crowd in one folder reads each kickoff once, and not one for every pair'
   expect(reads).toBe(40)
 })
 
+test('a crowd searches a few at a look, and each has its turn', async () => {
+  const crowd = Array.from({ length: 90 }, (_, at) => home.agent(`a${at}`, 'claude', 100 + at))
+  const searched: string[] = []
+  const asking = crowd.map((one) => ({
+    ...one,
+    givenId: async () => {
+      searched.push(one.agent)
+      return undefined
+    },
+  }))
+  const looks: number[] = []
+  for (let look = 0; look < 4; look += 1) {
+    await home.conversations.look(asking)
+    looks.push(searched.length)
+  }
+  expect(looks).toEqual([40, 80, 90, 90])
+  expect(new Set(searched).size).toBe(90)
+  // Those that searched longest ago are first again when their pause is over.
+  home.now += 60_000
+  await home.conversations.look(asking)
+  expect(searched.slice(90).sort()).toEqual(searched.slice(0, 40).sort())
+})
+
 describe('claude', () => {
   const folder = () => `.claude/projects/${home.work.replace(/[^A-Za-z0-9]/g, '-')}`
   const status = (pid: number, id: string, word: string, more = {}) =>

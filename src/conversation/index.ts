@@ -59,6 +59,8 @@ interface Kickoffs {
 /** A file is asked about at most so often, and after so long even without output on the screen. Milliseconds. */
 const soonestMs = 500
 const latestMs = 20_000
+/** Agents that search in one look: a fleet that was started would else search all at once, each time a pause is over. */
+const searchesPerLook = 40
 /** Files that were not there at all of the first searches come with output, or are looked for so seldom. Milliseconds. */
 const quietSearchMs = 300_000
 /** Longest that a question for a text waits for files, as on a network disk. Milliseconds. */
@@ -82,7 +84,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       for (const name of known.keys()) if (!names.has(name)) known.delete(name)
     near.clear()
     for (const subject of subjects) adopt(subject)
-    await Promise.all(subjects.filter(({ agent }) => due(agent)).map(({ agent }) => refresh(agent)))
+    await Promise.all(inTurn(subjects.map(({ agent }) => agent).filter(due)).map(refresh))
+  }
+
+  /** Whoever knows where its files are; of those who search a few, who wait longest. */
+  function inTurn(agents: readonly string[]): string[] {
+    const searching = agents.filter((agent) => watches.get(agent)!.place === undefined)
+    if (searching.length <= searchesPerLook) return [...agents]
+    const sooner = (a: string, b: string) => watches.get(a)!.searchAt - watches.get(b)!.searchAt || 0
+    const late = new Set(searching.sort(sooner).slice(searchesPerLook))
+    return agents.filter((agent) => !late.has(agent))
   }
 
   /** A new process under the pane, or another preset, begins anew. */
@@ -93,7 +104,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       old !== undefined &&
       old.subject.pane.panePid === subject.pane.panePid &&
       old.subject.files.format === subject.files.format
-    watches.set(subject.agent, same ? { ...old, subject } : newWatch(subject))
+    watches.set(subject.agent, same ? { ...old, subject } : newWatch(subject, deps.now().mono))
   }
 
   function due(agent: string): boolean {

@@ -24,6 +24,8 @@ export interface Watch {
   /** When to search for the files again, and how long to wait after that. */
   searchAt: MonoMs
   pauseMs: number
+  /** Since when it is searched for. */
+  since: MonoMs
   readAt: MonoMs
   seenActivity: EpochMs
 }
@@ -36,7 +38,7 @@ export interface WatchDeps {
   living(pid: number): Promise<Member | undefined>
 }
 
-export function newWatch(subject: Subject): Watch {
+export function newWatch(subject: Subject, now: MonoMs): Watch {
   return {
     subject,
     place: undefined,
@@ -47,6 +49,7 @@ export function newWatch(subject: Subject): Watch {
     whole: false,
     searchAt: Number.NEGATIVE_INFINITY,
     pauseMs: 500,
+    since: now,
     readAt: Number.NEGATIVE_INFINITY,
     seenActivity: 0,
   }
@@ -84,9 +87,9 @@ async function environOf(
   return found
 }
 
-/** The next watch after a search that found this. */
+/** The next watch after a search that found this. Who had to wait for its turn does not search the more often for it. */
 export function withPlace(watch: Watch, place: Place | undefined, now: MonoMs): Watch {
-  const pauseMs = Math.min(longestPauseMs, watch.pauseMs * 2)
+  const pauseMs = Math.min(longestPauseMs, Math.max(watch.pauseMs * 2, now - watch.since))
   return { ...watch, place, searchAt: now + pauseMs, pauseMs }
 }
 
@@ -97,7 +100,14 @@ export async function readPlace(watch: Watch, deps: WatchDeps): Promise<Watch> {
   const stood = await readStatus(watch, place, deps)
   // Another conversation in the same process (`/clear`, `/resume`): its files are searched for anew.
   if (stood.status !== undefined && stood.status.id !== place.id)
-    return { ...stood, place: undefined, tracks: [], whole: false, searchAt: Number.NEGATIVE_INFINITY }
+    return {
+      ...stood,
+      place: undefined,
+      tracks: [],
+      whole: false,
+      searchAt: Number.NEGATIVE_INFINITY,
+      since: watch.readAt,
+    }
   const tracks: Track[] = []
   let whole = true
   for (const path of place.paths) {

@@ -30,8 +30,11 @@ export interface BuildOptions {
   scope?: readonly string[] | undefined
 }
 
-/** Agents that start together share one process table. Milliseconds. */
-const membersAgeMs = 200
+/**
+ * Agents that start together share one process table, also where their searches are spread over some looks. Who was not
+ * in it yet searches again soon. Milliseconds.
+ */
+const membersAgeMs = 2_000
 
 /** Builds the adapters of one fleet. Opens nothing yet; folders are made on the first write. */
 export function buildWorld(options: BuildOptions): World {
