@@ -61,9 +61,12 @@ describe('a deadline', () => {
       proxy.delay(0)
       for (let round = 0; round < 30; round += 1) {
         const reply = await redis.call('ECHO', `own ${round}`).catch((error: OutsideError) => error.code)
-        expect([`own ${round}`, 'REDIS_AWAY']).toContain(reply)
+        // On a crowded machine a later call may be late itself; what it gets is its own or nothing.
+        expect([`own ${round}`, 'REDIS_AWAY', 'REDIS_TIMEOUT']).toContain(reply)
         await sleep(20)
       }
+      await back(redis)
+      expect(await redis.call('ECHO', 'own at last')).toBe('own at last')
     })
   })
 
