@@ -77,6 +77,7 @@ export function createRedis(options: RedisOptions): Redis {
     pipeline: (commands) => talk('pipeline', (link) => runPipeline(link, commands)),
     multi: (commands) => talk('MULTI', (link) => runMulti(link, commands)),
     up: line.up,
+    onLost: line.onLost,
     wake: line.wake,
     health: () => talk('INFO', (link) => readHealth(link, context)),
     close: line.close,

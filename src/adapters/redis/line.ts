@@ -9,6 +9,8 @@ export interface Line {
   /** @throws {OutsideError} at once while it waits for the next attempt */
   link(): Promise<Link>
   up(): boolean
+  /** See `Redis`. */
+  onLost(listener: () => void): () => void
   wake(): void
   close(): Promise<void>
 }
@@ -25,6 +27,7 @@ export function createLine(dial: (signal: AbortSignal) => Promise<Link>, context
   let state: State = { kind: 'idle' }
   let failures = 0
   const closing = new AbortController()
+  const listeners = new Set<() => void>()
 
   /** @param afterMs a pause before it, which the callers sit out: the connection was good a moment ago */
   function attempt(afterMs = 0): Promise<Link> {
@@ -46,7 +49,9 @@ export function createLine(dial: (signal: AbortSignal) => Promise<Link>, context
   }
 
   function lost(link: Link): void {
-    if (state.kind === 'up' && state.link === link) void attempt(nextPauseMs(0)).catch(told)
+    if (state.kind !== 'up' || state.link !== link) return
+    void attempt(nextPauseMs(0)).catch(told)
+    for (const listener of listeners) listener()
   }
 
   function rest(why: OutsideError): void {
@@ -76,6 +81,10 @@ export function createLine(dial: (signal: AbortSignal) => Promise<Link>, context
       }
     },
     up: () => state.kind === 'up',
+    onLost(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     wake() {
       if (state.kind !== 'pausing') return
       clearTimeout(state.timer)

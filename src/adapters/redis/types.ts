@@ -41,6 +41,8 @@ export interface Redis {
   multi(commands: readonly Command[]): Promise<Reply[]>
   /** Connected, as far as is known. */
   up(): boolean
+  /** Calls back each time that the connection is lost. @returns ends that */
+  onLost(listener: () => void): () => void
   /** Tries to connect now and not when the pause between two attempts is over: the server is known to be there. */
   wake(): void
   /** The server's own word: version, persistence, eviction, run id. */

@@ -31,9 +31,6 @@ export interface TownKeeperDeps {
   complain: (error: unknown) => void
 }
 
-/** How often the connection is looked at between two rounds: a server that died is started at once. Milliseconds. */
-const watchMs = 50
-
 /**
  * Keeps the fleet's records in the town true, and carries out what is asked for there. It has a loop of its own, in which
  * every call has a deadline: whatever Redis does, no tick waits for it (rows 91-107).
@@ -56,6 +53,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   const rounds = createRounds({ world, link, doors, feed, tidings, listeners, complain })
   let parts: Parts | undefined
   let running: Promise<void> | undefined
+  /** Ends the pause between two rounds. */
+  let wake = (): void => undefined
   /** The ledger is read. */
   let ready: Promise<Parts> | undefined
 
@@ -90,15 +89,14 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     await ledger.save().then(undefined, complain)
   }
 
-  /** Until then, or until the connection is lost. */
+  /** Until then, or until the connection is lost: a server that died is started at once. */
   async function pause(ms: number): Promise<void> {
-    const until = world.clock.now().mono + ms
-    const wasUp = link.up()
-    for (;;) {
-      const left = until - world.clock.now().mono
-      if (left <= 0 || stopping.signal.aborted || (wasUp && !link.up())) return
-      await world.clock.sleep(Math.min(left, watchMs), stopping.signal).then(undefined, () => undefined)
-    }
+    const ended = new AbortController()
+    wake = () => ended.abort()
+    if (stopping.signal.aborted) return
+    const deaf = link.onLost(wake)
+    await world.clock.sleep(ms, ended.signal).then(undefined, () => undefined)
+    deaf()
   }
 
   const known = (agent: string) => parts?.ledger.state.agents[agent]
@@ -132,6 +130,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     onPulse: listeners.on,
     close: async () => {
       stopping.abort()
+      wake()
       await link.close()
       await running
     },

@@ -31,8 +31,8 @@ export type Reach =
 export interface TownLink {
   /** Sees to it that the town can be reached: its server runs, and we are connected. Never throws, never hangs. */
   reach(): Promise<Reach>
-  /** The connection is there, as far as is known. */
-  up(): boolean
+  /** Calls back when the connection that there is now is lost. @returns ends that */
+  onLost(listener: () => void): () => void
   /** Looks anew where the town is. */
   configure(): void
   close(): Promise<void>
@@ -125,7 +125,7 @@ export function createTownLink(
           return { kind: 'away', place: placed?.place, ...whyAway(error) }
         },
       ),
-    up: () => open?.redis.up() ?? false,
+    onLost: (listener) => open?.redis.onLost(listener) ?? (() => undefined),
     configure: () => {
       placed = undefined
     },
