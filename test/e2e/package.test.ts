@@ -20,6 +20,7 @@ const allowed = [
   /^dist\/agents\.js$/,
   /^dist\/(agents\.js\.LEGAL\.txt|chunks\/[\w.-]+)$/,
   /^dist\/[\w.-]+\.(js|LEGAL\.txt)$/,
+  /^dist\/package\.json$/,
   /^prompts\/\w+\.md$/,
   /^docs\/[\w./-]+\.md$/,
   /^examples\/demo\/\w+\.mjs$/,

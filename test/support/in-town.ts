@@ -16,7 +16,7 @@ export function inTown(bench: RedisBench, fakes: Fakes = {}) {
           place: { name: 'shop', redis: { kind: 'url', url: '' }, from: 'environment' },
           close: async () => undefined,
         }),
-        reportDoor: async () => ({ key: async () => undefined }) as never,
+        reportDoor: async () => ({ key: async () => undefined, runsAbove: async () => [] }) as never,
         now: Date.now,
         sleep: (ms) => sleep(ms),
         ...fakes.deps,

@@ -255,7 +255,7 @@ describe('ensure', () => {
     await place.server().stop()
     expect(lives(pid)).toBe(false)
     // Slows loading down, in microseconds for each key; the rest of our configuration stands.
-    const slow = `#!/bin/sh\n[ "$1" = --version ] && exec '${REAL}' --version\nexec '${REAL}' "$1" --key-load-delay 100 --loading-process-events-interval-bytes 1024\n`
+    const slow = `#!/bin/sh\n[ "$1" = --version ] && exec '${REAL}' --version\nexec '${REAL}' "$1" --key-load-delay 300 --loading-process-events-interval-bytes 1024\n`
     const bin = join(place.stateDir, 'bin')
     mkdirSync(bin)
     writeFileSync(join(bin, `${serverProduct()}-server`), slow, { mode: 0o755 })

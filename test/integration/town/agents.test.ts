@@ -46,16 +46,16 @@ async function addWorker(view: TownView, name: string, state: string): Promise<s
 const stateOf = (view: TownView, id: string) => view.redis.call('HGET', view.keys.agent(id), 'state')
 const flagOf = (view: TownView, id: string) => view.redis.call('GET', view.keys.stop(id))
 
-test('kill, interrupt, resume, close and wait: ours by the session, others by what tt writes', async ({
-  box,
-}) => {
+async function raise(box: Sandbox): Promise<TownView> {
   box.config(FLEET(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
   await box.until('idle', async () => (await view.record('a'))?.state === 'idle' || undefined)
-  const worker = await addWorker(view, 'w', 'working')
+  return view
+}
 
-  // Ours
+test('kill, interrupt, resume, close and wait: ours by the session', async ({ box }) => {
+  const view = await raise(box)
   box.write('hold', '')
   await box.agents('send', 'a', 'hello')
   await box.until('working', async () => (await view.record('a'))?.state === 'working' || undefined)
@@ -74,8 +74,13 @@ test('kill, interrupt, resume, close and wait: ours by the session, others by wh
     agents: [{ name: 'a', state: 'stopped' }],
   })
   expect(box.pid('a')).toBeUndefined()
+  await view.redis.close()
+})
 
-  // Another's, by the beginning of its id
+test('kill, interrupt, resume, close and wait: others by what tt writes', async ({ box }) => {
+  const view = await raise(box)
+  const worker = await addWorker(view, 'w', 'working')
+  // By the beginning of its id
   expect((await box.agents('interrupt', worker.slice(0, 6))).code).toBe(0)
   expect(await stateOf(view, worker)).toBe('paused')
   expect((await box.agents('resume', 'w')).code).toBe(0)
@@ -90,7 +95,13 @@ test('kill, interrupt, resume, close and wait: ours by the session, others by wh
   expect([refused.code, refused.stderr.includes('tt restart')]).toEqual([2, true])
   const unknown = await box.agents('kill', 'a', 'nobody')
   expect([unknown.code, unknown.stderr.includes('no agent "nobody" in this town')]).toEqual([2, true])
+  await view.redis.close()
+})
 
+test('prune takes nobody who lives, and throws nothing away', async ({ box }) => {
+  const view = await raise(box)
+  const worker = await addWorker(view, 'w', 'stopped')
+  await view.redis.call('SET', view.keys.stop(worker), '1')
   // A worker that was told to stop and has not left yet stays; what waits for it is never thrown away.
   const task = JSON.stringify({
     id: crypto.randomUUID(),

@@ -94,8 +94,8 @@ test.skipIf(!hasRedis())(
     const done = await as(box, 'a', 'inbox', 'ack', ...open.map(({ id }: { id: string }) => id))
     expect(done.code, done.stderr).toBe(0)
     expect((await waits).code).toBe(0)
-    process.kill(box.pid('a')!, 'SIGKILL')
     const before = box.pid('a')
+    process.kill(before!, 'SIGKILL')
     await soon(
       box,
       'another session',
