@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the named tools that are missing, through the package manager of this machine, and says what it runs.
-#   sh scripts/setup.sh tmux git redis-server
+#   sh scripts/setup.sh tmux git redis-server ps
 # Exit 0: all are there. Exit 5: one is missing and cannot be installed from here; the command to type is printed.
 set -u
 
@@ -26,6 +26,8 @@ package_of() {
     apt-get:redis-server) echo redis-server ;;
     apt-get:faketime) echo faketime ;;
     *:faketime) echo libfaketime ;;
+    dnf:ps | pacman:ps) echo procps-ng ;;
+    *:ps) echo procps ;;
     *:redis-server) echo redis ;;
     *:nix-instantiate) echo nix ;;
     *) echo "$2" ;;

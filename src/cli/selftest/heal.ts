@@ -65,7 +65,8 @@ async function killAndSee(ward: Ward, watchdog: Child): Promise<Proof[]> {
   const before = await panePid(ward)
   if (before === undefined)
     return [failed('the session is healed after its process was killed', 'no session to kill')]
-  await ward.host.run(['kill', '-KILL', before])
+  // The shell's own: a slim machine has no program of that name.
+  await ward.host.run(['sh', '-c', 'kill -KILL "$1"', 'sh', before])
   const begun = ward.deps.now()
   const healed = await until(ward, async () => ![undefined, before].includes(await panePid(ward)))
   const name = `the session is healed after its process was killed${healed ? ` (${ward.deps.now() - begun} ms)` : ''}`
