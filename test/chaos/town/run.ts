@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Violation } from '../checker.ts'
 import { createRandom, type Random } from '../random.ts'
-import { parts } from './cast.ts'
+import { mailboxes, parts } from './cast.ts'
 import { checkTown, countedIn } from './checker.ts'
 import { type Draw, type TownFault, townFaults } from './faults.ts'
 import { type Line, readJournals } from './journal.ts'
@@ -118,6 +118,21 @@ async function playRound(stage: Stage, plan: readonly PlannedFault[], result: To
   }
   await Promise.all(running)
   stage.proxy.heal()
+  // A round in which nobody had time to say anything would prove nothing: processes start slowly on a busy machine.
+  for (
+    const until = Date.now() + 30_000;
+    takenIn(readJournals(stage.journals)) === undefined;
+    await sleep(50)
+  )
+    if (Date.now() > until) throw new Error('nobody sent anything that was read')
+}
+
+/** A message to `taken` that was acknowledged to its sender and by its reader, and not flushed since. */
+function takenIn(lines: readonly Line[]): string | undefined {
+  const counted = new Set(countedIn(lines))
+  return lines.flatMap((line) =>
+    line.op === 'acked' && line.to === mailboxes.taken && counted.has(line.id) ? [line.id] : [],
+  )[0]
 }
 
 const tagsOf = ({ fault, draw }: PlannedFault): readonly string[] =>
@@ -149,7 +164,7 @@ async function judge(
   if (!(await stage.idle(readers, 15_000))) return void fail('runner', 'readers did not come to rest')
   const sabotage = options.sabotage === undefined ? undefined : townSabotages[options.sabotage]
   if (options.sabotage !== undefined && sabotage === undefined) return void fail('runner', 'no such sabotage')
-  await sabotage?.run(stage)
+  await sabotage?.run(stage, takenIn(readJournals(stage.journals)) ?? '')
   const lines = readJournals(stage.journals)
   result.violations.push(...checkTown(lines, await readFinals(stage)), ...(await checkLooks(stage)))
   for (const id of countedIn(lines)) counted.add(id)
