@@ -1,23 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import TOML from '@iarna/toml'
 import type { AST } from 'toml-eslint-parser'
-import { errnoOf } from './errno.ts'
-
-export type FileText =
-  | { kind: 'ok'; text: string }
-  | { kind: 'absent' }
-  /** A folder, FIFO or device; too large; not permitted; not UTF-8. One clause for a person. */
-  | { kind: 'refused'; why: string }
+import { lookAt, readText } from './read-text.ts'
 
 export type TomlText =
   | { kind: 'ok'; value: Record<string, unknown> }
@@ -28,10 +13,8 @@ export type TomlText =
 export interface ConfigFiles {
   /** Home folder, for `~`. */
   home: string
-  /** Opens without waiting and judges the descriptor, so a swapped file is read whole or refused. */
-  readText(path: string, maxBytes: number): FileText
-  /** The same judgement without reading; `text` is empty. */
-  lookAt(path: string, maxBytes: number): FileText
+  readText: typeof readText
+  lookAt: typeof lookAt
   kindOf(path: string): 'file' | 'folder' | 'other' | 'absent'
   /** Canonical path; the path itself when there is nothing. */
   realPath(path: string): string
@@ -43,62 +26,12 @@ export interface ConfigFiles {
 export function createConfigFiles(home: string = homedir()): ConfigFiles {
   return {
     home,
-    readText: (path, maxBytes) => withFile(path, maxBytes, decode),
-    lookAt: (path, maxBytes) => withFile(path, maxBytes, () => ({ kind: 'ok', text: '' })),
+    readText,
+    lookAt,
     kindOf,
     realPath,
     parseToml,
     tomlTree,
-  }
-}
-
-function withFile(path: string, maxBytes: number, use: (fd: number, size: number) => FileText): FileText {
-  const opened = open(path)
-  if (typeof opened !== 'number') return opened
-  try {
-    const stats = fstatSync(opened)
-    const fault = faultOf(stats, maxBytes)
-    return fault === undefined ? use(opened, stats.size) : { kind: 'refused', why: fault }
-  } catch (error) {
-    return { kind: 'refused', why: `cannot be read (${errnoOf(error) ?? 'unknown error'})` }
-  } finally {
-    closeSync(opened)
-  }
-}
-
-function open(path: string): number | FileText {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-  } catch (error) {
-    const code = errnoOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
-    return {
-      kind: 'refused',
-      why: code === 'EACCES' ? 'may not be read by you' : `cannot be opened (${code})`,
-    }
-  }
-}
-
-function faultOf(stats: Stats, maxBytes: number): string | undefined {
-  if (stats.isDirectory()) return 'is a folder'
-  if (!stats.isFile()) return stats.isFIFO() ? 'is a FIFO' : 'is not a regular file'
-  if (stats.size > maxBytes) return `has ${stats.size} bytes; at most ${maxBytes} are read`
-  return undefined
-}
-
-/** Reads what the descriptor had when it was judged; a file that grows meanwhile is cut there. */
-function decode(fd: number, size: number): FileText {
-  const bytes = Buffer.alloc(size)
-  let length = 0
-  while (length < size) {
-    const got = readSync(fd, bytes, length, size - length, length)
-    if (got === 0) break
-    length += got
-  }
-  try {
-    return { kind: 'ok', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length)) }
-  } catch {
-    return { kind: 'refused', why: 'is not UTF-8 text' }
   }
 }
 

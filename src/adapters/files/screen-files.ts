@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { createConfigFiles, type FileText } from './config-files.ts'
+import { createConfigFiles } from './config-files.ts'
 import { errnoOf } from './errno.ts'
+import type { FileText } from './read-text.ts'
 
 /** A terminal's text is some ten kilobytes; what is larger than this is something else. Bytes. */
 const MAX_SCREEN_BYTES = 1024 * 1024

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { ConfigFiles, FileText } from '../../adapters/files/config-files.ts'
+import type { ConfigFiles } from '../../adapters/files/config-files.ts'
+import type { FileText } from '../../adapters/files/read-text.ts'
 import { error, type Finding, isTable, type Path, soft, warning } from '../finding.ts'
 import { usesOtherHome } from '../paths.ts'
 import { MAX_CONFIG_BYTES } from '../prescan.ts'
