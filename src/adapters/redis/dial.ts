@@ -32,7 +32,7 @@ export async function dial(
 
 async function trustedTls(tls: Tls | undefined, ca: string | undefined, context: Context) {
   if (tls === undefined) return undefined
-  return { ...tls, ca: ca === undefined || !tls.verify ? undefined : await readTrust(ca, context) }
+  return { ...tls, ca: ca === undefined || !tls.verify ? undefined : readTrust(ca, context) }
 }
 
 async function greet(
