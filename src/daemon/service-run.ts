@@ -63,9 +63,7 @@ async function lookAfter(options: ServiceOptions, clock: Clock, patient: boolean
   const greeting = await callControl(path, hello, { timeoutMs: helloMs })
   // One that is there and silent is killed by its own guard.
   if (greeting.kind === 'answer' || greeting.kind === 'timeout') return { kind: 'fine' }
-  const lock = await createLocks().instance(options.stateDir)
-  if (lock.kind === 'held') return { kind: 'fine' }
-  await lock.lock.release()
+  if ((await createLocks().holder(options.stateDir)) !== undefined) return { kind: 'fine' }
   return patient ? { kind: 'gone' } : bringBack(options, clock, intents.value, path)
 }
 

@@ -29,8 +29,6 @@ export interface WatchdogOptions {
 
 /** How long a watchdog in the fleet's session waits for the one that it follows. Milliseconds. */
 const lockWaitMs = 5_000
-/** A command that looks whether a watchdog runs holds the lock for a moment: so long it is no other watchdog. Milliseconds. */
-const glanceMs = 1_000
 /** SIGTERM ends it within 2 s (design.md): what is under way gets this long to finish. Milliseconds. */
 const finishMs = 1_500
 /** An event loop that stands still this long is killed, and the keeper starts a new one (row 40). Milliseconds. */
@@ -55,7 +53,7 @@ export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
     options.print(folder.why)
     return Exit.failed
   }
-  const lock = await takeLock(stateDir, options.inSession ? lockWaitMs : glanceMs)
+  const lock = await takeLock(stateDir, options.inSession ? lockWaitMs : 0)
   if (lock.kind === 'held') {
     options.print(
       `another watchdog of this project runs${lock.pid === undefined ? '' : ` (pid ${lock.pid})`}`,

@@ -75,7 +75,7 @@ function createOutside() {
     const machine = createPhaseMachine({
       git: { show: async () => ({ kind: 'ok', value: undefined }) },
       store: mortal,
-      locks: { exclusive: (_, body) => body(), instance: async () => ({ kind: 'held', pid: undefined }) },
+      locks: { exclusive: (_, body) => body() },
       clock: { now: () => ({ wall: 0, mono: 0 }), sleep: async () => undefined, bootId: () => 'b' },
       report: () => undefined,
       loop: () => loop,

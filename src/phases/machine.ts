@@ -10,7 +10,7 @@ import { type DoneView, readDone } from './read-done.ts'
 export interface PhaseDeps {
   git: Pick<Git, 'show'>
   store: StateStore
-  locks: Locks
+  locks: Pick<Locks, 'exclusive'>
   clock: Clock
   report(draft: EventDraft): void
   /** The loop of the config in force. */

@@ -160,7 +160,7 @@ function createWorld(more: Partial<PhaseDeps> = {}) {
   const machine = createPhaseMachine({
     git: { show },
     store,
-    locks: { exclusive: (_, body) => body(), instance: async () => ({ kind: 'held', pid: undefined }) },
+    locks: { exclusive: (_, body) => body() },
     clock: { now: () => ({ wall: 0, mono: 0 }), sleep: async () => undefined, bootId: () => 'b' },
     report: (draft) => void events.push(draft),
     loop: () => loop,

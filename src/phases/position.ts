@@ -100,7 +100,7 @@ export type SetPhase =
  * @throws {OutsideError} `FILES_WRITE` when the disk refuses; the old phase then still stands
  */
 export function setPhase(
-  deps: { store: StateStore; locks: Locks },
+  deps: { store: StateStore; locks: Pick<Locks, 'exclusive'> },
   loop: LoopSpec,
   expect: number,
   to: number,

@@ -4,7 +4,7 @@ import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { discard, writeAtomic } from './atomic-write.ts'
 import { errnoOf, filesError } from './errno.ts'
-import { takeLink } from './link-lock.ts'
+import { lookAtLink, takeLink } from './link-lock.ts'
 import { ownerIsAlive, ownOwner, processIsStopped } from './owner.ts'
 import { parseJson } from './record.ts'
 import { ensureFolder, ownUid } from './safe-folder.ts'
@@ -58,6 +58,21 @@ async function socketNames(stateDir: string): Promise<string[]> {
   })
 }
 
+/**
+ * Who holds it, without taking it: a look that took it for a moment kept a watchdog out that was started in that moment.
+ * @returns undefined when it is free
+ */
+export async function instanceHolder(folder: string): Promise<{ pid: number | undefined } | undefined> {
+  await ensureFolder(folder)
+  const stateDir = await realpath(folder)
+  for (const name of await socketNames(stateDir)) {
+    const answer = await ask(name)
+    if (answer.held) return { pid: answer.pid ?? (await recordedPid(stateDir)) }
+  }
+  const link = await lookAtLink(join(stateDir, 'watchdog.lock'))
+  return link.kind === 'held' ? { pid: link.owner?.pid } : undefined
+}
+
 type Sockets = { kind: 'got'; close: () => void } | { kind: 'held'; pid: number | undefined }
 
 async function takeSockets(names: readonly string[]): Promise<Sockets> {
@@ -69,7 +84,7 @@ async function takeSockets(names: readonly string[]): Promise<Sockets> {
     const server = await listen(name)
     if (server === undefined) {
       close()
-      return { kind: 'held', pid: await askPid(name) }
+      return { kind: 'held', pid: (await ask(name)).pid }
     }
     servers.push(server)
   }
@@ -91,17 +106,27 @@ function listen(name: string): Promise<Server | undefined> {
   })
 }
 
-/** undefined when the holder does not answer in time: stopped, or busy. It holds the lock all the same. */
-function askPid(name: string): Promise<number | undefined> {
+/** A holder that does not answer in time is stopped, or busy, and holds the lock all the same. */
+function ask(name: string): Promise<{ held: boolean; pid: number | undefined }> {
   return new Promise((resolve) => {
     let text = ''
+    let held = false
     const client = createConnection(name)
     client.setTimeout(ASK_MS, () => client.destroy())
+    client.on('connect', () => {
+      held = true
+    })
     client.on('data', (chunk) => {
       text += chunk.toString('latin1')
     })
-    client.on('error', () => client.destroy())
-    client.on('close', () => resolve(/^\d+\n/.test(text) ? Number.parseInt(text, 10) : undefined))
+    client.on('error', (error) => {
+      // A queue of those who ask that is full, too, is somebody's.
+      held ||= errnoOf(error) !== 'ECONNREFUSED'
+      client.destroy()
+    })
+    client.on('close', () =>
+      resolve({ held, pid: /^\d+\n/.test(text) ? Number.parseInt(text, 10) : undefined }),
+    )
   })
 }
 

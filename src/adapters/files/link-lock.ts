@@ -33,11 +33,22 @@ export async function takeLink(path: string): Promise<Taken> {
       continue
     }
     const owner = parseOwner(text)
-    if (owner === undefined || (!abandoned.has(text) && (await ownerIsAlive(owner))))
-      return { kind: 'held', owner }
+    if (owner === undefined || (await lives(text, owner))) return { kind: 'held', owner }
     if (!(await breakLink(path, text, owner.nonce))) return { kind: 'held', owner: undefined }
   }
 }
+
+/** Who has the lock, without taking it. A dead owner has it no more. */
+export async function lookAtLink(path: string): Promise<Exclude<Taken, { kind: 'got' }> | { kind: 'free' }> {
+  const text = await unless(['ENOENT', 'EINVAL'], () => readlink(path))
+  if (text === undefined)
+    return (await isForeign(path)) ? { kind: 'held', owner: undefined } : { kind: 'free' }
+  const owner = parseOwner(text)
+  return owner === undefined || (await lives(text, owner)) ? { kind: 'held', owner } : { kind: 'free' }
+}
+
+const lives = async (text: string, owner: Owner): Promise<boolean> =>
+  !abandoned.has(text) && (await ownerIsAlive(owner))
 
 /**
  * Removes a dead owner's link. Only the holder of a second lock, named after that very link, may do so, after a second

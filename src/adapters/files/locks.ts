@@ -1,5 +1,5 @@
 import { createExclusive } from './exclusive.ts'
-import { takeInstance } from './instance.ts'
+import { instanceHolder, takeInstance } from './instance.ts'
 import type { Locks } from './types.ts'
 
 export interface LocksOptions {
@@ -12,5 +12,6 @@ export function createLocks(options: LocksOptions = {}): Locks {
   return {
     exclusive: createExclusive(),
     instance: (stateDir) => takeInstance(stateDir, options.version ?? 'unknown'),
+    holder: instanceHolder,
   }
 }

@@ -72,4 +72,6 @@ export interface Locks {
   instance(
     stateDir: string,
   ): Promise<{ kind: 'got'; lock: FileLock } | { kind: 'held'; pid: number | undefined }>
+  /** Who holds it now, without taking it; undefined: nobody. */
+  holder(stateDir: string): Promise<{ pid: number | undefined } | undefined>
 }

@@ -1,5 +1,4 @@
 import { stoppedHolder } from '../../adapters/files/instance.ts'
-import { createLocks } from '../../adapters/files/locks.ts'
 import { callControl } from '../../adapters/socket/index.ts'
 import type { Fleet, FleetEvent, Problem } from '../../core/index.ts'
 import { createOverlay } from '../../watchdog/sidestepped.ts'
@@ -100,12 +99,8 @@ export async function buildDirect(
   return { control, world, engine, memories }
 }
 
-async function holdsLock(world: World, fleet: Fleet): Promise<boolean> {
-  const answer = await world.locks.instance(fleet.stateDir)
-  if (answer.kind === 'held') return true
-  await answer.lock.release()
-  return false
-}
+const holdsLock = async (world: World, fleet: Fleet): Promise<boolean> =>
+  (await world.locks.holder(fleet.stateDir)) !== undefined
 
 async function lastEvents(world: World): Promise<Map<string, FleetEvent>> {
   const events = await world.events.read({ last: 500 })
@@ -127,11 +122,8 @@ async function stopWatchdog(
   await callControl(socketPath, { verb: 'stop', args: [] }, { timeoutMs: 500 })
   const frozen = (await stoppedHolder(fleet.stateDir)) !== undefined
   if (await lockFree(world, fleet, frozen ? 0 : stopDeadlineMs)) return 'stopped when asked'
-  const held = await createLocks().instance(fleet.stateDir)
-  if (held.kind === 'got') {
-    await held.lock.release()
-    return 'stopped when asked'
-  }
+  const held = await world.locks.holder(fleet.stateDir)
+  if (held === undefined) return 'stopped when asked'
   const id = held.pid === undefined ? undefined : await world.procs.identify(held.pid)
   if (id === undefined) return 'it did not stop and its process is not known'
   await endLoop()

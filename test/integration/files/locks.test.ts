@@ -26,6 +26,10 @@ beforeAll(async () => {
         return got.kind === 'got' ? 'got' : 'held ' + got.pid
       },
       async release() { await held?.release(); held = undefined; return 'released' },
+      async holder(dir, times) {
+        await Promise.all(Array.from({ length: Number(times) }, () => locks.holder(dir)))
+        return 'looked'
+      },
       async hold(path) { await new Promise((ok) => locks.exclusive(path, () => { ok(); return new Promise(() => {}) }, 60_000)); return 'holding' },
       async count(path, times) {
         for (let i = 0; i < Number(times); i += 1) {
@@ -225,6 +229,49 @@ describe('the instance lock', () => {
     await mkdir(other)
     await symlink(link, join(other, 'watchdog.lock'))
     expect(await createLocks().instance(other)).toEqual({ kind: 'held', pid: holder.pid })
+  })
+
+  test('a look takes nothing: many that look keep nobody out', async () => {
+    const locks = createLocks()
+    const [taker, looker] = [helper(), helper()]
+    for (let round = 0; round < 40; round += 1) {
+      looker.say('holder', dir, '20')
+      const looks = Promise.all(Array.from({ length: 10 }, () => locks.holder(dir)))
+      expect(await taker.ask('instance', dir)).toBe('got')
+      expect(await looker.heard()).toBe('looked')
+      await looks
+      expect(await locks.holder(dir)).toEqual({ pid: taker.pid })
+      await taker.ask('release')
+      expect(await locks.holder(dir)).toBeUndefined()
+    }
+  })
+
+  test('a look sees what keeps a taker out', async () => {
+    const locks = createLocks()
+    const holder = helper()
+    await holder.ask('instance', dir)
+    const link = await readlink(join(dir, 'watchdog.lock'))
+    const other = join(dir, 'other')
+    await mkdir(other)
+    await symlink(link, join(other, 'watchdog.lock'))
+    expect(await locks.holder(other)).toEqual({ pid: holder.pid })
+    holder.child.kill('SIGSTOP')
+    expect(await locks.holder(dir)).toEqual({ pid: holder.pid })
+    await rm(dir, { recursive: true })
+    await mkdir(dir)
+    expect(await locks.holder(dir)).toEqual({ pid: undefined })
+    await holder.kill()
+    expect(await locks.holder(dir)).toBeUndefined()
+  })
+
+  test('a look takes a dead owner for nobody, and something else in its place for somebody', async () => {
+    const locks = createLocks()
+    await symlink('4194305 0123456789ab 00000000 1', join(dir, 'watchdog.lock'))
+    expect(await locks.holder(dir)).toBeUndefined()
+    expect(await readdir(dir)).toEqual(['watchdog.lock'])
+    await rm(join(dir, 'watchdog.lock'))
+    await writeFile(join(dir, 'watchdog.lock'), 'mine')
+    expect(await locks.holder(dir)).toEqual({ pid: undefined })
   })
 
   test('two folders have two locks', async () => {
