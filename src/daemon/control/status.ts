@@ -153,7 +153,7 @@ function retryAt(facts: StatusFacts, memory: AgentMemory | undefined): EpochMs |
 }
 
 /** Without a watchdog nobody keeps the memory: then a living pane is simply up, a missing one stopped. */
-function lifeOf(
+export function lifeOf(
   seen: Sighting,
   memory: AgentMemory | undefined,
   watched: boolean,

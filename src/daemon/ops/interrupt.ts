@@ -4,18 +4,41 @@ import { endTurn } from '../../delivery/turn.ts'
 import { postOf } from '../act/deliver.ts'
 import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
+import { lifeOf } from '../control/status.ts'
 import { agentsOf } from '../control/targets.ts'
 import { pauseAgents } from './mend.ts'
 
-/** Leaves agents alone from now on, and ends the turn of those that work. */
+/** Nothing runs that could be interrupted, and the watchdog starts nothing by itself. */
+const OVER: readonly string[] = ['stopped', 'done', 'parked']
+
+/** Leaves agents alone from now on, and ends the turn of those that work. Who is over is refused. */
 export async function interruptAgents(desk: Desk, names: readonly string[]): Promise<Outcome[]> {
-  const known = agentsOf(desk.engine.crew().world.fleet(), names)
-  const paused = await pauseAgents(desk, names, true)
-  const ended = await Promise.all(
-    known.map((spec) => desk.engine.inLane(spec.name, 'interrupt', () => interruptOne(desk, spec))),
+  const { world, observer } = desk.engine.crew()
+  const known = agentsOf(world.fleet(), names)
+  await observer.scan()
+  const memory = desk.engine.memory()
+  const lives = new Map(
+    known.map((spec) => [
+      spec.name,
+      lifeOf(observer.sighting(spec), memory.agents[spec.name], desk.inWatchdog).life,
+    ]),
   )
-  return paused.map((outcome, at) => ended[at] ?? outcome)
+  const living = known.filter((spec) => !OVER.includes(lives.get(spec.name)!))
+  const paused = living.length === 0 ? [] : await pauseAgents(desk, living.map(nameOf), true)
+  const ended = await Promise.all(
+    living.map((spec) => desk.engine.inLane(spec.name, 'interrupt', () => interruptOne(desk, spec))),
+  )
+  const done = new Map(paused.map((outcome, at) => [outcome.name, ended[at] ?? outcome]))
+  return known.map(({ name }) => done.get(name) ?? refused(name, lives.get(name)!))
 }
+
+const nameOf = ({ name }: AgentSpec): string => name
+
+const refused = (name: string, life: string): Outcome => ({
+  name,
+  result: 'refused',
+  detail: `is ${life}: nothing runs that could be interrupted; \`agents pause ${name}\` leaves it alone`,
+})
 
 /** @returns undefined where there is no turn to end */
 async function interruptOne(desk: Desk, spec: AgentSpec): Promise<Outcome | undefined> {

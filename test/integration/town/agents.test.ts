@@ -74,6 +74,14 @@ test('kill, interrupt, resume, close and wait: ours by the session', async ({ bo
     agents: [{ name: 'a', state: 'stopped' }],
   })
   expect(box.pid('a')).toBeUndefined()
+  const tooLate = await box.agents('interrupt', 'a')
+  expect([tooLate.code, tooLate.stdout]).toEqual([
+    1,
+    expect.stringContaining('is stopped: nothing runs that could be interrupted; `agents pause a`'),
+  ])
+  expect((await view.record('a'))?.state).toBe('stopped')
+  const status = JSON.parse((await box.agents('status', '--json')).stdout)
+  expect(status.agents).toMatchObject([{ name: 'a', life: 'stopped', paused: false }])
   await view.redis.close()
 })
 

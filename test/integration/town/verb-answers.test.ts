@@ -72,28 +72,6 @@ test('what is over or leaves already is not interrupted, resumed or told to clos
   expect((await run('kill', 'w')).exit).toBe(0)
 })
 
-test('an agent of the fleet that is down has no turn to interrupt, and is not paused by it', async ({
-  bench,
-}) => {
-  const { agents } = fakeStatus()
-  const report = (name: string, life: 'up' | 'stopped') => ({ name, life }) as (typeof agents)[number]
-  const control = {
-    status: async () => fakeStatus({ agents: [report('builder', 'up'), report('scout', 'stopped')] }),
-  }
-  const { run, json } = inTown(bench, { fleet, control })
-  const both = await json('interrupt', 'builder', 'scout')
-  expect(both).toMatchObject({
-    exit: 1,
-    outcomes: [
-      { name: 'builder', result: 'interrupted' },
-      { name: 'scout', result: 'refused' },
-    ],
-  })
-  const one = await run('interrupt', 'scout')
-  expect([one.exit, one.calls.some((call) => call.startsWith('interrupt'))]).toEqual([1, false])
-  expect(one.out).toContain('`agents pause scout`')
-})
-
 test('list offers prune for those only that prune takes', async ({ bench }) => {
   const { town, run } = withFleet(bench)
   await addAgent(town, 'builder', { state: 'stopped', extra: { fleet_owner: fleetId(fleet) } })
