@@ -14,7 +14,8 @@ import {
   tokenKeyName,
   townVariables,
 } from '../daemon/reports/token.ts'
-import { agentNamed, findAgent, readAgent, type Whom } from '../town/agents/agents.ts'
+import { agentNamed, findAgent, readAgent } from '../town/agents/agents.ts'
+import type { Whom } from '../town/agents/meant.ts'
 import type { Town } from '../town/town.ts'
 import { parseId, SUPERVISOR, shortId } from '../town/wire/ids.ts'
 

@@ -8,10 +8,19 @@ export interface Town {
   keys: TownKeys
   redis: Redis
   now(): EpochMs
+  /** The fleet in whose folder or session somebody names agents; undefined: nobody does. */
+  own: OwnFleet | undefined
 }
 
-export function createTown(name: string, redis: Redis, now: () => EpochMs): Town {
-  return { name, keys: townKeys(name), redis, now }
+/** Whose agents a name means first, where several fleets live in one town. */
+export interface OwnFleet {
+  /** In the field `fleet_owner` of its records. */
+  id: string
+  names: ReadonlySet<string>
+}
+
+export function createTown(name: string, redis: Redis, now: () => EpochMs, own?: OwnFleet): Town {
+  return { name, keys: townKeys(name), redis, now, own }
 }
 
 /** A hash as HGETALL gives it; undefined when there is none. */

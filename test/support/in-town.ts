@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fakes, play } from '../../src/cli/testing/fake-deps.ts'
+import type { OwnFleet } from '../../src/town/town.ts'
 import type { RedisBench } from './redis.ts'
 import { townOn } from './town.ts'
 
-/** `agents …` in a town on a real server, in this process; `json` adds --json and reads it. */
-export function inTown(bench: RedisBench, fakes: Fakes = {}) {
-  const town = townOn(bench)
+/**
+ * `agents …` in a town on a real server, in this process; `json` adds --json and reads it.
+ * @param own whose names they are that are typed
+ */
+export function inTown(bench: RedisBench, fakes: Fakes = {}, own?: OwnFleet) {
+  const town = { ...townOn(bench), own }
   const run = (...args: string[]) =>
     play(args, {
       ...fakes,

@@ -1,4 +1,4 @@
-import type { Whom } from '../../src/town/agents/agents.ts'
+import type { Whom } from '../../src/town/agents/meant.ts'
 import { createTown, type Town, textsOf } from '../../src/town/town.ts'
 import { type AgentRecord, type AgentState, encodeAgent } from '../../src/town/wire/agent-record.ts'
 import { newId } from '../../src/town/wire/ids.ts'

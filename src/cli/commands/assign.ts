@@ -1,6 +1,6 @@
 import { Exit } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import type { Whom } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
 import { assignTask } from '../../town/tasks/create.ts'
 import { displayName, isTerminal } from '../../town/wire/agent-record.ts'
 import { shortId } from '../../town/wire/ids.ts'

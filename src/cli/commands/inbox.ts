@@ -1,6 +1,7 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { findAgent, listAgents, type Whom } from '../../town/agents/agents.ts'
+import { findAgent, listAgents } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
 import { BATCH, claim, giveBack } from '../../town/inbox/claim.ts'
 import { framed, lettersOf, namesOf, newMark } from '../../town/inbox/frame.ts'
 import { findMessage } from '../../town/inbox/mail.ts'

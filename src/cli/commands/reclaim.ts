@@ -1,6 +1,7 @@
 import { Exit, type ExitCode, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import { findAgent, type Whom } from '../../town/agents/agents.ts'
+import { findAgent } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
 import {
   type Departed,
   type Destination,

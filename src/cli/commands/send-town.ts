@@ -3,7 +3,8 @@ import type { Fleet } from '../../core/fleet.ts'
 import type { MessageReport } from '../../core/message.ts'
 import { sanitisePaste, visible } from '../../core/text.ts'
 import { fleetId } from '../../daemon/names.ts'
-import { findAgent, seekAgent, type Whom } from '../../town/agents/agents.ts'
+import { agentNamed, findAgent, seekAgent } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
 import type { Envelope } from '../../town/inbox/envelope.ts'
 import { envelopeOf, findMessage, isWaiting, type Thread, threadOf } from '../../town/inbox/mail.ts'
 import { sendMessage } from '../../town/inbox/send.ts'
@@ -166,7 +167,7 @@ async function addressee(
   if (!ours) return { whom: await findAgent(town, first), words: 1 }
   const until = deps.now() + (watched ? enrolledWithinMs : 0)
   for (;;) {
-    const found = await seekAgent(town, first)
+    const found = await agentNamed(town, first)
     if (isOf(fleetId(fleet), found)) return { whom: found, words: 1 }
     if (deps.now() >= until) {
       await deps.io.err(`${whyNoRecord(first, found)}: sent to its pane\n`)
@@ -183,7 +184,7 @@ const whyNoRecord = (name: string, other: Whom | undefined): string =>
 
 /** Said beside a success: it is stored, and will not be read soon. */
 async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom, watched: boolean): Promise<void> {
-  const spec = fleet.agents.find((one) => one.name === to.name)
+  const spec = isOf(fleetId(fleet), to) ? fleet.agents.find((one) => one.name === to.name) : undefined
   const state = to.record?.state
   const off = spec?.inbox === 'off' && spec.kind !== 'worker'
   const held = state !== undefined && !['idle', 'working', 'starting'].includes(state)
@@ -232,7 +233,8 @@ function refuseEmpty(text: string): void {
 }
 
 function refuseMode(mode: MessageReport['mode'], to: Whom, fleet: Fleet): void {
-  if (mode === 'queue' || fleet.agents.some((spec) => spec.name === to.name)) return
+  const ours = isOf(fleetId(fleet), to) && fleet.agents.some((spec) => spec.name === to.name)
+  if (mode === 'queue' || ours) return
   const who = to.id === SUPERVISOR ? 'People are' : `${visible(to.name)} is`
   throw usage(
     'CLI_OPTION_VALUE',

@@ -1,4 +1,4 @@
-import type { Whom } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
 import { speakerOf, whoSpeaks } from '../speaker.ts'
 import type { CliDeps, OpenTown } from '../types.ts'
 

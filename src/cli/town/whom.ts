@@ -1,5 +1,7 @@
 import { UserError } from '../../core/errors.ts'
-import { findAgent, seekAgent, type Whom } from '../../town/agents/agents.ts'
+import { agentNamed, findAgent, seekAgent } from '../../town/agents/agents.ts'
+import type { Whom } from '../../town/agents/meant.ts'
+import type { Town } from '../../town/town.ts'
 import type { CliDeps, OpenTown } from '../types.ts'
 
 /** Somebody of the fleet who was just started is enrolled within a pulse or two. Milliseconds. */
@@ -16,9 +18,15 @@ export async function whomToGive({ town, fleet }: OpenTown, deps: CliDeps, ref: 
   for (;;) {
     const found = await seekAgent(town, ref)
     if (found !== undefined) return found
-    if (deps.now() >= until) throw notEnrolled(ref)
+    if (deps.now() >= until) throw await whyNot(town, ref)
     await deps.sleep(lookEveryMs, new AbortController().signal)
   }
+}
+
+/** @throws {UserError} TOWN_AGENT_AMBIGUOUS: somebody else has its name */
+async function whyNot(town: Town, name: string): Promise<UserError> {
+  if ((await agentNamed(town, name)) !== undefined) await findAgent(town, name)
+  return notEnrolled(name)
 }
 
 const notEnrolled = (name: string): UserError =>

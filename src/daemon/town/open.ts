@@ -6,7 +6,8 @@ import { createProcs } from '../../adapters/procs/index.ts'
 import { createPrivateServer, createRedis, serverSocket, unusable } from '../../adapters/redis/index.ts'
 import type { PrivateServer, Redis, RedisPlace } from '../../adapters/redis/types.ts'
 import { Exit, type Fleet, UserError } from '../../core/index.ts'
-import { createTown, type Town } from '../../town/town.ts'
+import { createTown, type OwnFleet, type Town } from '../../town/town.ts'
+import { fleetId } from '../names.ts'
 import { placeOf, type TownPlace, townFolder } from './place.ts'
 
 export interface OpenTown {
@@ -64,8 +65,13 @@ export async function openTown(fleet: Fleet, options: TownOptions): Promise<Open
   const place = await findPlace(fleet, options.env)
   if (place.redis.kind === 'private' && options.start !== false) await ensureServer(place.redis, options.env)
   const redis = connectTo(place.redis, options.role, options.deadlineMs)
-  return { town: createTown(place.name, redis, Date.now), place, close: () => redis.close() }
+  return { town: createTown(place.name, redis, Date.now, ownOf(fleet)), place, close: () => redis.close() }
 }
+
+const ownOf = (fleet: Fleet): OwnFleet => ({
+  id: fleetId(fleet),
+  names: new Set(fleet.agents.map(({ name }) => name)),
+})
 
 function townOff(fleet: Fleet): UserError {
   return new UserError({

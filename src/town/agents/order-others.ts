@@ -6,7 +6,8 @@ import { runScript } from '../run-script.ts'
 import type { Town } from '../town.ts'
 import { type AgentRecord, type AgentState, isTerminal } from '../wire/agent-record.ts'
 import { encodeEvent, streamsOf, type TownEvent } from '../wire/town-event.ts'
-import { readAgent, type Whom } from './agents.ts'
+import { readAgent } from './agents.ts'
+import type { Whom } from './meant.ts'
 import type { Order } from './orders.ts'
 
 /** Orders that can be given by writing; `tt restart` also starts a loop, which only a `tt` can. */

@@ -12,7 +12,8 @@ import { parsedJson } from '../wire/json.ts'
 import { decodeMessage, type TownMessage, textOf } from '../wire/message.ts'
 import { hashTime } from '../wire/stamp.ts'
 import { encodeTask } from '../wire/task-record.ts'
-import { listAgents, type Whom } from './agents.ts'
+import { listAgents } from './agents.ts'
+import type { Whom } from './meant.ts'
 
 /** An agent that is over: terminal, or without a record; and whether anything of it is left. */
 export interface Departed {

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/index.ts'
-import { agentsMeant, pickAgent, type Whom } from '../agents/agents.ts'
+import { agentsMeant, pickAgent, type Whom } from '../agents/meant.ts'
 import { claimFromBacklog } from '../tasks/backlog.ts'
 import { addToBacklog, assignTask, type NewTask } from '../tasks/create.ts'
 import { finishTask } from '../tasks/finish.ts'
@@ -117,9 +117,9 @@ async function create(push: Push): Promise<void> {
 }
 
 /** Who gets a new task. One that is over may have been done by somebody who left. @throws {UserError} TOWN_AGENT_… */
-function addresseeOf({ agent }: PlanFields, over: boolean, { agents }: PlanTown): Whom | undefined {
+function addresseeOf({ agent }: PlanFields, over: boolean, { agents, own }: PlanTown): Whom | undefined {
   if (agent === undefined) return undefined
-  return over && agentsMeant(agents, agent).length !== 1 ? undefined : pickAgent(agents, agent)
+  return over && agentsMeant(agents, agent, own).length !== 1 ? undefined : pickAgent(agents, agent, own)
 }
 
 /** A task that waits for others is given to nobody. */
@@ -257,13 +257,13 @@ async function changeStatus({ town, there }: Push, known: TaskRecord, file: Plan
   if (status !== 'pending' || known.state === 'running') return false
   await requeueTask(town, known.id, { why: 'the plan says so' })
   if (file.agent !== undefined)
-    await given(() => claimFromBacklog(town, known.id, pickAgent(there.agents, file.agent!)))
+    await given(() => claimFromBacklog(town, known.id, pickAgent(there.agents, file.agent!, there.own)))
   return true
 }
 
 async function changeAgent({ town, there }: Push, known: TaskRecord, file: PlanFields): Promise<boolean> {
   if (known.state === 'running' || isTaskOver(known.state)) return false
-  const whom = file.agent === undefined ? undefined : pickAgent(there.agents, file.agent)
+  const whom = file.agent === undefined ? undefined : pickAgent(there.agents, file.agent, there.own)
   if (known.assignedTo !== undefined || !there.backlog.has(known.id) || whom === undefined)
     await requeueTask(town, known.id, { why: 'the plan says so' })
   return whom === undefined || (await given(() => claimFromBacklog(town, known.id, whom))) === 'given'

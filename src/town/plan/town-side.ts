@@ -1,10 +1,11 @@
 import { UserError } from '../../core/index.ts'
-import { agentsMeant, listAgents } from '../agents/agents.ts'
+import { listAgents } from '../agents/agents.ts'
+import { agentsMeant } from '../agents/meant.ts'
 import { planEdit } from '../lua/plan-edit.ts'
 import { planId } from '../lua/plan-id.ts'
 import { runScript } from '../run-script.ts'
 import { listTasks } from '../tasks/tasks.ts'
-import { hashOf, type Town, textsOf } from '../town.ts'
+import { hashOf, type OwnFleet, type Town, textsOf } from '../town.ts'
 import type { AgentRecord } from '../wire/agent-record.ts'
 import { isSupervisorName, SUPERVISOR, shortId } from '../wire/ids.ts'
 import { hashTime } from '../wire/stamp.ts'
@@ -14,6 +15,8 @@ import { PLAN_TAG, type PlanFields } from './compare.ts'
 /** What of a town a plan is compared with. */
 export interface PlanTown {
   agents: readonly AgentRecord[]
+  /** Whose plan it is. */
+  own: OwnFleet | undefined
   /** By the id in a plan. */
   tasks: ReadonlyMap<string, TaskRecord>
   /** Id of a task → its id in a plan. */
@@ -47,6 +50,7 @@ export async function readPlanTown(town: Town): Promise<PlanTown> {
   const best = [...found].map(([id, some]) => [id, bestOf(some, chosen[id])] as const)
   return {
     agents,
+    own: town.own,
     tasks: new Map(best),
     planIds: new Map(best.map(([id, task]) => [task.id, id])),
     others,
@@ -70,7 +74,7 @@ export function townFields(task: TaskRecord, town: PlanTown): PlanFields {
     parent: task.parent === undefined ? undefined : named(task.parent),
     priority: task.priority,
     dependsOn: task.dependsOn.map(named),
-    agent: task.assignedTo === undefined ? undefined : agentName(task.assignedTo, town.agents),
+    agent: task.assignedTo === undefined ? undefined : agentName(task.assignedTo, town),
     status: task.state,
     result: task.result,
   }
@@ -84,20 +88,22 @@ export function fileWords(file: PlanFields, known: TaskRecord | undefined, town:
   if (file.agent === undefined) return file
   const over = known !== undefined && isTaskOver(known.state) && isTaskOver(file.status)
   const unasked = over && known.assignedTo === undefined
-  return { ...file, agent: unasked ? undefined : nameMeant(file.agent, town.agents) }
+  return { ...file, agent: unasked ? undefined : nameMeant(file.agent, town) }
 }
 
-function nameMeant(given: string, agents: readonly AgentRecord[]): string {
+function nameMeant(given: string, town: PlanTown): string {
   if (isSupervisorName(given)) return 'supervisor'
-  const [found, ...others] = agentsMeant(agents, given)
-  return found === undefined || others.length > 0 ? given : agentName(found.id, agents)
+  const [found, ...others] = agentsMeant(town.agents, given, town.own)
+  return found === undefined || others.length > 0 ? given : agentName(found.id, town)
 }
 
 /** Its name where that means nobody else, else its id. */
-function agentName(id: string, agents: readonly AgentRecord[]): string {
+function agentName(id: string, { agents, own }: PlanTown): string {
   if (id === SUPERVISOR) return 'supervisor'
   const name = agents.find((agent) => agent.id === id)?.name
-  return name !== undefined && agents.filter((agent) => agent.name === name).length === 1 ? name : id
+  if (name === undefined) return id
+  const [meant, ...others] = agentsMeant(agents, name, own)
+  return meant?.id === id && others.length === 0 ? name : id
 }
 
 /** Ids that are carried more than once, for a person. */

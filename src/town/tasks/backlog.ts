@@ -1,4 +1,4 @@
-import type { Whom } from '../agents/agents.ts'
+import type { Whom } from '../agents/meant.ts'
 import { eventArgs } from '../events/events.ts'
 import { taskDelete } from '../lua/task-delete.ts'
 import { taskGive } from '../lua/task-give.ts'

@@ -1,5 +1,5 @@
 import { Exit, UserError } from '../../core/index.ts'
-import type { Whom } from '../agents/agents.ts'
+import type { Whom } from '../agents/meant.ts'
 import { eventArgs } from '../events/events.ts'
 import { taskCreate } from '../lua/task-create.ts'
 import { refusal } from '../refusals.ts'

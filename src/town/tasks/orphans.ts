@@ -1,4 +1,5 @@
-import { listAgents, type Whom } from '../agents/agents.ts'
+import { listAgents } from '../agents/agents.ts'
+import type { Whom } from '../agents/meant.ts'
 import { refusal } from '../refusals.ts'
 import type { Town } from '../town.ts'
 import { isTerminal } from '../wire/agent-record.ts'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Fleet, noTown, type TownSpec } from '../../../src/core/index.ts'
+import { fleetId } from '../../../src/daemon/names.ts'
 import { findPlace, isTownOn, openTown, privateServer } from '../../../src/daemon/town/open.ts'
 import { listAgents } from '../../../src/town/agents/agents.ts'
 
@@ -17,6 +18,9 @@ const fleetOf = (town: Partial<TownSpec> = {}): Fleet =>
   ({
     configPath: join(dir, 'agents.toml'),
     stateDir: join(dir, 'st'),
+    projectDir: dir,
+    sessionPrefix: 'p-',
+    agents: [{ name: 'builder' }],
     town: { ...noTown, mode: 'auto', ...town },
   }) as Fleet
 
@@ -27,6 +31,8 @@ test('a private server is there with the first use, and the town is on from then
   try {
     expect(open.place).toMatchObject({ name: 'town', from: 'default' })
     expect(await listAgents(open.town)).toEqual([])
+    // Whose names are typed: the tests of namesakes depend on it.
+    expect(open.town.own).toEqual({ id: fleetId(fleet), names: new Set(['builder']) })
     expect(await isTownOn(fleet)).toBe(true)
     if (open.place.redis.kind !== 'private') throw new Error('not a server of its own')
     expect(statSync(open.place.redis.socket).mode & 0o077).toBe(0)
