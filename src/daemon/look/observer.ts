@@ -15,8 +15,10 @@ import { isAsking, programOf } from './asking.ts'
 import { conversationMs, conversationSubject } from './conversations.ts'
 import { createCpuSampler } from './cpu.ts'
 import { endOf } from './endings.ts'
-import { createEyes, readOnce, type Subject } from './eyes.ts'
+import type { Subject } from './eye.ts'
+import { createEyes } from './eyes.ts'
 import { createProcessSights } from './process-sights.ts'
+import { readOnce } from './read-screen.ts'
 
 export interface Observer {
   /** Looks for all panes. */
