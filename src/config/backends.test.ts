@@ -4,7 +4,7 @@ import { probeRegex } from '../adapters/regex/index.ts'
 import { presets } from '../backends/presets/index.ts'
 import { hostileLines } from './hostile.ts'
 import { translatePyRegex } from './py-regex/py-regex.ts'
-import { PATTERN_KEYS } from './schema/backend.ts'
+import { PATTERN_KEYS } from './schema/backend-keys.ts'
 
 const made = {
   claude: {

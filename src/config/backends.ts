@@ -4,7 +4,7 @@ import { lazily } from '../core/lazily.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { nearest } from './nearest.ts'
 import { translatePyRegex } from './py-regex/py-regex.ts'
-import { DETECTION_KEYS } from './schema/backend.ts'
+import { DETECTION_KEYS } from './schema/backend-keys.ts'
 import { type BackendTable, backendTable } from './schema/schema.ts'
 
 /** Built-in backends: the keys of a `[backend.*]` table each, besides `notes`. */

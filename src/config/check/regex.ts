@@ -1,7 +1,7 @@
 import { type Finding, isTable, type Path, soft } from '../finding.ts'
 import { hostileLines } from '../hostile.ts'
 import { translatePyRegex } from '../py-regex/py-regex.ts'
-import { PATTERN_KEYS } from '../schema/backend.ts'
+import { PATTERN_KEYS } from '../schema/backend-keys.ts'
 
 /** Runs a source on each line under a deadline; `probeRegex` of adapters/regex. */
 export type ProbeRegex = (source: string, lines: readonly string[]) => 'ok' | 'slow'
