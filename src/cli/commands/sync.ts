@@ -32,6 +32,7 @@ export const command: Command = async (call, deps) => {
       ...record.context,
       dryRun: call.options['dry-run'] === true,
       force: call.options.force === true,
+      fresh: disk.isNew === true,
     }
     const work: Work = { call, deps, files, disk, open, record, context }
     const synced = direction === 'push' ? await push(work) : await pull(work)

@@ -2,7 +2,7 @@ import { shortId } from '../wire/ids.ts'
 import { isTaskOver, type TaskRecord } from '../wire/task-record.ts'
 import { agreement, compare, type FieldName, fileFields, type PlanFields } from './compare.ts'
 import type { Plan, PlanTask } from './file.ts'
-import type { SyncContext, Synced } from './sync.ts'
+import { leaveRemoved, type SyncContext, type Synced } from './sync.ts'
 import { fileWords, type PlanTown, townFields, twiceNotes } from './town-side.ts'
 
 /** A key of a `[[tasks]]` table, as `editToml` takes it. */
@@ -40,7 +40,10 @@ export function pullPlan(plan: Plan, there: PlanTown, context: SyncContext, all:
     if (known === undefined) missing(task.id, context, pulled)
     else take({ ...task, id: task.id }, known, plan, there, context, pulled)
   }
-  const news = newcomers(there, ids, all)
+  const isRemoved = (id: string) => context.base.has(id) && !context.force && context.fresh !== true
+  for (const [id, task] of there.tasks)
+    if (!ids.has(id) && isRemoved(id)) leaveRemoved(id, task, context, pulled, all)
+  const news = newcomers(there, ids, all).filter(({ id }) => !isRemoved(id))
   // Named first: one may be part of another, or wait for it.
   const named: PlanTown = {
     ...there,

@@ -1,3 +1,5 @@
+import { shortId } from '../wire/ids.ts'
+import { isTaskOver, type TaskRecord } from '../wire/task-record.ts'
 import type { Difference, PlanFields } from './compare.ts'
 
 /** What both directions of a sync are told. */
@@ -9,6 +11,8 @@ export interface SyncContext {
   dryRun: boolean
   /** Push: the file is right; pull: the town is. */
   force: boolean
+  /** There was no file: nothing was taken out of it. */
+  fresh?: boolean
 }
 
 export interface SyncLine {
@@ -26,6 +30,8 @@ export interface SyncLine {
     | 'conflict'
     /** It was there at the last sync and is not in the town any more. */
     | 'gone'
+    /** It was taken out of the file; the task goes on in the town. */
+    | 'removed'
     /** It was never pushed. */
     | 'unpushed'
     /** Cannot be brought over. */
@@ -45,4 +51,25 @@ export interface Synced {
   notes: string[]
   /** By id in the plan: what both agree on now. */
   agreed: Map<string, Partial<PlanFields>>
+}
+
+/**
+ * An entry that file and town agreed on, and that the file has no more: a person took it out. It stays agreed on as long as
+ * the town has it, so that no pull brings it back. Nobody loses a task by it: the file may be an older copy.
+ */
+export function leaveRemoved(
+  id: string,
+  task: TaskRecord,
+  { base }: SyncContext,
+  { agreed, lines }: Synced,
+  all = false,
+): void {
+  agreed.set(id, base.get(id)!)
+  if (isTaskOver(task.state) && !all) return
+  lines.push({
+    id,
+    task: task.id,
+    action: 'removed',
+    detail: `no more in the file; the town has it, ${task.state}: agents task cancel ${shortId(task.id)} ends it, agents sync pull --force writes it again`,
+  })
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { createStateStore } from '../../../src/adapters/files/state-store.ts'
@@ -276,6 +276,57 @@ test('a removed task is not made again, one of an emptied town is', async ({ ben
   await bed.agent('builder')
   await bench.raw.call('SET', bed.town.keys.epoch, 'two')
   expect(await bed.did('push')).toEqual(['created api', 'created docs'])
+})
+
+test('an entry that was taken out of the file does not come back, and nobody loses its task', async ({
+  bench,
+}) => {
+  const bed = bedOf(bench)
+  await bed.agent('builder')
+  bed.write(PLAN)
+  await bed.did('push')
+  const free = await addToBacklog(bed.town, { description: 'free' })
+  await bed.did('pull')
+  const named = `task-${free.id.slice(0, 8)}`
+  const whole = bed.read()
+  const without = whole.slice(0, whole.indexOf(`[[tasks]]\nid = "docs"`))
+  expect(without).toContain('id = "api"')
+  bed.write(without)
+  const removed = ['removed docs', `removed ${named}`]
+  for (const way of ['pull', 'push', 'pull', 'push', 'pull'])
+    expect((await bed.did(way)).sort(), way).toEqual(removed)
+  expect(bed.read()).toBe(without)
+  expect((await bed.sync('push')).out).toContain(`agents task cancel ${free.id.slice(0, 8)}`)
+  expect(await bed.tasks()).toHaveLength(3)
+  // Over, it is of no interest any more; --all asks for such ones, too.
+  await completeTask(bed.town, free.id, 'r')
+  expect(await bed.did('pull')).toEqual(['removed docs'])
+  expect((await bed.did('pull', '--all')).sort()).toEqual(removed)
+  expect((await bed.did('pull', '--force')).sort()).toEqual(['added docs'])
+  expect(await bed.did('push')).toEqual([])
+  // Deleted on both sides it is forgotten, and may be made anew.
+  bed.write(without)
+  await bed.did('pull')
+  await bench.raw.call('DEL', bed.town.keys.task((await bed.task('docs')).id))
+  expect(await bed.did('pull')).toEqual([])
+  bed.write(PLAN)
+  expect(await bed.did('push')).toEqual(['created docs'])
+  // Without a file nothing was taken out of it.
+  rmSync(join(bench.dir, 'tasks.toml'))
+  expect((await bed.did('pull')).sort()).toEqual(['added api', 'added docs'])
+})
+
+test('an entry that could not be brought over once is not taken for one that both sides changed', async ({
+  bench,
+}) => {
+  const bed = bedOf(bench)
+  await bed.agent('builder')
+  bed.write(PLAN)
+  await bed.did('push')
+  bed.write(PLAN.replace('"builder"', '"nobody"'))
+  expect(await bed.did('push')).toEqual(['failed api'])
+  bed.write(PLAN.replace('Write the API', 'Write our API'))
+  expect(await bed.did('push')).toEqual(['changed api'])
 })
 
 test('a state that the file says is brought over; an agent that is not there fails alone', async ({
