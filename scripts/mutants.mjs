@@ -43,14 +43,14 @@ if (bad.length > 0) {
   process.exitCode = 1
 }
 
-/** Without a mutation every filter must pass, and match something: else a kill would prove nothing. */
+/** Without a mutation every file must pass: else a kill would prove nothing. */
 function checkBaseline() {
   const files = [...new Set(mutants.map((one) => one.test.file))]
   for (const file of files) {
     const names = mutants.filter((one) => one.test.file === file).map((one) => one.test.name)
     const name = names.includes(undefined) ? undefined : [...new Set(names)].map((n) => `(${n})`).join('|')
-    const { passed, output } = run({ file, name })
-    if (!passed) throw new Error(`${file} fails without any mutation:\n${output}`)
+    const { verdict, output } = run({ file, name })
+    if (verdict !== 'passed') throw new Error(`${file} fails without any mutation:\n${output}`)
   }
 }
 
@@ -66,10 +66,11 @@ function judge(mutant, place) {
     path,
     text.replace(mutant.find, () => mutant.replace),
   )
-  const { passed } = run(mutant.test)
+  const { verdict, output } = run(mutant.test)
   writeFileSync(path, text)
-  if (passed) report(place, 'SURVIVED', mutant, JSON.stringify(mutant.test))
-  else console.log(`${place} killed: ${mutant.why}`)
+  if (verdict === 'failed') console.log(`${place} killed: ${mutant.why}`)
+  else if (verdict === 'passed') report(place, 'SURVIVED', mutant, JSON.stringify(mutant.test))
+  else report(place, 'RAN NO TEST', mutant, `${JSON.stringify(mutant.test)}\n${output}`)
 }
 
 function report(place, verdict, mutant, detail) {
@@ -82,10 +83,12 @@ function run({ file, name }) {
   const args = [join(copy, 'node_modules/vitest/vitest.mjs'), 'run', file, '--root', copy, '--bail', '1']
   if (name !== undefined) args.push('-t', name)
   const done = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', timeout: 120_000 })
-  const output = `${done.stdout}${done.stderr}`
-  // A name that matches nothing makes vitest skip all and pass: that must not look like a pass of the baseline.
-  const ran = /Tests\s.*\d+ (passed|failed)/.test(stripColour(output))
-  return { passed: done.status === 0 && ran, output }
+  const output = stripColour(`${done.stdout}${done.stderr}`)
+  // A name that matches nothing, or a file that does not load, is neither a pass nor a kill. One that hangs is a kill.
+  const count = (what) => Number(new RegExp(`Tests\\s.*?(\\d+) ${what}`).exec(output)?.[1] ?? 0)
+  const hung = done.error?.code === 'ETIMEDOUT'
+  if (hung || (done.status !== 0 && count('failed') > 0)) return { verdict: 'failed', output }
+  return { verdict: done.status === 0 && count('passed') > 0 ? 'passed' : 'nothing', output }
 }
 
 function stripColour(text) {
