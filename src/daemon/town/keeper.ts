@@ -55,6 +55,8 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
   let running: Promise<void> | undefined
   /** Ends the pause between two rounds. */
   let wake = (): void => undefined
+  /** The config was changed during the round that runs: the next one comes at once. */
+  let changed = false
   /** The ledger is read. */
   let ready: Promise<Parts> | undefined
 
@@ -79,6 +81,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     const { ledger, session } = await begun
     await hearing.recall({ ledger, session }).then(undefined, complain)
     while (!stopping.signal.aborted) {
+      changed = false
       const ms = await rounds.round(session).then(undefined, (error: unknown) => {
         complain(error)
         return longestPauseMs
@@ -91,6 +94,7 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
 
   /** Until then, or until the connection is lost: a server that died is started at once. */
   async function pause(ms: number): Promise<void> {
+    if (changed) return
     const ended = new AbortController()
     wake = () => ended.abort()
     if (stopping.signal.aborted) return
@@ -108,7 +112,12 @@ export function createTownKeeper(deps: TownKeeperDeps): TownKeeper {
     },
     seen: hearing.seen,
     heard: hearing.heard,
-    configure: link.configure,
+    configure() {
+      changed = true
+      rounds.hurry()
+      link.configure()
+      wake()
+    },
     report: () => {
       const ids = world.fleet().agents.flatMap(({ name }) => known(name)?.id ?? [])
       return townReport(rounds.state(), ids, world.clock)

@@ -128,6 +128,8 @@ export function createTownLink(
     onLost: (listener) => open?.redis.onLost(listener) ?? (() => undefined),
     configure: () => {
       placed = undefined
+      // Who waits for an answer of a place that may be no more hears now that there is none.
+      if (open?.server === undefined && open?.redis.up() === false) void drop()
     },
     close: drop,
   }

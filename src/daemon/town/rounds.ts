@@ -13,6 +13,8 @@ export interface Rounds {
   state(): TownState
   /** One look at the town. Never hangs: every call in it has a deadline. @returns milliseconds until the next one */
   round(session: TownSession): Promise<number>
+  /** The next tries are quick ones, as at the first failure: what failed was changed. */
+  hurry(): void
 }
 
 export interface RoundsDeps {
@@ -70,6 +72,9 @@ export function createRounds({ world, link, doors, feed, tidings, listeners, com
 
   return {
     state: () => state,
+    hurry: () => {
+      failures = 0
+    },
     async round(session) {
       const reach = await link.reach()
       if (reach.kind === 'off') {
