@@ -26,7 +26,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     fleet.box.write('work/README.md', 'hello\n')
     await fleet.agents('up')
     await fleet.box.until('the kickoff', () => api.turns()[0], 120_000)
-    await idle()
+    await fleet.idle()
   })
 
   afterAll(async () => {
@@ -35,13 +35,6 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     installed?.remove()
     console.log(said.map((line) => `  ${cli.name} ${installed?.version}: ${line}`).join('\n'))
   })
-
-  const idle = () =>
-    fleet.box.until(
-      `idle; the screen is ${fleet.screen()}`,
-      async () => (!api.busy() && (await fleet.report()).reading === 'idle') || undefined,
-      90_000,
-    )
 
   async function send(...args: string[]): Promise<{ code: number; message: MessageReport }> {
     const run = await fleet.agents('send', agentName, '--json', '--timeout', '40s', ...args)
@@ -67,7 +60,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     const { code, message } = await send('--wait=seen', text)
     expect([code, message.state, message.presented]).toEqual([0, 'seen', 1])
     await inOneTurn(text)
-    await idle()
+    await fleet.idle()
   })
 
   test.each(['look at @README.md', 'look at @README.md and say what it says'])(
@@ -76,7 +69,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
       const { code } = await send('--wait=seen', text)
       expect(code, fleet.screen()).toBe(0)
       await inOneTurn(text.slice(0, 8))
-      await idle()
+      await fleet.idle()
     },
   )
 
@@ -86,7 +79,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     else expect(message).toMatchObject({ state: 'failed', presented: 1 })
     expect((await send('--wait=seen', 'and on it goes')).code, fleet.screen()).toBe(0)
     await inOneTurn('and on it goes')
-    await idle()
+    await fleet.idle()
   })
 
   test('a command of the program is carried out', async () => {
@@ -95,7 +88,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     expect(code, fleet.screen()).toBe(0)
     said.push(`after ${command}:\n${fleet.screen()}`)
     fleet.key('Escape')
-    await idle()
+    await fleet.idle()
   })
 
   test('a message for later waits; one that steers goes into the turn', async () => {
@@ -115,7 +108,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     )
     expect(later.at).toBeGreaterThan(0)
     api.mode = 'fast'
-    await idle()
+    await fleet.idle()
   })
 
   test('one that interrupts ends the turn and is heard', async () => {
@@ -130,6 +123,6 @@ describe.sequential.each([claude, codex, gemini, opencode])('messages to $name',
     const stop = await send('--mode', 'interrupt', '--wait=seen', 'stop that, and say so')
     expect(stop.code, fleet.screen()).toBe(0)
     await inOneTurn('stop that, and say so')
-    await idle()
+    await fleet.idle()
   })
 })

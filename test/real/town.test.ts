@@ -51,7 +51,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('the town and $name'
     }
     await fleet.agents('up')
     await fleet.box.until('the kickoff', () => api.turns()[0], 120_000)
-    await idle()
+    await fleet.idle()
   })
 
   afterAll(async () => {
@@ -59,13 +59,6 @@ describe.sequential.each([claude, codex, gemini, opencode])('the town and $name'
     await api?.close()
     installed?.remove()
   })
-
-  const idle = () =>
-    fleet.box.until(
-      `idle; the screen is ${fleet.screen()}`,
-      async () => (!api.busy() && (await fleet.report()).reading === 'idle') || undefined,
-      90_000,
-    )
 
   /** Codex runs commands in a login shell, whose search path is that of the machine alone. */
   const program = () => (cli === codex ? join(fleet.box.dir, 'logs/state/bin/agents') : 'agents')
@@ -90,7 +83,7 @@ describe.sequential.each([claude, codex, gemini, opencode])('the town and $name'
     expect(countIn(heard.body, words)).toBe(1)
     expect(heard.at).toBeGreaterThanOrEqual(turn.endedAt!)
     api.mode = 'fast'
-    await idle()
+    await fleet.idle()
     const seen = await fleet.box.until(
       'seen',
       async () => (await inbox()).messages.find((one: { state: string }) => one.state === 'seen'),

@@ -10,6 +10,8 @@ export interface TownView {
   /** The record of an agent by its name; undefined: there is none. */
   record(name: string): Promise<Record<string, string> | undefined>
   id(name: string): Promise<string>
+  /** Waits until the record of an agent has this state. */
+  reaches(name: string, state: string, withinMs?: number): Promise<void>
   /** pid of the server. */
   pid(): Promise<number>
 }
@@ -37,6 +39,10 @@ export function viewTown(box: Sandbox, name: string): TownView {
       const found = await view.record(agent)
       if (found?.id === undefined) throw new Error(`${agent} has no record`)
       return found.id
+    },
+    reaches: async (agent, state, withinMs) => {
+      const record = async () => ((await view.record(agent))?.state === state ? true : undefined)
+      await box.until(`${agent} is ${state}`, record, withinMs)
     },
     pid: async () => {
       const info = String(await redis.call('INFO', 'server'))

@@ -94,13 +94,7 @@ export async function startWorkers(
         },
         patienceMs,
       ),
-    state: async (name, wanted) => {
-      await box.until(
-        `${name} is ${wanted}`,
-        async () => ((await view.record(name))?.state === wanted ? true : undefined),
-        patienceMs,
-      )
-    },
+    state: (name, wanted) => view.reaches(name, wanted, patienceMs),
     log: (name) => (box.exists(`logs/x-${name}.log`) ? box.read(`logs/x-${name}.log`) : ''),
   }
   for (const name of names) await fleet.state(name, 'idle')

@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest'
 import type { MessageReport } from '../../../src/core/index.ts'
 import { heard } from '../../support/heard.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const RECORD = 'a.record'
 
@@ -12,13 +13,7 @@ function fleet(box: Sandbox, over: { backend?: string; watchdog?: string } = {})
   box.config(`
 [watchdog]
 ${over.watchdog ?? ''}
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
-queued_re = 'kept for later'
-${over.backend ?? ''}
+${takesTurns(box, `queued_re = 'kept for later'\n${over.backend ?? ''}`)}
 [[agent]]
 name = "a"
 backend = "t"

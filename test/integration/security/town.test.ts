@@ -4,26 +4,20 @@ import { SUPERVISOR } from '../../../src/town/wire/ids.ts'
 import { encodeMessage } from '../../../src/town/wire/message.ts'
 import { encodeEvent } from '../../../src/town/wire/town-event.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
-import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
+import { asTt, viewTown } from '../../support/town-view.ts'
+import { takesTurns } from '../../support/turns.ts'
 import { expectQuiet, hostileBytes } from './text.ts'
 
 const config = (box: Sandbox): string => `
 [town]
 name = "shop"
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
+${takesTurns(box)}
 [[agent]]
 name = "a"
 backend = "t"
 watch = "heal"
 env = { AGENT_RECORD = "a.record", AGENT_WORK_MS = "100" }
 `
-
-const idle = (box: Sandbox, view: TownView) =>
-  box.until('a is idle', async () => ((await view.record('a'))?.state === 'idle' ? true : undefined))
 
 /** Fields of a record of a stranger, each with the same text where a text can be. */
 const stranger = (id: string, text: string): string[] => [
@@ -39,7 +33,7 @@ test('nothing that the town holds is run: records, tasks, messages and orders wi
   box.config(config(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await idle(box, view)
+  await view.reaches('a', 'idle')
   const trap = `touch ${box.dir}/taken; $(touch ${box.dir}/taken) \`touch ${box.dir}/taken\` #(touch ${box.dir}/taken)`
   const ours = await view.id('a')
   // Into the record of an agent of the fleet, and as a stranger's.
@@ -52,15 +46,13 @@ test('nothing that the town holds is run: records, tasks, messages and orders wi
   await redis.call('HSET', keys.agent(other), ...stranger(other, trap))
   const before = box.pid('a')!
   await asTt(view, 'a', 'kill')
-  await box.until('a is stopped', async () =>
-    (await view.record('a'))?.state === 'stopped' ? true : undefined,
-  )
+  await view.reaches('a', 'stopped')
   await asTt(view, 'a', 'restart')
   await box.until('a is up', () => {
     const now = box.pid('a')
     return now !== undefined && now !== before ? now : undefined
   })
-  await idle(box, view)
+  await view.reaches('a', 'idle')
   for (const verb of [
     ['assign', 'a', trap],
     ['send', 'a', trap],
@@ -86,7 +78,7 @@ test('what others wrote into the town reaches no terminal raw, whatever verb sho
   box.config(config(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await idle(box, view)
+  await view.reaches('a', 'idle')
   const { redis, keys } = view
   const text = hostileBytes.toString('utf8')
   const ours = await view.id('a')

@@ -1,16 +1,12 @@
 import { expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { type TownView, viewTown } from '../../support/town-view.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const FLEET = (box: Sandbox) => `
 [town]
 name = "shop"
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
-interrupt_key = "Escape"
+${takesTurns(box, 'interrupt_key = "Escape"')}
 [[agent]]
 name = "a"
 backend = "t"
@@ -50,7 +46,7 @@ async function raise(box: Sandbox): Promise<TownView> {
   box.config(FLEET(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await box.until('idle', async () => (await view.record('a'))?.state === 'idle' || undefined)
+  await view.reaches('a', 'idle')
   return view
 }
 
@@ -58,11 +54,11 @@ test('kill, interrupt, resume, close and wait: ours by the session', async ({ bo
   const view = await raise(box)
   box.write('hold', '')
   await box.agents('send', 'a', 'hello')
-  await box.until('working', async () => (await view.record('a'))?.state === 'working' || undefined)
+  await view.reaches('a', 'working')
   const interrupted = await box.agents('interrupt', 'a', '--json')
   expect(JSON.parse(interrupted.stdout)).toMatchObject({ outcomes: [{ name: 'a', result: 'interrupted' }] })
   expect(box.read('a.record')).toContain('interrupted')
-  await box.until('paused', async () => (await view.record('a'))?.state === 'paused' || undefined)
+  await view.reaches('a', 'paused')
   expect((await box.agents('resume', 'a')).code).toBe(0)
   const late = await box.agents('wait', 'a', '--timeout', '300ms')
   expect([late.code, late.stderr]).toEqual([124, 'the time ran out'])
@@ -147,7 +143,7 @@ test('reset without names empties this town and no other, and the fleet is there
   box.config(FLEET(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await box.until('idle', async () => (await view.record('a'))?.state === 'idle' || undefined)
+  await view.reaches('a', 'idle')
   const id = await view.id('a')
   const others = ['tt:shop2:agent:x', 'tt:sho*:backlog', 'tt:shop:more:agent:x']
   for (const key of [...others, view.keys.task('t'), view.keys.backlog])
@@ -157,12 +153,12 @@ test('reset without names empties this town and no other, and the fleet is there
   expect(await view.redis.call('EXISTS', view.keys.backlog)).toBe(1)
   expect((await box.agents('reset', '--force', '--agents-only')).code).toBe(0)
   expect(await view.redis.call('EXISTS', view.keys.backlog)).toBe(1)
-  await box.until('its record', async () => (await view.record('a'))?.state === 'idle' || undefined)
+  await view.reaches('a', 'idle')
   expect(await view.id('a')).toBe(id)
   expect((await box.agents('reset', '--force')).code).toBe(0)
   expect(await view.redis.call('EXISTS', view.keys.backlog)).toBe(0)
   expect(await view.redis.call('EXISTS', ...others)).toBe(3)
-  await box.until('its record', async () => (await view.record('a'))?.state === 'idle' || undefined)
+  await view.reaches('a', 'idle')
   expect(await view.id('a')).toBe(id)
   await view.redis.close()
 })

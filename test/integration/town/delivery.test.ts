@@ -5,6 +5,7 @@ import { identityPath } from '../../../src/daemon/reports/token.ts'
 import { heard } from '../../support/heard.ts'
 import { hasRedis } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const agent = (box: Sandbox, name: string, more = '') => `
 [[agent]]
@@ -19,13 +20,7 @@ function fleet(box: Sandbox, agents: string, town = ''): void {
   box.config(`
 [town]
 ${town}
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
-queued_re = 'kept for later'
-interrupt_key = "Escape"
+${takesTurns(box, `queued_re = 'kept for later'\ninterrupt_key = "Escape"`)}
 ${agents}
 `)
 }

@@ -4,20 +4,14 @@ import { expect } from 'vitest'
 import { withRedis } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const FLEET = (box: Sandbox, town = 'name = "shop"') => `
 [town]
 ${town}
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
+${takesTurns(box)}
 ${['a', 'b'].map((name) => `[[agent]]\nname = "${name}"\nbackend = "t"\nwatch = "heal"\nenv = { AGENT_RECORD = "${name}.record", AGENT_HOLD = "hold" }\n`).join('')}
 `
-
-const idle = (box: Sandbox, view: TownView, name: string) =>
-  box.until(`${name} idle`, async () => (await view.record(name))?.state === 'idle' || undefined)
 
 /** Kills an agent and sees that it comes back: the tick does its work. */
 async function heals(box: Sandbox, name: string): Promise<number> {
@@ -37,8 +31,8 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
   box.config(FLEET(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await idle(box, view, 'a')
-  await idle(box, view, 'b')
+  await view.reaches('a', 'idle')
+  await view.reaches('b', 'idle')
   const ids = [await view.id('a'), await view.id('b')]
   const created = (await view.record('a'))?.created_at
 
@@ -52,7 +46,7 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
     return pid !== first || undefined
   })
   expect(Date.now() - from).toBeLessThan(5_000)
-  await idle(box, view, 'a')
+  await view.reaches('a', 'idle')
   expect([await view.id('a'), await view.id('b')]).toEqual(ids)
   expect(box.events().filter((event) => /told anew/.test(event.because ?? ''))).toEqual([])
   // An order that was given right after that is heard.
@@ -63,7 +57,7 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
   await view.redis.call('SCRIPT', 'FLUSH')
   await asTt(view, 'b', 'resume')
   await box.event((event) => event.kind === 'town-order' && event.order === 'resume')
-  await idle(box, view, 'b')
+  await view.reaches('b', 'idle')
 
   // Row 105: what is no record is put aside, byte for byte, and the agent has one again.
   const key = view.keys.agent(ids[1]!)
@@ -71,13 +65,13 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
   await view.redis.call('SET', key, 'garbage')
   await view.redis.call('SET', view.keys.inbox(ids[1]!), 'garbage')
   await box.until('a record again', async () => (await view.redis.call('TYPE', key)) === 'hash' || undefined)
-  await idle(box, view, 'b')
+  await view.reaches('b', 'idle')
   expect(await view.redis.call('GET', view.keys.garbage(ids[1]!))).toBe('garbage')
 
   // Row 93
   await view.redis.call('FLUSHALL')
-  await idle(box, view, 'a')
-  await idle(box, view, 'b')
+  await view.reaches('a', 'idle')
+  await view.reaches('b', 'idle')
   expect([await view.id('a'), await view.id('b')]).toEqual(ids)
   expect((await view.record('a'))?.created_at).toBe(created)
   await box.event((event) => event.kind === 'town' && /was emptied/.test(event.because ?? ''))
@@ -98,7 +92,7 @@ test('rows 92, 93, 98, 103 and 105: killed, it is back with what it had; emptied
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('has too few replicas')])
   await heals(box, 'b')
   await view.redis.call('CONFIG', 'SET', 'min-replicas-to-write', '0')
-  await box.until('paused', async () => (await view.record('a'))?.state === 'paused' || undefined)
+  await view.reaches('a', 'paused')
   await view.redis.close()
 })
 
@@ -189,15 +183,15 @@ test('an order is carried out once, also when the watchdog is killed right after
   box.config(FLEET(box))
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await idle(box, view, 'a')
+  await view.reaches('a', 'idle')
   const { pid } = (await box.status()).watchdog
   process.kill(pid!, 'SIGSTOP')
   await asTt(view, 'a', 'kill')
   await asTt(view, 'b', 'interrupt')
   process.kill(pid!, 'SIGKILL')
   await box.until('a has gone', () => box.pid('a') === undefined || undefined)
-  await box.until('paused', async () => (await view.record('b'))?.state === 'paused' || undefined)
-  await box.until('stopped', async () => (await view.record('a'))?.state === 'stopped' || undefined)
+  await view.reaches('b', 'paused')
+  await view.reaches('a', 'stopped')
   const orders = box.events().filter((event) => event.kind === 'town-order')
   expect(orders.map((event) => `${event.agent} ${event.order}`).sort()).toEqual(['a kill', 'b interrupt'])
   expect(await view.redis.call('EXISTS', view.keys.stop(await view.id('a')))).toBe(0)

@@ -6,17 +6,12 @@ import { decodeEvent } from '../../../src/town/wire/town-event.ts'
 import { serverProduct } from '../../support/redis.ts'
 import { type Sandbox, test } from '../../support/sandbox.ts'
 import { asTt, type TownView, viewTown } from '../../support/town-view.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const BACKEND = (box: Sandbox, more = '') => `
 [town]
 name = "shop"
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
-interrupt_key = "Escape"
-${more}
+${takesTurns(box, `interrupt_key = "Escape"\n${more}`)}
 `
 const AGENT = (name: string, more = '') => `
 [[agent]]
@@ -27,13 +22,6 @@ watch = "heal"
 env = { AGENT_RECORD = "${name}.record", AGENT_WORK_MS = "300", AGENT_HOLD = "hold" }
 ${more}
 `
-
-const seen = (box: Sandbox, view: TownView, name: string, wanted: string, withinMs?: number) =>
-  box.until(
-    `${name} ${wanted}`,
-    async () => ((await view.record(name))?.state === wanted ? true : undefined),
-    withinMs,
-  )
 
 async function eventsOf(view: TownView, id: string): Promise<string[]> {
   const entries = (await view.redis.call('XRANGE', view.keys.agentEvents(id), '-', '+')) as [
@@ -52,7 +40,7 @@ test('every agent has its record; states, turns, lines and events follow', async
   box.config(`${BACKEND(box)}${AGENT('a')}${AGENT('b', 'enabled = false')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await seen(box, view, 'a', 'idle')
+  await view.reaches('a', 'idle')
   const record = (await view.record('a'))!
   expect(record).toMatchObject({
     name: 'a',
@@ -88,18 +76,18 @@ test('every agent has its record; states, turns, lines and events follow', async
   expect((await box.agents('doctor')).stdout).toContain('town.persistence: append-only file')
   box.write('hold', '')
   await box.agents('send', 'a', 'hello')
-  await seen(box, view, 'a', 'working')
+  await view.reaches('a', 'working')
   await box.agents('pause', 'a')
-  await seen(box, view, 'a', 'paused')
+  await view.reaches('a', 'paused')
   await box.agents('resume', 'a')
-  await seen(box, view, 'a', 'working')
+  await view.reaches('a', 'working')
   rmSync(`${box.dir}/hold`)
   await box.until(
     'its turn counted',
     async () => (await view.record('a'))?.rounds_completed === '1' || undefined,
   )
   await box.agents('down', 'a')
-  await seen(box, view, 'a', 'stopped')
+  await view.reaches('a', 'stopped')
   expect((await view.record('a'))?.x_later).toBe('1')
   const lines = (await view.redis.call('LRANGE', view.keys.activity(record.id!), 0, -1)) as string[]
   expect(lines).toEqual(expect.arrayContaining(['Round 1: ✅ completed', '▶️ Resumed', '⏸️ Paused']))
@@ -125,7 +113,7 @@ test('the task that an agent was shown last is its current one, until it is over
   box.config(`${BACKEND(box)}${AGENT('a')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await seen(box, view, 'a', 'idle')
+  await view.reaches('a', 'idle')
   const task = async (text: string) => {
     const run = await box.agents('assign', 'a', text, '--json')
     expect(run.code, run.stderr).toBe(0)
@@ -148,7 +136,7 @@ test('the task that an agent was shown last is its current one, until it is over
     40_000,
   )
   await view.redis.call('FLUSHALL')
-  await seen(box, view, 'a', 'idle')
+  await view.reaches('a', 'idle')
   expect((await view.record('a'))?.tasks_completed).toBe('1')
   await view.redis.close()
 }, 90_000)
@@ -159,17 +147,17 @@ test('orders of tt act on the session within a second, each once, and what is tr
   box.config(`${BACKEND(box)}${['k', 'i', 'c', 'r', 'l'].map((name) => AGENT(name)).join('')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  for (const name of ['k', 'i', 'c', 'r', 'l']) await seen(box, view, name, 'idle')
+  for (const name of ['k', 'i', 'c', 'r', 'l']) await view.reaches(name, 'idle')
   box.write('hold', '')
   await Promise.all(['i', 'c'].map((name) => box.agents('send', name, 'hello')))
-  for (const name of ['i', 'c']) await seen(box, view, name, 'working')
+  for (const name of ['i', 'c']) await view.reaches(name, 'working')
 
   // kill
   const from = Date.now()
   await asTt(view, 'k', 'kill')
   await box.until('k has gone', () => box.pid('k') === undefined || undefined)
   expect(Date.now() - from).toBeLessThan(3_000)
-  await seen(box, view, 'k', 'stopped')
+  await view.reaches('k', 'stopped')
   const k = await view.id('k')
   await box.until(
     'its flag gone',
@@ -188,34 +176,34 @@ test('orders of tt act on the session within a second, each once, and what is tr
   expect((await view.record('i'))?.state).toBe('paused')
   await asTt(view, 'i', 'resume')
   await box.event((event) => event.kind === 'resume' && event.agent === 'i')
-  await seen(box, view, 'i', 'idle')
+  await view.reaches('i', 'idle')
 
   // close: the turn is finished first
   await asTt(view, 'c', 'close')
   await box.event((event) => event.kind === 'town-order' && event.agent === 'c')
-  await seen(box, view, 'c', 'draining')
+  await view.reaches('c', 'draining')
   expect(box.pid('c')).toBeDefined()
   rmSync(`${box.dir}/hold`)
   await box.until('c has gone', () => box.pid('c') === undefined || undefined)
-  await seen(box, view, 'c', 'stopped')
+  await view.reaches('c', 'stopped')
 
   // restart of one that was stopped, as a real one: its own loop finds a flag and leaves
   await box.agents('down', 'r')
-  await seen(box, view, 'r', 'stopped')
+  await view.reaches('r', 'stopped')
   await asTt(view, 'r', 'restart')
   await box.until('r is up', () => box.pid('r'))
-  await seen(box, view, 'r', 'idle')
+  await view.reaches('r', 'idle')
   const r = await view.id('r')
   expect(await view.redis.call('EXISTS', view.keys.stop(r))).toBe(1)
   await view.redis.call('DEL', view.keys.stop(r))
   await view.redis.call('HSET', view.keys.agent(r), 'state', 'stopped')
-  await seen(box, view, 'r', 'idle')
+  await view.reaches('r', 'idle')
   expect(box.pid('r')).toBeDefined()
 
   // What is no order is mended
   const pid = box.pid('l')
   await asTt(view, 'l', 'recover')
-  await seen(box, view, 'l', 'idle')
+  await view.reaches('l', 'idle')
   expect(box.pid('l')).toBe(pid)
   const orders = box.events().filter((event) => event.kind === 'town-order')
   expect(orders.map((event) => `${event.agent} ${event.order}`)).toEqual([
@@ -238,7 +226,7 @@ test('orders of tt act on the session within a second, each once, and what is tr
     const now = box.pid('l')
     return now !== undefined && now !== pid ? now : undefined
   })
-  await seen(box, view, 'l', 'idle')
+  await view.reaches('l', 'idle')
   await sleep(1_500)
   expect(box.pid('l')).toBe(next)
   expect(box.events().filter((event) => event.kind === 'started' && event.agent === 'l')).toHaveLength(2)
@@ -249,7 +237,7 @@ test('a Redis that lost the end of its file is started again, and that is told',
   box.config(`${BACKEND(box)}${AGENT('a')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await seen(box, view, 'a', 'idle')
+  await view.reaches('a', 'idle')
   const town = join(box.dir, 'logs/state/town')
   const { pid } = JSON.parse(box.read('logs/state/town/server.json')) as { pid: number }
   process.kill(pid, 'SIGSTOP')
@@ -259,7 +247,7 @@ test('a Redis that lost the end of its file is started again, and that is told',
   await box.event(
     (event) => event.kind === 'town' && /append-only file was cut off/.test(event.because ?? ''),
   )
-  await seen(box, view, 'a', 'idle')
+  await view.reaches('a', 'idle')
   await view.redis.close()
 })
 
@@ -269,16 +257,16 @@ test('a reload: a new agent has its record, one that left is stopped there, anot
   box.config(`${BACKEND(box)}${AGENT('a')}${AGENT('b')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  await seen(box, view, 'a', 'idle')
-  await seen(box, view, 'b', 'idle')
+  await view.reaches('a', 'idle')
+  await view.reaches('b', 'idle')
   const [a, b] = [await view.id('a'), await view.id('b')]
   box.config(`${BACKEND(box)}${AGENT('a', 'enabled = true')}${AGENT('c')}`)
-  await seen(box, view, 'c', 'idle')
-  await seen(box, view, 'b', 'stopped')
+  await view.reaches('c', 'idle')
+  await view.reaches('b', 'stopped')
   box.config(`${BACKEND(box).replace('"shop"', '"mill"')}${AGENT('a')}${AGENT('b')}${AGENT('c')}`)
   const mill = viewTown(box, 'mill')
-  await seen(box, mill, 'a', 'idle')
-  await seen(box, mill, 'b', 'idle')
+  await mill.reaches('a', 'idle')
+  await mill.reaches('b', 'idle')
   expect([await mill.id('a'), await mill.id('b')]).toEqual([a, b])
   expect([(await view.record('a'))?.state, (await view.record('c'))?.state]).toEqual(['stopped', 'stopped'])
   // Somebody else is connected, so the server stays, and knows that all are down.

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { withRedis } from '../../support/redis.ts'
 import { tlsFront, tlsKeys } from '../../support/redis-tls.ts'
 import { test } from '../../support/sandbox.ts'
+import { takesTurns } from '../../support/turns.ts'
 
 const secret = 'p@ss:w/rd #?%41"\'\\ü'
 
@@ -43,11 +44,7 @@ redis_ca = "${front.caPath}"
 [[agent]]
 name = "a"
 backend = "t"
-[backend.t]
-bin = "${box.fake('takes-turns')}"
-prompt_delivery = "exec"
-active_re = 'esc to interrupt'
-composer_re = '> '
+${takesTurns(box)}
 `)
     expect(box.tmux('new-session', '-d', '-s', 'mine', 'sleep 600').code).toBe(0)
     const up = await box.agentsWith({ SHOP_PW: secret }, 'up')

@@ -20,9 +20,7 @@ test('a worker is spawned without a watchdog, is one of the fleet from then on, 
   expect(box.pid('a')).toBeGreaterThan(0)
   expect(statSync(join(box.dir, 'logs/state/spawned.json')).mode & 0o777).toBe(0o600)
   const view = viewTown(box, 'shop')
-  await box.until('it tells its state itself', async () =>
-    (await view.record('a'))?.state === 'idle' ? true : undefined,
-  )
+  await view.reaches('a', 'idle')
   expect(await view.record('a')).toMatchObject({ nickname: 'Dora', role_id: 'api', spawn_mode: 'fresh' })
 
   expect((await box.agents('up')).code).toBe(0)
@@ -66,9 +64,7 @@ test('a worker is spawned without a watchdog, is one of the fleet from then on, 
 
   // One that has ended leaves the fleet and the town with `prune`, and its name is free again.
   expect((await box.agents('kill', 'b')).code).toBe(0)
-  await box.until('b is stopped', async () =>
-    (await view.record('b'))?.state === 'stopped' ? true : undefined,
-  )
+  await view.reaches('b', 'stopped')
   const pruned = await box.agents('prune')
   expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringContaining('b (')])
   expect((await box.status()).agents.map(({ name }) => name)).toEqual(['a'])
@@ -132,12 +128,7 @@ test('without a watchdog it makes its record again in an emptied Redis, heeds a 
   const run = await box.agents('spawn', 'a', '--cli', box.fake('works-in-rounds'))
   expect(run.code, run.stderr).toBe(0)
   const view = viewTown(box, 'shop')
-  const state = (wanted: string) =>
-    box.until(
-      `it is ${wanted}`,
-      async () => ((await view.record('a'))?.state === wanted ? true : undefined),
-      30_000,
-    )
+  const state = (wanted: string) => view.reaches('a', wanted, 30_000)
   await state('idle')
   const id = await view.id('a')
   await view.redis.call('FLUSHALL')

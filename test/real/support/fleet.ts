@@ -16,6 +16,8 @@ export interface RealFleet {
   /** The agent as the running watchdog sees it, without a process of ours. */
   report(): Promise<AgentReport>
   why(): Promise<WhyReport>
+  /** Waits until its turn is over, as its model and its screen have it. */
+  idle(): Promise<unknown>
   /** Pushes a commit that pings the agent; answers its hash, which the ping names. */
   push(): string
   screen(): string
@@ -54,15 +56,23 @@ export function createRealFleet(cli: Cli, binDir: string, api: StubApi, more = '
   const env = { ...cli.env(place), PATH: `${binDir}:${process.env.PATH ?? ''}` }
   const control = createRemoteControl(join(box.dir, 'logs/state'), join(box.dir, 'logs/state/control.sock'))
   const pane = `=${prefix}${agentName}:`
+  const report = async () => (await control.status()).agents[0]!
+  const screen = () => box.tmux('capture-pane', '-p', '-t', pane).stdout
   return {
     box,
     place,
     kickoff,
     agents: (...args) => box.agentsWith(env, ...args),
-    report: async () => (await control.status()).agents[0]!,
+    report,
     why: () => control.why(agentName),
+    idle: () =>
+      box.until(
+        `idle; the screen is ${screen()}`,
+        async () => (!api.busy() && (await report()).reading === 'idle') || undefined,
+        90_000,
+      ),
     push,
-    screen: () => box.tmux('capture-pane', '-p', '-t', pane).stdout,
+    screen,
     title: () => box.tmux('display-message', '-p', '-t', pane, '#{pane_title}').stdout,
     key: (name) => void box.tmux('send-keys', '-t', pane, name),
     submitted: (hash) => {
