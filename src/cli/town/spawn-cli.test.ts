@@ -45,3 +45,10 @@ test('a name is a backend, else one of agent_clis, else a program; all else is t
   expect(await chosen('node stub.js')).toEqual({ command: 'node stub.js' })
   expect(await chosen('constructor')).toEqual({ backend: 'constructor' })
 })
+
+test('a broken ~/.tt/config.toml is in the way only of who asks it', async () => {
+  write('.tt/config.toml', 'default_cli = \n')
+  expect(await chosen('codex')).toEqual({ backend: 'codex' })
+  await expect(chosen()).rejects.toMatchObject({ code: 'GLOBAL_CONFIG' })
+  await expect(chosen('auggie')).rejects.toMatchObject({ code: 'GLOBAL_CONFIG' })
+})

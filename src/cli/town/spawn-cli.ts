@@ -13,16 +13,20 @@ type Chosen = Pick<SpawnedWorker, 'backend' | 'command'>
  * that of `~/.tt/config.toml`, which is claude where nobody has set it.
  * @param asked of `--cli`
  * @returns no key: `backend` of `[defaults]`, else claude
+ * @throws {UserError} GLOBAL_CONFIG: `~/.tt/config.toml` is asked and cannot be understood
  */
 export async function spawnCli(asked: string | undefined, fleet: Fleet, deps: CliDeps): Promise<Chosen> {
   const files = await deps.tomlFiles()
   const path = globalPath(deps)
-  const global = requireConfig(path, files.read(path))
-  const cli = asked ?? (hasOwnDefault(files, fleet) ? undefined : (ofTown(files, fleet) ?? global.defaultCli))
+  // A fault in that file is in nobody's way who names a backend.
+  const global = () => requireConfig(path, files.read(path))
+  const cli =
+    asked ?? (hasOwnDefault(files, fleet) ? undefined : (ofTown(files, fleet) ?? global().defaultCli))
   if (cli === undefined) return {}
   if (!/^[A-Za-z0-9_-]+$/.test(cli)) return { command: cli }
   if (Object.hasOwn(fleet.backends, cli) || Object.hasOwn(await deps.presets(), cli)) return { backend: cli }
-  if (Object.hasOwn(global.agentClis, cli)) return { command: global.agentClis[cli]! }
+  const { agentClis } = global()
+  if (Object.hasOwn(agentClis, cli)) return { command: agentClis[cli]! }
   // What is nothing of these is told as a missing backend.
   return (await deps.host()).which(cli) === undefined ? { backend: cli } : { command: cli }
 }

@@ -47,7 +47,7 @@ export function agentsMeant(
   const found = ways(ref)
     .map((way) => agents.filter(way))
     .find((some) => some.length > 0)
-  if (found === undefined) return isOpenId(ref, agents)
+  if (found === undefined) return byIdBeginning(ref, agents)
   const ours = found.filter((one) => isOwn(own, one))
   if (ours.length > 0) return ours
   // Typed without its capitals it may be ours as well as theirs.
@@ -57,7 +57,7 @@ export function agentsMeant(
 }
 
 /** The beginning of an id is whoever's it fits. */
-const isOpenId = (ref: string, agents: readonly AgentRecord[]): readonly AgentRecord[] =>
+const byIdBeginning = (ref: string, agents: readonly AgentRecord[]): readonly AgentRecord[] =>
   isIdBeginning(ref) ? agents.filter(({ id }) => id.startsWith(ref.toLowerCase())) : []
 
 /** Who of these is meant; undefined for nobody. @throws {UserError} TOWN_AGENT_AMBIGUOUS (exit 2) */
