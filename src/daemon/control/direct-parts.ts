@@ -15,8 +15,8 @@ import { lookAtTown } from '../town/report.ts'
 import type { World } from '../world.ts'
 import type { FleetControl } from './control.ts'
 import { hello, helloMs, type OpenOptions, type Silence } from './direct.ts'
+import type { StatusFacts } from './facts.ts'
 import { createLocalControl } from './local.ts'
-import type { StatusFacts } from './status.ts'
 
 /** What a command without a watchdog works with: adapters of its own, and a control that decides nothing by itself. */
 export interface DirectParts {

@@ -14,8 +14,9 @@ import { pauseAgents, resetAgents } from '../ops/mend.ts'
 import { restartFleet } from '../ops/restart.ts'
 import { upFleet } from '../ops/up.ts'
 import type { FleetControl, Outcome } from './control.ts'
+import type { StatusFacts } from './facts.ts'
 import { limitsReport } from './limits-report.ts'
-import { type StatusFacts, statusReport, whyReport } from './status.ts'
+import { statusReport, whyReport } from './status.ts'
 import { agentsOf } from './targets.ts'
 
 export interface Desk {
