@@ -9,21 +9,19 @@ import { type ConfigKeeper, createConfigKeeper } from './config/keeper.ts'
 import type { ConfigInForce } from './config/reload.ts'
 import type { FleetControl } from './control/control.ts'
 import { createLocalControl } from './control/local.ts'
-import { createEngine, type Engine } from './engine.ts'
 import { createTickGauge, type Gauge, readGauge } from './gauge.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { wishWhatRuns } from './intents.ts'
 import type { Program } from './keeper.ts'
 import { createObserver, type Observer, panesOf } from './look/observer.ts'
 import { createProver } from './look/prover.ts'
-import { createLoop } from './loop.ts'
-import { createMemoryKeeper, loadMemory } from './memory-store.ts'
 import { createDeliver } from './notify/deliver.ts'
 import { createNotifier, type Notifier } from './notify/notifier.ts'
 import { createTransitionKeeper, loadMarks } from './notify/transition-keeper.ts'
 import { createIdentities } from './reports/identities.ts'
 import { createReportPost } from './reports/post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
+import { startEngine } from './start-engine.ts'
 import { createTicker } from './ticker.ts'
 import { townDoors } from './town/doors.ts'
 import { createTownKeeper } from './town/keeper.ts'
@@ -110,23 +108,13 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   town.onPulse(createMailboxWatch(world).pulse)
   townHears = town.heard
   const changes = createTransitionKeeper(world, await loadMarks(world), complain)
-  const loop = createLoop(world, () => engine, complain)
-  const memories = createMemoryKeeper(world)
-  const engine: Engine = createEngine(
-    {
-      world,
-      observer,
-      phases: loop.phases,
-      onMemory: memories.changed,
-      onSeen: (seen) => {
-        changes.seen(seen)
-        town.seen(seen)
-      },
-      random: Math.random,
-      decides: true,
+  const { engine, loop, memories } = await startEngine(world, observer, complain, {
+    decides: true,
+    onSeen: (seen) => {
+      changes.seen(seen)
+      town.seen(seen)
     },
-    await loadMemory(world),
-  )
+  })
   memory = engine.memory
   engine.setBlocked(options.first.blocked)
   const prover = createProver(world, observer)

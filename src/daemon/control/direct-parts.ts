@@ -4,13 +4,13 @@ import type { Fleet, FleetEvent, Problem } from '../../core/index.ts'
 import { createOverlay } from '../../watchdog/sidestepped.ts'
 import { buildWorld, loadServer } from '../build.ts'
 import { createComplaints } from '../complaints.ts'
-import { createEngine, type Engine } from '../engine.ts'
+import type { Engine } from '../engine.ts'
 import { createObserver, panesOf } from '../look/observer.ts'
 import { createProver } from '../look/prover.ts'
-import { createLoop } from '../loop.ts'
-import { createMemoryKeeper, loadMemory, type MemoryKeeper, withoutServer } from '../memory-store.ts'
+import { loadMemory, type MemoryKeeper, withoutServer } from '../memory-store.ts'
 import { createDeliver } from '../notify/deliver.ts'
 import { createNotifier } from '../notify/notifier.ts'
+import { startEngine } from '../start-engine.ts'
 import { lookAtTown } from '../town/report.ts'
 import type { World } from '../world.ts'
 import type { FleetControl } from './control.ts'
@@ -45,19 +45,8 @@ export async function buildDirect(
   })
   await Promise.all([world.intents.read(), world.outbox.read(), world.reports.load()])
   const observer = createObserver(world)
-  const loop = createLoop(world, () => engine, createComplaints(world))
-  const memories = createMemoryKeeper(world)
-  const engine: Engine = createEngine(
-    {
-      world,
-      observer,
-      phases: loop.phases,
-      onMemory: memories.changed,
-      random: Math.random,
-      decides: false,
-    },
-    await loadMemory(world),
-  )
+  const complain = createComplaints(world)
+  const { engine, loop, memories } = await startEngine(world, observer, complain, { decides: false })
   const overlay = createOverlay()
   world.fleet = () => overlay(fleet, engine.memory())
   engine.setBlocked(blocked)
@@ -88,7 +77,7 @@ export async function buildDirect(
     notifier: createNotifier(
       world,
       createDeliver(world, () => panesOf(observer)),
-      createComplaints(world),
+      complain,
     ),
     prover: createProver(world, observer),
     stopWatchdog: (endLoop) => stopWatchdog(world, fleet, socketPath, endLoop),
