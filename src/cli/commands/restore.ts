@@ -14,14 +14,18 @@ export const command: Command = async (call, deps) => {
   const restore = async ({ town }: OpenTown): Promise<ExitCode> => {
     const elsewhere = head.town !== town.name
     const replace = call.options.force === true
-    const keys = await restoreSnapshot(town, lines(), { replace, elsewhere })
+    const { keys, adopted } = await restoreSnapshot(town, lines(), { replace, elsewhere })
     const other = elsewhere
       ? `, which was saved from the town ${visible(head.town)}: who lived there is stopped here; agents reclaim shows what waits for them`
       : ''
+    const ours =
+      adopted.length === 0
+        ? ''
+        : `agents of this fleet go on as those of their names in the file: ${adopted.map((name) => visible(name)).join(', ')}\n`
     await deps.io.out(
       call.options.json === true
-        ? toJson({ version: 1, path, town: town.name, from: head.town, savedAt: head.at, keys })
-        : `restored ${keys} ${keys === 1 ? 'key' : 'keys'} into the town ${town.name} from ${visible(path)}${other}\n`,
+        ? toJson({ version: 1, path, town: town.name, from: head.town, savedAt: head.at, keys, adopted })
+        : `restored ${keys} ${keys === 1 ? 'key' : 'keys'} into the town ${town.name} from ${visible(path)}${other}\n${ours}`,
     )
     return Exit.done
   }

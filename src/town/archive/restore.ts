@@ -3,6 +3,7 @@ import { OutsideError, UserError } from '../../core/index.ts'
 import { restore } from '../lua/restore.ts'
 import { type Town, textsOf } from '../town.ts'
 import { newId } from '../wire/ids.ts'
+import { adoptStaged } from './adopt.ts'
 import { STAGED, scanTown } from './all-keys.ts'
 import type { SavedKey } from './snapshot.ts'
 import { readLine } from './snapshot-lines.ts'
@@ -18,20 +19,21 @@ async function isEmptyTown(town: Town): Promise<boolean> {
 /**
  * Brings a snapshot that was proven whole into a town: first beside its keys, then all at once in their place, so that an
  * interrupted restore leaves the town as it was, and the next one begins anew. The town gets another epoch, by which
- * every watchdog sees that what it published may be gone.
+ * every watchdog sees that what it published may be gone. Agents of this fleet go on as those of their names in the file.
  * @param options.replace what is in the town goes
  * @param options.elsewhere the file is of another town: nobody who lives there lives here, so they are stopped in it
- * @returns how many keys it has now
+ * @returns how many keys it has now, and the names of this fleet that go on under the ids of the file
  * @throws {UserError} TOWN_NOT_EMPTY
  */
 export async function restoreSnapshot(
   town: Town,
   lines: AsyncIterable<string>,
   { replace, elsewhere = false }: { replace: boolean; elsewhere?: boolean },
-): Promise<number> {
+): Promise<{ keys: number; adopted: string[] }> {
   if (!replace && !(await isEmptyTown(town))) throw notEmpty(town)
   await unstage(town)
   const ends = await stage(town, lines, elsewhere)
+  const adopted = await adoptStaged(town, [...ends.keys()])
   const gone = replace ? await scanTown(town) : [...ALWAYS]
   const reply = textsOf(
     await town.redis.script(
@@ -47,7 +49,7 @@ export async function restoreSnapshot(
       ],
     ),
   )
-  if (reply[0] === 'done') return Number(reply[1])
+  if (reply[0] === 'done') return { keys: Number(reply[1]), adopted }
   await unstage(town)
   throw reply[0] === 'taken' ? notEmpty(town) : interrupted()
 }

@@ -2,11 +2,18 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { createLineFiles } from '../../../src/adapters/files/line-files.ts'
+import { fakeFleet } from '../../../src/cli/testing/fake-deps.ts'
+import { fleetId } from '../../../src/daemon/names.ts'
+import { type Ledger, newcomer } from '../../../src/daemon/town/ledger.ts'
+import { enrolAll } from '../../../src/daemon/town/roster.ts'
+import { listAgents } from '../../../src/town/agents/agents.ts'
 import { restoreSnapshot } from '../../../src/town/archive/restore.ts'
 import { takeSnapshot } from '../../../src/town/archive/snapshot.ts'
 import { proveSnapshot, snapshotLines } from '../../../src/town/archive/snapshot-lines.ts'
 import { createTown, hashOf, type Town } from '../../../src/town/town.ts'
+import { newId } from '../../../src/town/wire/ids.ts'
 import { codeOf, type RedisBench, test } from '../../support/redis.ts'
+import { addAgent } from '../../support/town.ts'
 
 const A = '0d5b1c9e-2222-4222-8222-222222222222'
 const B = '1d5b1c9e-2222-4222-8222-222222222222'
@@ -65,7 +72,10 @@ describe('save and restore', () => {
 
     await bench.raw.call('DEL', ...before.map(([key]) => `tt:foo:${key}`), town.keys.epoch)
     expect(await contents(town)).toEqual([])
-    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toBe(7)
+    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toEqual({
+      keys: 7,
+      adopted: [],
+    })
     expect(await contents(town)).toEqual(before)
     expect(Number(await bench.raw.call('PTTL', town.keys.stop(A)))).toBeGreaterThan(3_000_000)
     expect(await bench.raw.call('GET', town.keys.epoch)).toMatch(/^[0-9a-f-]{36}$/)
@@ -83,11 +93,58 @@ describe('save and restore', () => {
     await bench.raw.call('RPUSH', town.keys.backlog, A)
     const path = join(bench.dir, 'foo.jsonl')
     await save(town, path)
-    expect(await restoreSnapshot(other, await lines(path), { replace: false, elsewhere: true })).toBe(3)
+    expect(await restoreSnapshot(other, await lines(path), { replace: false, elsewhere: true })).toEqual({
+      keys: 3,
+      adopted: [],
+    })
     const record = async (id: string) => hashOf(await bench.raw.call('HGETALL', other.keys.agent(id)))
     expect(await record(A)).toEqual({ ...living, state: 'stopped', fleet_state: 'stopped' })
     expect(await record(B)).toEqual(failed)
     expect(await bench.raw.call('LRANGE', other.keys.backlog, 0, -1)).toEqual([A])
+  })
+
+  test('agents of this fleet go on as those of their names in the file, and nobody stands there twice', async ({
+    bench,
+  }) => {
+    const fleet = fakeFleet()
+    const own = { id: fleetId(fleet), names: new Set(['builder', 'scout', '007']) }
+    const [town, here] = [townOf(bench, 'foo'), { ...townOf(bench, 'bar'), own }]
+    const theirs = { extra: { fleet_owner: 'another', fleet_state: 'working' } }
+    const builder = await addAgent(town, 'builder', { ...theirs, state: 'working' })
+    await town.redis.call('HSET', town.keys.names, 'builder', builder.id)
+    // One that is of no use to anybody, and two whose name says not who is meant.
+    await addAgent(town, 'builder', { state: 'stopped' })
+    for (const _ of [1, 2]) await addAgent(town, 'scout', { state: 'stopped' })
+    const single = await addAgent(town, '007', { state: 'error' })
+    await addAgent(town, 'stranger', theirs)
+    await town.redis.call('RPUSH', town.keys.inbox(builder.id), 'a message')
+    const path = join(bench.dir, 'foo.jsonl')
+    await save(town, path)
+
+    // The fleet has ids of its own by now, and the town is not empty.
+    const ids = Object.fromEntries(fleet.agents.map(({ name }) => [name, newcomer(newId(), Date.now())]))
+    const ledger = { state: { agents: ids } } as unknown as Ledger
+    await enrolAll(here, fleet, fleet.agents, ledger)
+    const options = { replace: true, elsewhere: true }
+    const restored = await restoreSnapshot(here, await lines(path), options)
+    expect(restored.adopted).toEqual(['007', 'builder'])
+    expect(await enrolAll(here, fleet, fleet.agents, ledger)).toEqual([])
+    expect(ids.builder?.id).toBe(builder.id)
+    expect(ids['007']?.id).toBe(single.id)
+    const named = (await listAgents(here)).filter(({ extra }) => extra.fleet_owner === own.id)
+    expect(named.map(({ name }) => name)).toEqual(['007', 'builder', 'scout'])
+    expect(await here.redis.call('LLEN', here.keys.inbox(builder.id))).toBe(1)
+    expect(hashOf(await here.redis.call('HGETALL', here.keys.agent(single.id)))).toMatchObject({
+      state: 'error',
+      fleet_state: 'error',
+    })
+    expect((await listAgents(here)).find(({ name }) => name === 'stranger')?.extra.fleet_owner).toBe(
+      'another',
+    )
+
+    // Whom another fleet keeps here at the same time stays its own.
+    const shared = { ...townOf(bench, 'foo'), own }
+    expect((await restoreSnapshot(shared, await lines(path), { replace: true })).adopted).toEqual(['007'])
   })
 
   test('a town that is not empty is left alone, unless it is to be replaced', async ({ bench }) => {
@@ -135,7 +192,7 @@ describe('save and restore', () => {
     await save(town, path)
     await bench.raw.call('FLUSHALL')
     await expect.poll(async () => Date.now() - statSync(path).mtimeMs).toBeGreaterThan(100)
-    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toBe(1)
+    expect(await restoreSnapshot(town, await lines(path), { replace: false })).toMatchObject({ keys: 1 })
     expect(await bench.raw.call('EXISTS', town.keys.stop(A))).toBe(0)
   })
 
