@@ -21,6 +21,7 @@ import { createTransitionKeeper, loadMarks } from './notify/transition-keeper.ts
 import { createIdentities } from './reports/identities.ts'
 import { createReportPost } from './reports/post.ts'
 import { createServerUpkeep } from './server-upkeep.ts'
+import { createSparing } from './sparing.ts'
 import { startEngine } from './start-engine.ts'
 import { createTicker } from './ticker.ts'
 import { townDoors } from './town/doors.ts'
@@ -44,6 +45,10 @@ export interface Daemon {
   learnEnvironment(env: unknown): void
   /** Decides nothing for a moment: a command takes everything down. It goes on by itself should the command die. */
   hush(): void
+  /** Leaves the named agents to a command that works on them beside us, see `Sparing`. */
+  spare(names: unknown, longestMs: unknown): Promise<void>
+  /** The command is done with them. */
+  endSpare(names: unknown): void
   /** The config in force, for a command that finds the file broken. */
   config(): Pick<ConfigInForce, 'fleet' | 'problems'>
   /** Ticks until it is asked to stop; answers why. */
@@ -117,6 +122,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   memory = engine.memory
   engine.setBlocked(options.first.blocked)
+  const sparing = createSparing(engine.crew().lanes, world.clock)
   const prover = createProver(world, observer)
   const control = createLocalControl({
     engine,
@@ -199,6 +205,16 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     control,
     hush: () => engine.hush(hushMs),
+    spare: async (names, longestMs) => {
+      const asked = v.safeParse(spared, names)
+      if (asked.success && typeof longestMs === 'number') await sparing.begin(asked.output, longestMs)
+    },
+    endSpare: (names) => {
+      const asked = v.safeParse(spared, names)
+      if (!asked.success) return
+      sparing.end(asked.output)
+      engine.refresh().catch(complain)
+    },
     learnEnvironment: (env) => {
       const read = v.safeParse(environment, env)
       if (read.success) Object.assign(world.env, read.output)
@@ -244,6 +260,7 @@ async function mendWishes(world: World, observer: Observer): Promise<void> {
   })
 }
 
+const spared = v.array(v.string())
 const environment = v.record(v.string(), v.string())
 
 /** Keeps the newest event of each agent for `status`, and hands every event on. */

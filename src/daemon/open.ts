@@ -56,7 +56,11 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
     watched,
     control: controlOf(
       greeting,
-      throughWatchdog(withEnvironment(remote, path, fleet, options.env), direct, overridden),
+      throughWatchdog(
+        withEnvironment(remote, path, fleet, options.env),
+        overridden ? beside(direct, path, fleet) : direct,
+        overridden,
+      ),
       direct,
     ),
     close: direct.close,
@@ -177,6 +181,34 @@ export class ConfigRefused extends UserError {
 
 const overrides = (env: NodeJS.ProcessEnv): boolean =>
   Object.keys(env).some((key) => /^AGENT_(MODEL|BACKEND)_/.test(key) && env[key] !== '')
+
+/** A stopped agent is waited for, and a start takes a moment; after that the watchdog looks after it again. Milliseconds. */
+const startAllowanceMs = 15_000
+
+/**
+ * Starts done here although a watchdog runs: it leaves those agents alone meanwhile. Otherwise it would heal what is
+ * stopped here before it is started here, as its own config says, and count that as a failure.
+ */
+function beside(direct: Direct, path: string, fleet: Fleet): Direct {
+  async function spared<T>(names: readonly string[], graceMs: number, change: () => Promise<T>): Promise<T> {
+    const agents = fleet.agents.filter((spec) => names.length === 0 || names.includes(spec.name))
+    const each = agents.map((spec) => spec.name)
+    const longestMs = Math.max(graceMs, ...agents.map((spec) => spec.stopGraceMs)) + startAllowanceMs
+    await callControl(path, { verb: 'spare', args: [each, longestMs] }, { timeoutMs: startAllowanceMs })
+    return change().finally(() =>
+      callControl(path, { verb: 'unspare', args: [each] }, { timeoutMs: helloMs }),
+    )
+  }
+  const { control } = direct
+  return {
+    ...direct,
+    control: {
+      ...control,
+      up: (names, opts) => spared(names, 0, () => control.up(names, opts)),
+      restart: (names, opts) => spared(names, opts.graceMs ?? 0, () => control.restart(names, opts)),
+    },
+  }
+}
 
 /**
  * With a watchdog: its own word on everything, except that stopping all stops the watchdog first and is then done

@@ -106,6 +106,8 @@ async function supervise(
     }
     if (verb === 'config') return daemon.config()
     if (verb === 'hush') return daemon.hush()
+    if (verb === 'spare') return daemon.spare(args[0], args[1])
+    if (verb === 'unspare') return daemon.endSpare(args[0])
     if (verb === 'environment') return daemon.learnEnvironment(args[0])
     if (verb === 'stats') return daemon.stats()
     if (verb === 'stop') return daemon.askStop('asked by a command')

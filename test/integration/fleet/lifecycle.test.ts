@@ -165,6 +165,34 @@ describe('up and down', () => {
     )
   })
 
+  test('a restart with an override is not healed away by the watchdog while the agent is down, and is no strike', async ({
+    box,
+  }) => {
+    box.write('say.sh', 'trap "exit 0" TERM HUP\necho model=$1\nsleep 300 &\nwait\n')
+    box.config(
+      '[backend.say]\nbin = "sh ./say.sh {model}"\nprompt_delivery = "exec"\n' +
+        '[[agent]]\nname = "a"\nbackend = "say"\nmodel = "small"\nwatch = "heal"',
+    )
+    await box.agents('up')
+    for (const model of ['m1', 'm2', 'm3']) {
+      const done = await box.agentsWith({ AGENT_MODEL_a: model }, 'restart', 'a')
+      expect(done, done.stdout + done.stderr).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('restarted'),
+      })
+      await box.until(
+        `the model ${model}`,
+        () =>
+          box.tmux('capture-pane', '-p', '-t', `=${prefix}a:`).stdout.includes(`model=${model}`) || undefined,
+      )
+    }
+    expect((await box.status()).agents[0]).toMatchObject({ life: 'up', restarts: 0 })
+    // It looks after the agent again at once.
+    const pid = box.pid('a')!
+    process.kill(pid, 'SIGKILL')
+    await box.until('a is back', () => (box.pid('a') !== pid ? box.pid('a') : undefined), 5_000)
+  })
+
   test("a key of the operator's shell reaches an agent that the watchdog starts, and no other variable does", async ({
     box,
   }) => {
