@@ -6,6 +6,7 @@ import { createProjectFiles } from '../adapters/files/project-files.ts'
 import { createReportSpool } from '../adapters/files/report-spool.ts'
 import { createSharedRecord } from '../adapters/files/shared-record.ts'
 import { createStateStore } from '../adapters/files/state-store.ts'
+import { watchStore } from '../adapters/files/watched-store.ts'
 import { createProcs } from '../adapters/procs/index.ts'
 import { createRegexRunner } from '../adapters/regex/index.ts'
 import { createTmux } from '../adapters/tmux/index.ts'
@@ -41,7 +42,7 @@ export function buildWorld(options: BuildOptions): World {
   const fleet = options.fleet()
   const clock = createClock()
   const locks = createLocks()
-  const store = createStateStore(fleet.stateDir)
+  const store = watchStore(createStateStore(fleet.stateDir))
   const events = createEventLog(fleet.logDir)
   const report: World['report'] = (draft) => {
     // The log remembers and retries what it could not write; a full disk is no reason to stop healing.
@@ -54,6 +55,7 @@ export function buildWorld(options: BuildOptions): World {
     clock,
     locks,
     store,
+    stateTrouble: store.trouble,
     events,
     report,
     procs,

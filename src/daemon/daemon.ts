@@ -139,7 +139,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
       stale: config.current().stale,
       watchdog: { pid: process.pid, since: startedAt, running: true },
       lastEvents,
-      troubles: [...loop.troubles(), ...notices.troubles()],
+      troubles: [...stateTroubles(world), ...loop.troubles(), ...notices.troubles()],
       town: await town.report(),
     }),
     notifier: notices,
@@ -173,6 +173,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     identities.keep().catch(complain)
     post.collect().catch(complain)
     prover.look().catch(complain)
+    if (world.stateTrouble() !== undefined) memories.flush().catch(complain)
     await upkeep.mend()
     if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
     await config.follow()
@@ -242,6 +243,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** Longest time that a command needs from its first word to the watchdog's stop. Milliseconds. */
 const hushMs = 10_000
+
+function stateTroubles(world: World): string[] {
+  const why = world.stateTrouble()
+  return why === undefined ? [] : [`what happens is not remembered: ${why}`]
+}
 
 /** A damaged record of wishes is made to say what is, and that is said. */
 async function mendWishes(world: World, observer: Observer): Promise<void> {

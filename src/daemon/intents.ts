@@ -23,16 +23,38 @@ const byDefault: Intent = { wanted: 'up', paused: false, by: 'default', at: 0 }
 
 export const intentOf = (state: IntentState, agent: string): Intent => state.agents[agent] ?? byDefault
 
+type Patch = Partial<Pick<Intent, 'wanted' | 'paused' | 'drain'>>
+
 /** Writes down what an operator asked for, before anything is done about it. */
 export async function recordIntent(
   record: SharedRecord<IntentState>,
   agents: readonly string[],
-  patch: Partial<Pick<Intent, 'wanted' | 'paused' | 'drain'>>,
+  patch: Patch,
   at: EpochMs,
   watchdog?: 'up' | 'down',
 ): Promise<void> {
   if (agents.length === 0 && watchdog === undefined) return
-  await record.update((state) => {
+  await record.update(wish(agents, patch, at, watchdog))
+}
+
+/**
+ * The same for what stops agents, which a full or read-only disk must not keep anybody from: it holds as long as the
+ * watchdog lives then. Answers why it is not on disk.
+ */
+export async function insistOnIntent(
+  record: SharedRecord<IntentState>,
+  agents: readonly string[],
+  patch: Patch,
+  at: EpochMs,
+  watchdog?: 'down',
+): Promise<string | undefined> {
+  if (agents.length === 0 && watchdog === undefined) return undefined
+  return record.insist(wish(agents, patch, at, watchdog))
+}
+
+const wish =
+  (agents: readonly string[], patch: Patch, at: EpochMs, watchdog: 'up' | 'down' | undefined) =>
+  (state: IntentState): IntentState => {
     const changed = { ...state.agents }
     for (const agent of agents) {
       const { drain, ...known } = intentOf(state, agent)
@@ -41,8 +63,7 @@ export async function recordIntent(
       changed[agent] = { ...known, ...how, ...patch, by: 'operator', at }
     }
     return { agents: changed, watchdog: watchdog ?? state.watchdog }
-  })
-}
+  }
 
 /**
  * The newest wishes are damaged and the older ones may be the opposite of them: what runs is then wanted up, what does

@@ -92,6 +92,8 @@ export function createMemoryKeeper(world: World): MemoryKeeper {
   let saved: Lasting | undefined
   let latest: Memory | undefined
   let writing: Promise<void> = Promise.resolve()
+  /** Said once, not with every look that tries again. */
+  let failing: string | undefined
 
   function changed(memory: Memory): void {
     latest = memory
@@ -103,10 +105,14 @@ export function createMemoryKeeper(world: World): MemoryKeeper {
 
   function write(memory: Memory): Promise<void> {
     return world.store.save(recordName, { boot: world.clock.bootId(), memory }).then(
-      () => undefined,
+      () => {
+        failing = undefined
+      },
       (error: unknown) => {
         saved = undefined
-        world.report({ kind: 'trouble', because: `memory was not saved: ${String(error)}` })
+        const why = String(error)
+        if (why !== failing) world.report({ kind: 'trouble', because: `memory was not saved: ${why}` })
+        failing = why
       },
     )
   }

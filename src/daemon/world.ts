@@ -20,6 +20,8 @@ export interface World {
   tmux: Tmux
   procs: Procs
   store: StateStore
+  /** Why the state folder cannot be written, see `WatchedStore`. */
+  stateTrouble: () => string | undefined
   locks: Locks
   events: EventLog
   regex: RegexRunner

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { discard, writeAtomic } from './atomic-write.ts'
-import { errnoOf, filesError } from './errno.ts'
+import { errnoOf, filesError, unless } from './errno.ts'
 import { lookAtLink, takeLink } from './link-lock.ts'
 import { ownerIsAlive, ownOwner, processIsStopped } from './owner.ts'
 import { parseJson } from './record.ts'
@@ -60,11 +60,12 @@ async function socketNames(stateDir: string): Promise<string[]> {
 
 /**
  * Who holds it, without taking it: a look that took it for a moment kept a watchdog out that was started in that moment.
+ * Writes nothing: a full or read-only disk hides no fleet.
  * @returns undefined when it is free
  */
 export async function instanceHolder(folder: string): Promise<{ pid: number | undefined } | undefined> {
-  await ensureFolder(folder)
-  const stateDir = await realpath(folder)
+  const stateDir = await unless(['ENOENT', 'ENOTDIR'], () => realpath(folder))
+  if (stateDir === undefined) return undefined
   for (const name of await socketNames(stateDir)) {
     const answer = await ask(name)
     if (answer.held) return { pid: answer.pid ?? (await recordedPid(stateDir)) }

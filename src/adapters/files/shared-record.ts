@@ -12,6 +12,11 @@ export interface SharedRecord<T> {
   doubted(): boolean
   /** Read, change, write under the record's lock. Writes nothing when `change` answers the same value. */
   update(change: (value: T) => T): Promise<T>
+  /**
+   * `update`, where not doing it is worse than forgetting it: a change that cannot be written counts in this process
+   * all the same, and is written once that is possible again. It may be made more than once. Answers why it is not on disk.
+   */
+  insist(change: (value: T) => T): Promise<string | undefined>
 }
 
 export interface SharedRecordOptions<T> {
@@ -32,6 +37,8 @@ export function createSharedRecord<T>(
   /** `value` was the current generation at some time. */
   let known = false
   let doubted = false
+  /** Changes that count here and are not on disk. */
+  let unwritten: ((value: T) => T)[] = []
   const path = join(deps.stateDir, options.name)
 
   async function currentStamp(): Promise<string> {
@@ -45,6 +52,27 @@ export function createSharedRecord<T>(
   }
 
   async function read(): Promise<T> {
+    const found = await readFile()
+    if (unwritten.length === 0) return found
+    value = unwritten.reduce<T>((so, change) => change(so), found)
+    tryAgain()
+    return value
+  }
+
+  let trying = false
+
+  /** With every read while something is not on disk: a full disk is asked about once a look. */
+  function tryAgain(): void {
+    if (trying) return
+    trying = true
+    update((same) => same)
+      .catch(() => undefined)
+      .finally(() => {
+        trying = false
+      })
+  }
+
+  async function readFile(): Promise<T> {
     const now = await currentStamp()
     if (now === stamp) return value
     const loaded = await deps.store.load(options.name, options.check)
@@ -74,21 +102,35 @@ export function createSharedRecord<T>(
     })
   }
 
+  function update(change: (value: T) => T): Promise<T> {
+    return deps.locks.exclusive(`${path}.lock`, async () => {
+      const before = await read()
+      const after = change(before)
+      if (after === before && unwritten.length === 0) return before
+      await deps.store.save(options.name, after)
+      value = after
+      unwritten = []
+      known = true
+      doubted = false
+      stamp = await currentStamp()
+      return after
+    })
+  }
+
   return {
     peek: () => value,
     doubted: () => doubted,
     read,
-    update: (change) =>
-      deps.locks.exclusive(`${path}.lock`, async () => {
-        const before = await read()
-        const after = change(before)
-        if (after === before) return before
-        await deps.store.save(options.name, after)
-        value = after
-        known = true
-        doubted = false
-        stamp = await currentStamp()
-        return after
-      }),
+    update,
+    insist: async (change) => {
+      try {
+        await update(change)
+        return undefined
+      } catch (error) {
+        unwritten.push(change)
+        value = change(value)
+        return error instanceof Error ? error.message : String(error)
+      }
+    },
   }
 }

@@ -3,7 +3,7 @@ import { stoppedText, stopSession } from '../act/stop.ts'
 import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
 import { type Targets, targetsOf } from '../control/targets.ts'
-import { recordIntent } from '../intents.ts'
+import { insistOnIntent } from '../intents.ts'
 import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
 import { stopTownServer } from '../town/stop-server.ts'
 import { tellDown } from '../town/tell-down.ts'
@@ -16,13 +16,13 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
   const { world } = desk.engine.crew()
   const targets = targetsOf(world.fleet(), names)
   // The lanes are taken before the wish is written down: a watchdog that reads it must not stop them beside us.
-  let go: (prepared: Promise<Outcome[]>) => void = () => undefined
-  const prepared = new Promise<Outcome[]>((resolve) => {
+  let go: (prepared: Promise<Prepared>) => void = () => undefined
+  const prepared = new Promise<Prepared>((resolve) => {
     go = resolve
   })
   const agents = targets.agents.map((spec) => downAgent(desk, spec, graceMs, prepared))
   go(prepare(desk, targets, names))
-  const stopped = await prepared
+  const { stopped, unwritten } = await prepared
   const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
   const ended = await Promise.all(agents)
   const outcomes = [...ended, ...services, ...stopped]
@@ -32,14 +32,25 @@ export async function downFleet(desk: Desk, names: readonly string[], graceMs?: 
     await desk.forgetServer()
     outcomes.push(...(await stopTownServer(world.fleet(), world.env)))
   }
-  return outcomes
+  if (unwritten === undefined) return outcomes
+  return outcomes.map((one) => ({ ...one, detail: `${one.detail}; not remembered: ${unwritten}` }))
+}
+
+interface Prepared {
+  /** The watchdog, where it was stopped. */
+  stopped: Outcome[]
+  /** Why the wish is not on disk. */
+  unwritten: string | undefined
 }
 
 const downed = (outcomes: readonly Outcome[]): string[] =>
   outcomes.filter(({ result }) => result === 'stopped' || result === 'not-running').map(({ name }) => name)
 
-/** The wish on disk, then the watchdog stopped where everything goes: in this order, before anything else. */
-async function prepare(desk: Desk, targets: Targets, names: readonly string[]): Promise<Outcome[]> {
+/**
+ * The wish on disk, then the watchdog stopped where everything goes: in this order, before anything else. A disk that
+ * takes nothing keeps nobody from stopping the agents that may be filling it.
+ */
+async function prepare(desk: Desk, targets: Targets, names: readonly string[]): Promise<Prepared> {
   const { world, observer } = desk.engine.crew()
   if (targets.watchdog) await desk.hush()
   const named = [
@@ -47,11 +58,19 @@ async function prepare(desk: Desk, targets: Targets, names: readonly string[]): 
     ...targets.services.map((spec) => serviceTag(spec.name)),
   ]
   const watchdog = targets.watchdog ? 'down' : undefined
-  await recordIntent(world.intents, named, { wanted: 'down' }, world.clock.now().wall, watchdog)
+  const unwritten = await insistOnIntent(
+    world.intents,
+    named,
+    { wanted: 'down' },
+    world.clock.now().wall,
+    watchdog,
+  )
   world.report({ kind: 'intent', because: `down ${names.join(' ') || '(all)'}` })
+  if (unwritten !== undefined)
+    world.report({ kind: 'trouble', because: `what was taken down is not remembered: ${unwritten}` })
   const stopped = targets.watchdog ? [await downWatchdog(desk)] : []
   await observer.scan()
-  return stopped
+  return { stopped, unwritten }
 }
 
 function downAgent(

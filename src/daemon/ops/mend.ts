@@ -7,7 +7,7 @@ import { wakeStuck } from '../act/wake-worker.ts'
 import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
 import { agentsOf } from '../control/targets.ts'
-import { intentOf, recordIntent } from '../intents.ts'
+import { insistOnIntent, intentOf, recordIntent } from '../intents.ts'
 
 /** Forgets strikes, back-off and parking; the next step starts the agent again. */
 export function forgive(desk: Desk, agents: readonly AgentSpec[]): void {
@@ -45,12 +45,10 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
   const limited = paused || names.length === 0 ? [] : known.filter((spec) => !changed.includes(spec))
   const asked = await askLimited(desk, limited)
   const woken = paused ? [] : await wakeStuck(desk.engine.crew(), known)
-  await recordIntent(
-    world.intents,
-    changed.map((spec) => spec.name),
-    { paused },
-    world.clock.now().wall,
-  )
+  const wishes = changed.map((spec) => spec.name)
+  const at = world.clock.now().wall
+  const unwritten = paused ? await insistOnIntent(world.intents, wishes, { paused }, at) : undefined
+  if (!paused) await recordIntent(world.intents, wishes, { paused }, at)
   for (const spec of changed) {
     world.report({
       kind: paused ? 'pause' : 'resume',
@@ -68,7 +66,9 @@ export async function pauseAgents(desk: Desk, names: readonly string[], paused: 
           : 'resumed'
         : 'skipped',
     detail: paused
-      ? `${changed.includes(spec) ? '' : 'was paused already: '}the watchdog leaves it alone until \`agents resume\``
+      ? `${changed.includes(spec) ? '' : 'was paused already: '}the watchdog leaves it alone until \`agents resume\`${
+          unwritten === undefined ? '' : `; not remembered: ${unwritten}`
+        }`
       : asked.includes(spec.name)
         ? 'it is asked now whether its usage limit is over'
         : woken.includes(spec.name)

@@ -264,8 +264,10 @@ describe('the instance lock', () => {
     expect(await locks.holder(dir)).toBeUndefined()
   })
 
-  test('a look takes a dead owner for nobody, and something else in its place for somebody', async () => {
+  test('a look takes a dead owner for nobody, and something else in its place for somebody, and makes nothing', async () => {
     const locks = createLocks()
+    expect(await locks.holder(join(dir, 'none'))).toBeUndefined()
+    expect(await readdir(dir)).toEqual([])
     await symlink('4194305 0123456789ab 00000000 1', join(dir, 'watchdog.lock'))
     expect(await locks.holder(dir)).toBeUndefined()
     expect(await readdir(dir)).toEqual(['watchdog.lock'])

@@ -14,9 +14,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
 
-const open = () =>
+const open = (store = createStateStore(stateDir)) =>
   createSharedRecord<{ n: number }>(
-    { store: createStateStore(stateDir), locks: createLocks(), stateDir },
+    { store, locks: createLocks(), stateDir },
     {
       name: 'n.json',
       check: (value) => value as { n: number },
@@ -54,5 +54,30 @@ test('a change of another process is not taken for damage', async () => {
   await mine.update(() => ({ n: 1 }))
   await other.update(({ n }) => ({ n: n + 1 }))
   expect(await mine.read()).toEqual({ n: 2 })
+  expect(troubles).toEqual([])
+})
+
+test('what is insisted on counts here while the disk takes nothing, also over a change of another, and is written when it can be', async () => {
+  const store = createStateStore(stateDir)
+  let full = true
+  const mine = open({
+    ...store,
+    save: (name, value) => (full ? Promise.reject(new Error('disk full')) : store.save(name, value)),
+  })
+  await open().update(() => ({ n: 1 }))
+  expect(await mine.insist(({ n }) => ({ n: Math.max(n, 5) }))).toBe('disk full')
+  expect(mine.peek()).toEqual({ n: 5 })
+  await open().update(({ n }) => ({ n: n + 1 }))
+  expect(await mine.read()).toEqual({ n: 5 })
+  expect(await open().read()).toEqual({ n: 2 })
+  await expect(mine.update(() => ({ n: 9 }))).rejects.toThrow('disk full')
+  expect(await mine.read()).toEqual({ n: 5 })
+  full = false
+  await vi.waitFor(async () => {
+    await mine.read()
+    expect(await open().read()).toEqual({ n: 5 })
+  }, 2_000)
+  expect(await mine.insist(() => ({ n: 7 }))).toBeUndefined()
+  expect(await open().read()).toEqual({ n: 7 })
   expect(troubles).toEqual([])
 })

@@ -53,6 +53,7 @@ async function onSmallDisk(box: Sandbox, fault: string, options: string): Promis
   return JSON.parse(done.stdout) as Record<string, unknown>
 }
 
+/** While the disk takes nothing, `status` says so, `down` stops everything all the same, and `status` works without a watchdog. */
 const survived = {
   up: 0,
   kept: true,
@@ -61,7 +62,12 @@ const survived = {
   steady: true,
   typedAfter: true,
   chain: 'ok',
+  said: true,
+  quietAgain: true,
   down: 0,
+  downSaid: true,
+  alive: [],
+  looked: 0,
   temps: '',
   unrecorded: 0,
 }

@@ -79,6 +79,8 @@ for (let looks = 0; looks < 30; looks += 1) {
 seen.typedMeanwhile = heard() - typed
 process.kill(before.a, 'SIGKILL')
 await sleep(1_500)
+const attention = () => JSON.parse(agents('status', '--json').stdout).attention.join()
+seen.said = /not remembered.*(ENOSPC|EROFS)/.test(attention())
 seen.others = pid('other') === before.other
 const server = tmux('display-message', '-p', '#{pid}')
 seen.tmuxMb = Math.round(
@@ -96,6 +98,19 @@ seen.steady = pid('a') === back && pid('other') === before.other
 seen.typedAfter = await until(() => (heard() > quiet ? true : undefined), 12_000)
 const doctor = JSON.parse(agents('doctor', '--json').stdout)
 seen.chain = doctor.checks.find((check) => check.id === 'events.chain')?.level
-seen.down = agents('down', '--grace', '0').status
+seen.quietAgain =
+  (await until(() => (attention().includes('not remembered') ? undefined : true), 5_000)) === true
+// Who is filling the disk must be stopped all the same, and looked at afterwards.
+try {
+  spoil()
+} catch {
+  // Full again.
+}
+const down = agents('down', '--grace', '0')
+seen.down = down.status
+seen.downSaid = down.stdout.includes('not remembered')
+seen.alive = ['a', 'other'].filter((name) => pid(name) !== undefined)
+seen.looked = agents('status').status
+mend()
 seen.temps = execFileSync('find', ['logs', '-name', '*.tmp'], { encoding: 'utf8' })
 console.log(JSON.stringify(seen))
