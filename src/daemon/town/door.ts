@@ -7,6 +7,8 @@ export interface TownPulse {
   now: Now
   /** By name of the agent. */
   mail: ReadonlyMap<string, { id: string; inbox: number; urgent: number }>
+  /** Another word each time that the mailbox of people has changed; '' while it is empty. */
+  people: string
 }
 
 /** The town as the rest of the watchdog sees it. */

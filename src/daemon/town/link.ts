@@ -76,9 +76,14 @@ export function createTownLink(
     await drop()
   }
 
-  async function placeNow(): Promise<TownPlace> {
+  /** undefined: the town is off. */
+  async function placeNow(): Promise<TownPlace | undefined> {
     const now = clock.now().mono
     if (placed !== undefined && now - placed.at < placeEveryMs) return placed.place
+    if (!(await doors.isOn(fleet()))) {
+      placed = undefined
+      return undefined
+    }
     const place = await doors.place(fleet())
     placed = { place, at: now }
     return place
@@ -92,13 +97,12 @@ export function createTownLink(
   }
 
   async function go(): Promise<Reach> {
-    if (!(await doors.isOn(fleet()))) {
-      placed = undefined
+    const place = await placeNow()
+    if (place === undefined) {
       await moveOut()
       return { kind: 'off' }
     }
-    const place = await placeNow()
-    if (open !== undefined && JSON.stringify(open.place) !== JSON.stringify(place)) await moveOut()
+    if (open !== undefined && !samePlace(open.place, place)) await moveOut()
     open ??= connect(place)
     const now = open
     if (now.server !== undefined && !now.redis.up()) {
@@ -134,6 +138,8 @@ export function createTownLink(
     close: drop,
   }
 }
+
+const samePlace = (a: TownPlace, b: TownPlace): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 function told(state: Exclude<ServerState, { kind: 'running' }>): { why: string; fix: string } {
   if (state.kind === 'failed') return { why: state.why, fix: state.fix }

@@ -22,19 +22,10 @@ export function createMailboxWatch(world: World): { pulse(pulse: TownPulse): Pro
   let told: Set<string> | undefined
   let last = ''
 
-  async function pulse({ town }: TownPulse): Promise<void> {
-    const { keys, redis } = town
-    const ends = await redis.pipeline([
-      ['LLEN', keys.inbox(SUPERVISOR)],
-      ['LINDEX', keys.inbox(SUPERVISOR), 0],
-      ['LINDEX', keys.inbox(SUPERVISOR), -1],
-      ['LLEN', keys.urgent(SUPERVISOR)],
-      ['LINDEX', keys.urgent(SUPERVISOR), 0],
-    ])
-    const now = ends.map((one) => (one instanceof OutsideError ? '' : String(one))).join('\n')
-    if (now === last) return
-    await tell(town)
-    last = now
+  async function pulse({ town, people }: TownPulse): Promise<void> {
+    if (people === last) return
+    if (people !== '') await tell(town)
+    last = people
   }
 
   async function tell(town: Town): Promise<void> {

@@ -44,6 +44,10 @@ export function createMembership(
   const silence = createSilence()
   const agents = () => world.fleet().agents
   let enrolled = new Set<string>()
+  /** Those of the config that are enrolled; undefined: to be counted anew. */
+  let present: { of: readonly AgentSpec[]; specs: AgentSpec[] } | undefined
+  /** Everybody had a record, and nobody one who should not: as long as these are the same, it is so. */
+  let followed: { agents: readonly AgentSpec[]; known: number } | undefined
   let conflicts: readonly Conflict[] = []
   let enrolledAt = Number.NEGATIVE_INFINITY
   let rivals: readonly Conflict[] = []
@@ -70,16 +74,32 @@ export function createMembership(
     const names = specs.map(({ name }) => name)
     conflicts = [...conflicts.filter(({ agent }) => !names.includes(agent)), ...found]
     for (const name of names) if (!refused.has(name)) enrolled.add(name)
+    present = undefined
     await ledger.save().then(undefined, complain)
   }
 
+  const known = (): number => Object.keys(ledger.state.agents).length
+
+  function specs(): AgentSpec[] {
+    const of = agents()
+    if (present?.of !== of) present = { of, specs: of.filter(({ name }) => enrolled.has(name)) }
+    return present.specs
+  }
+
+  function remove(agent: string): void {
+    enrolled.delete(agent)
+    present = undefined
+    followed = undefined
+  }
+
   async function follow(town: Town, left: (agent: string) => void): Promise<void> {
+    if (followed !== undefined && followed.agents === agents() && followed.known === known()) return
     const names = new Set(agents().map(({ name }) => name))
     for (const [name, agent] of Object.entries(ledger.state.agents)) {
       if (names.has(name) || agent.gone === true) continue
       await stop(town, name, 'it is in no config any more')
       Object.assign(agent, { gone: true, state: 'stopped', order: undefined })
-      enrolled.delete(name)
+      remove(name)
       left(name)
       ledger.touch()
     }
@@ -88,6 +108,7 @@ export function createMembership(
     const refused = missing.every(({ name }) => conflicts.some(({ agent }) => agent === name))
     const soon = refused && world.clock.now().mono - enrolledAt < enrolMs
     if (missing.length > 0 && !soon) await enrol(town, missing)
+    followed = missing.length > 0 ? undefined : { agents: agents(), known: known() }
   }
 
   async function stop(town: Town, name: string, why: string): Promise<void> {
@@ -115,10 +136,10 @@ export function createMembership(
   return {
     has: (agent) => enrolled.has(agent),
     enrolled: () => [...enrolled],
-    specs: () => agents().filter(({ name }) => enrolled.has(name)),
+    specs,
     enrol,
     follow,
-    lose: (agent) => void enrolled.delete(agent),
+    lose: remove,
     async lookAround(town) {
       const now = world.clock.now().mono
       if (now - rivalsAt < rivalsMs) return
@@ -138,6 +159,8 @@ export function createMembership(
     forget() {
       silence.forget()
       enrolled = new Set()
+      present = undefined
+      followed = undefined
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { AgentSpec, EpochMs, MonoMs } from '../../core/index.ts'
 import { type Beat, type MirrorWrite, readPulse, writeMirror } from '../../town/agents/mirror.ts'
-import { lineOf, type Order } from '../../town/agents/orders.ts'
+import type { Order } from '../../town/agents/orders.ts'
 import type { Town } from '../../town/town.ts'
 import { type AgentState, isTerminal } from '../../town/wire/agent-record.ts'
 import { hashTime } from '../../town/wire/stamp.ts'
@@ -23,9 +23,21 @@ export interface Told {
   run: string | undefined
   /** Since when it reads as failing. */
   brokenAt?: MonoMs | undefined
+  /** As it was when nothing was to be done about it: where nothing of that has changed, nothing is to be done now. */
+  rest: Rest | undefined
 }
 
-export const nothingTold = (): Told => ({ fields: {}, lines: [], rounds: -1, before: '', run: undefined })
+type Rest = Pick<AgentView, 'life' | 'reading' | 'failClass' | 'paused' | 'run'> &
+  Pick<LedgerAgent, 'state' | 'rounds' | 'started'> & { spec: AgentSpec }
+
+export const nothingTold = (): Told => ({
+  fields: {},
+  lines: [],
+  rounds: -1,
+  before: '',
+  run: undefined,
+  rest: undefined,
+})
 
 export interface PassDeps {
   owner: string
@@ -34,12 +46,16 @@ export interface PassDeps {
   specs: readonly AgentSpec[]
   view(spec: AgentSpec): AgentView
   told(name: string): Told
+  /** Also of those who are as expected it is looked who owns their records. */
+  thorough: boolean
   /** Somebody gave an order: it is on record when this resolves. */
   ordered(spec: AgentSpec, order: Order): Promise<void>
 }
 
 export interface Passed {
   epoch: string | undefined
+  /** See `Pulse`. */
+  people: string
   /** Lengths of the inboxes that are not empty, by agent. */
   mail: Map<string, { id: string; inbox: number; urgent: number }>
   /** Agents whose records are gone or not ours. */
@@ -56,18 +72,42 @@ export async function pass(town: Town, deps: PassDeps): Promise<Passed> {
     agent: ledger.state.agents[spec.name]!,
     view: deps.view(spec),
   }))
-  const expected = entries.map(({ agent, view }) => ({
-    id: agent.id,
-    state: agent.state,
-    line: lineOf(agent.state, view.paused),
-  }))
-  const { epoch, beats } = await readPulse(town, owner, expected)
-  const done: Passed = { epoch, mail: new Map(), enrol: [], soon: false }
+  const expected = entries.map(({ agent: { id, state }, view: { paused } }) => ({ id, state, paused }))
+  const { epoch, people, beats } = await readPulse(town, owner, expected, deps.thorough)
+  const done: Passed = { epoch, people, mail: new Map(), enrol: [], soon: false }
   // Another server, or an emptied one: nothing of what is not there means anything.
   if (epoch !== ledger.state.epoch) return done
   const found = new Map(beats.map((beat) => [beat.at, beat]))
-  await Promise.all(entries.map((entry, at) => one(town, deps, entry, found.get(at), done)))
+  const open = entries.flatMap((entry, at) => {
+    const beat = found.get(at)
+    return beat === undefined && rests(entry, deps.told(entry.spec.name)) ? [] : [{ entry, beat }]
+  })
+  await Promise.all(open.map(({ entry, beat }) => one(town, deps, entry, beat, done)))
   return done
+}
+
+/** Of most agents nothing has changed since the pulse before. */
+function rests({ spec, agent, view }: Entry, { rest, lines, before }: Told): boolean {
+  return (
+    rest !== undefined &&
+    lines.length === 0 &&
+    before === '' &&
+    agent.order === undefined &&
+    rest.spec === spec &&
+    rest.state === agent.state &&
+    rest.rounds === agent.rounds &&
+    rest.started === agent.started &&
+    rest.life === view.life &&
+    rest.reading === view.reading &&
+    rest.failClass === view.failClass &&
+    rest.paused === view.paused &&
+    rest.run === view.run
+  )
+}
+
+function restOf({ spec, agent, view }: Entry): Rest {
+  const { state, rounds, started } = agent
+  return { spec, state, rounds, started, ...view }
 }
 
 type Entry = { spec: AgentSpec; agent: LedgerAgent; view: AgentView }
@@ -87,6 +127,7 @@ async function one(
   if (beat?.stop === 'guard') done.soon = true
   follow(town, deps.ledger, entry, told)
   const step = stepNow(entry, beat, told)
+  told.rest = step.kind === 'rest' && beat === undefined ? restOf(entry) : undefined
   if (step.kind === 'enrol') done.enrol.push(spec.name)
   if (step.kind === 'wait') done.soon = true
   if (step.kind === 'order') {

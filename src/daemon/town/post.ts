@@ -49,6 +49,7 @@ export function createInboxPost(
       town = now
       countedAt = Number.NEGATIVE_INFINITY
     }
+    if (mail.size === 0 && agents.size === 0 && !isCountDue()) return
     const specs = world
       .fleet()
       .agents.filter((spec) => spec.kind !== 'worker' && idOf(spec.name) !== undefined)
@@ -64,10 +65,12 @@ export function createInboxPost(
     if (failed !== undefined) throw failed.reason
   }
 
+  const isCountDue = (): boolean => world.clock.now().mono - countedAt >= askEveryMs
+
   /** Finds agents with claims of an earlier watchdog, or of their own `inbox take`. */
   async function countClaims(now: Town, specs: readonly AgentSpec[]): Promise<void> {
+    if (!isCountDue()) return
     const { mono } = world.clock.now()
-    if (mono - countedAt < askEveryMs) return
     const holding = await claimants(
       now,
       specs.map((spec) => idOf(spec.name)!),

@@ -1,5 +1,5 @@
 import type { AgentSpec, EpochMs, Fleet } from '../../core/index.ts'
-import { listAgents, readAgents } from '../../town/agents/agents.ts'
+import { readAgents, readStrangers } from '../../town/agents/agents.ts'
 import { type Enrolled, enrolAgent } from '../../town/agents/mirror.ts'
 import type { Town } from '../../town/town.ts'
 import { type AgentRecord, isTerminal } from '../../town/wire/agent-record.ts'
@@ -19,12 +19,11 @@ export interface Conflict {
 /** Others who live in the town under names of ours. */
 export async function findRivals(town: Town, ledger: Ledger, names: readonly string[]): Promise<Conflict[]> {
   const wanted = new Set(names)
-  const agents = await listAgents(town)
-  return agents
-    .filter(({ name, id, state }) => {
-      return wanted.has(name) && ledger.state.agents[name]?.id !== id && !isTerminal(state)
-    })
-    .map(({ name, id }) => ({ agent: name, id, both: true }))
+  const ours = new Set(names.flatMap((name) => ledger.state.agents[name]?.id ?? []))
+  const strangers = await readStrangers(town, ours)
+  return strangers
+    .filter(({ agent: { name, state } }) => wanted.has(name) && !isTerminal(state))
+    .map(({ agent: { name, id } }) => ({ agent: name, id, both: true }))
 }
 
 /** Fields that a record has from the config. */

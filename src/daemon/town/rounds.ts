@@ -41,11 +41,11 @@ export function createRounds({ world, link, doors, feed, tidings, listeners, com
   let failures = 0
 
   async function pulse(reach: Up, session: TownSession): Promise<number> {
-    const { mail, soon } = await session.pulse(reach.town)
+    const { mail, people, soon } = await session.pulse(reach.town)
     state = { kind: 'up', reach, refused: undefined, conflicts: session.conflicts() }
     tidings.tell('up', `the town ${reach.place.name} can be reached`)
     failures = 0
-    listeners.call({ town: reach.town, now: world.clock.now(), mail })
+    listeners.call({ town: reach.town, now: world.clock.now(), mail, people })
     return soon ? soonMs : pulseMs(world.fleet().agents.length)
   }
 

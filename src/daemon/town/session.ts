@@ -38,6 +38,8 @@ export interface SessionDeps {
 
 /** Lines that `tt` keeps. */
 const linesKept = 10
+/** Of so many pulses one looks at every record whole: each five seconds. */
+const thoroughEvery = 10
 
 export function createTownSession(deps: SessionDeps): TownSession {
   const { world, ledger, carrier, feed, complain } = deps
@@ -46,6 +48,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
   const heartbeats = createHeartbeats(world, ledger)
   const owner = (): string => fleetId(world.fleet())
   let published = false
+  let pulses = 0
 
   const toldOf = (name: string): Told => {
     const known = told.get(name) ?? nothingTold()
@@ -56,6 +59,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
   /** What was written before counts no more, what is still to be written does. */
   function forget(): void {
     published = false
+    pulses = 0
     members.forget()
     heartbeats.forget()
     for (const one of told.values()) Object.assign(one, { ...nothingTold(), lines: one.lines })
@@ -92,8 +96,10 @@ export function createTownSession(deps: SessionDeps): TownSession {
         specs: members.specs(),
         view: (spec) => steadyView(viewOf(deps.engine(), spec), toldOf(spec.name), world.clock.now().mono),
         told: toldOf,
+        thorough: pulses % thoroughEvery === 0,
         ordered: (spec, order) => carrier.take(spec, order, town.name),
       })
+      pulses += 1
       if (done.epoch !== ledger.state.epoch) {
         forget()
         feed.forget()

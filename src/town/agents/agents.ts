@@ -9,11 +9,18 @@ export async function listAgents(town: Town): Promise<AgentRecord[]> {
   return (await readAgents(town)).map(({ agent }) => agent)
 }
 
-/** The same with the fields as they are, for who compares before a change. */
-export async function readAgents(
-  town: Town,
-): Promise<{ agent: AgentRecord; hash: Readonly<Record<string, string>> }[]> {
-  const ids = await scanIds(town, 'agent')
+interface ReadAgent {
+  agent: AgentRecord
+  /** The fields as they are, for who compares before a change. */
+  hash: Readonly<Record<string, string>>
+}
+
+/** The same with the fields as they are. */
+export const readAgents = (town: Town): Promise<ReadAgent[]> => readStrangers(town, new Set())
+
+/** Everybody but these; their records are not even read. */
+export async function readStrangers(town: Town, ours: ReadonlySet<string>): Promise<ReadAgent[]> {
+  const ids = (await scanIds(town, 'agent')).filter((id) => !ours.has(id))
   const hashes = await readHashes(town, 'agent', ids)
   const now = town.now()
   return hashes

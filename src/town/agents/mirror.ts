@@ -10,15 +10,15 @@ import { AGENT_STATES, type AgentRecord, type AgentState, encodeAgent } from '..
 import { parseId } from '../wire/ids.ts'
 import { hashTime } from '../wire/stamp.ts'
 import { encodeEvent, streamsOf, type TownEvent } from '../wire/town-event.ts'
-import { GUARD, type StopFlag } from './orders.ts'
+import { GUARD, lineOf, type StopFlag } from './orders.ts'
 
 /** An agent of ours, as a pulse asks for it. */
 export interface Expected {
   id: string
   /** The state that we wrote last. */
   state: AgentState
-  /** How its newest activity line begins where an order shows in that alone: see `lineOf` in orders.ts. */
-  line: string
+  /** See `Found` in orders.ts. */
+  paused: boolean
 }
 
 /** What a pulse found of one agent; those of whom nothing is to be told are left out. */
@@ -38,15 +38,47 @@ export interface Beat {
 export interface Pulse {
   /** undefined: there is none any more. */
   epoch: string | undefined
+  /** Another word each time that the mailbox of people has changed; '' while it is empty. */
+  people: string
   beats: Beat[]
 }
 
-/** One look at everything that is not as it was left. */
-export async function readPulse(town: Town, owner: string, expected: readonly Expected[]): Promise<Pulse> {
-  const asked = expected.flatMap(({ id, state, line }) => [id, state, line])
-  const reply = await town.redis.script(pulse, [town.keys.root], [owner, JSON.stringify(asked)])
-  const [, mark, ...found] = Array.isArray(reply) ? reply : []
-  return { epoch: text(mark) === '' ? undefined : text(mark), beats: found.flatMap((row) => beatOf(row)) }
+/** A letter for each thing that may be expected of an agent. */
+const letters = 'abcdefghijklmnopqrstuvwxyz'
+const letterOf = (state: AgentState, paused: boolean): string =>
+  letters[2 * AGENT_STATES.indexOf(state) + (paused ? 1 : 0)]!
+const meanings = JSON.stringify(
+  Object.fromEntries(
+    AGENT_STATES.flatMap((state) =>
+      [false, true].map((paused) => [letterOf(state, paused), [state, lineOf(state, paused)]]),
+    ),
+  ),
+)
+
+/**
+ * One look at everything that is not as it was left.
+ * @param thorough otherwise of those who are as expected it is not looked who owns their records
+ */
+export async function readPulse(
+  town: Town,
+  owner: string,
+  expected: readonly Expected[],
+  thorough: boolean,
+): Promise<Pulse> {
+  let ids = ''
+  let marks = ''
+  for (const { id, state, paused } of expected) {
+    ids += id
+    marks += letterOf(state, paused)
+  }
+  const args = [owner, ids, marks, meanings, thorough ? '1' : '']
+  const reply = await town.redis.script(pulse, [town.keys.root], args)
+  const [, mark, people, ...found] = Array.isArray(reply) ? reply : []
+  return {
+    epoch: text(mark) === '' ? undefined : text(mark),
+    people: text(people),
+    beats: found.flatMap((row) => beatOf(row)),
+  }
 }
 
 const whats = ['here', 'missing', 'foreign', 'garbage'] as const
