@@ -2,7 +2,12 @@
 // by tinytown's name), and the program proper, main.js with lazily loaded chunks. Every file that Node loads costs about
 // half a millisecond.
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
-import { build, context } from 'esbuild'
+
+const { build, context } = await import('esbuild').catch((error) => {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  console.error('What the build needs is not installed in this folder. Type `npm ci`, then try again.')
+  process.exit(1)
+})
 
 const common = {
   outdir: 'dist',

@@ -38,7 +38,7 @@ export interface TownReport {
   state: 'off' | 'ok' | 'degraded' | 'away'
   /** Absent where nobody knows it. */
   name?: string | undefined
-  /** Why it is degraded or away, and who else has the name of an agent; one sentence each. */
+  /** Why it is degraded or away, and who else has the name of an agent; one sentence each. Away for none: nobody has looked yet. */
   reasons: string[]
   server?: TownServerReport | undefined
   /** Of this fleet's agents and of the people's mailbox. */

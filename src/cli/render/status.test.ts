@@ -71,6 +71,15 @@ const report = fakeStatus({
         what: 'A quote is missing.',
         fix: 'Write it.',
       },
+      {
+        code: 'CONFIG_TOML',
+        severity: 'error',
+        file: 'agents.toml',
+        line: 9,
+        key: '',
+        what: 'This is not TOML.',
+        fix: '',
+      },
     ],
   },
   attention: ['the watchdog is down'],
@@ -91,6 +100,7 @@ test('shows phase, agents, services, watchdog, and all that is wrong', () => {
      unmanaged: session p-old (agent old) runs and is in no config any more; to end it: tmux -S /tmp/t kill-session -t =p-old
      config: the file cannot be used; the last good one stays in force
      config error: agents.toml:3 agent: A quote is missing. Write it.
+     config error: agents.toml:9: This is not TOML.
      ! the watchdog is down
     "
   `)
@@ -103,6 +113,15 @@ test.each([
 ])('the phase line with %j', (parts, line) => {
   const shown = renderStatus({ ...report, phase: { ...report.phase!, ...parts } }, plain)
   expect(shown.split('\n')[0]).toBe(line)
+})
+
+test('a town that the watchdog has not looked at yet is not said to be away', () => {
+  const town = (reasons: string[]) =>
+    renderStatus(fakeStatus({ town: { state: 'away', reasons } }), plain)
+      .split('\n')
+      .filter((line) => line.startsWith(' town:'))
+  expect(town([])).toEqual([' town: not looked at yet'])
+  expect(town(['the Redis at /s cannot be reached'])).toEqual([' town: - (away)'])
 })
 
 test('says in red that the watchdog is down', () => {

@@ -153,7 +153,8 @@ function unmanagedText({ session, agent }: StatusReport['unmanaged'][number], so
 
 function problemText(problem: Problem): string {
   const place = `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}`
-  return ` config ${problem.severity}: ${place} ${problem.key}: ${problem.what} ${problem.fix}`.trimEnd()
+  const where = problem.key === '' ? place : `${place} ${problem.key}`
+  return ` config ${problem.severity}: ${where}: ${problem.what} ${problem.fix}`.trimEnd()
 }
 
 function lifePaint(life: Life | 'down', style: Style): Cell['paint'] {

@@ -4,6 +4,7 @@ import { visible } from '../../core/text.ts'
 /** One line of `agents status`: where the town is, and what waits in it. */
 export function townLine(town: TownReport | undefined): string | undefined {
   if (town === undefined || town.state === 'off') return undefined
+  if (isUnseen(town)) return ' town: not looked at yet'
   const { messages, backlog, server } = town
   const waits =
     messages === undefined
@@ -20,6 +21,9 @@ export function townLine(town: TownReport | undefined): string | undefined {
     ` town: ${town.name ?? '-'} (${town.state})${where}${waits.map((text) => `; ${text}`).join('')}`,
   )
 }
+
+/** The watchdog was just started, and has not come to it. */
+const isUnseen = ({ state, reasons }: TownReport): boolean => state === 'away' && reasons.length === 0
 
 function serverText({ kind, at, product, version, persistence }: NonNullable<TownReport['server']>): string {
   const program = product === undefined ? 'redis' : `${product} ${version ?? ''}`.trim()
