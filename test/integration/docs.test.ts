@@ -14,10 +14,21 @@ const pages = [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs'))
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ]
+
+/** The anchors of a page's headings, as GitHub makes them; of one that stands twice the first. */
+const anchorsOf = (page: string): Set<string> =>
+  new Set(
+    [...read(page).matchAll(/^#{1,6} (.*)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
 
 test('the README names every verb, and no verb that is not there', () => {
   const table = read('README.md').split('## Every verb')[1]!.split('\n## ')[0]!
@@ -58,9 +69,14 @@ test('docs/json.md has a document of every verb that takes --json', () => {
 })
 
 test.each(pages)('every link of %s leads somewhere', (page) => {
-  const links = [...read(page).matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
-  const local = links.filter((link) => !/^https?:/.test(link))
-  expect(local.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+  const links = [...read(page).matchAll(/\]\(([^)#\s]*)(?:#([^)]*))?\)/g)]
+  const dead = links.filter(([, file = '', anchor]) => {
+    if (/^https?:/.test(file)) return false
+    const path = file === '' ? page : join(dirname(page), file)
+    if (!existsSync(join(root, path))) return true
+    return anchor !== undefined && path.endsWith('.md') && !anchorsOf(path).has(anchor)
+  })
+  expect(dead.map(([link]) => link)).toEqual([])
 })
 
 test('docs/messages.md has the very words of each notice that is typed to an agent', () => {
