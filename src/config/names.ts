@@ -1,4 +1,4 @@
-/** design.md "Names and targets": what tmux, file names and the town's keys all take unchanged. */
+/** What tmux, file names and the town's keys all take unchanged. */
 export const NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/
 /** One character shorter than a name: the agent's name follows. */
 export const SESSION_PREFIX = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/
@@ -10,7 +10,7 @@ export const keeperSession = (prefix: string): string => `${prefix}-keeper`
 /** Names that mean something else in commands and session tags. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(['watchdog', 'keeper'])
 
-/** A town's name is part of every key and of the patterns that keys are searched with (PROTOCOL.md, section 1). */
+/** A town's name is part of every key and of the patterns that keys are searched with. */
 export const TOWN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
 
 /** What is wrong with the name of a town, in words; undefined when nothing is. */

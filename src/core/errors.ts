@@ -1,4 +1,4 @@
-/** Exit codes of the program (design.md, "Exit codes"). */
+/** Exit codes of the program: `README.md`, "Every verb". */
 export const Exit = {
   done: 0,
   failed: 1,

@@ -1,6 +1,6 @@
 import type { EpochMs, MonoMs } from './time.ts'
 
-/** design.md, "Words for states". */
+/** What a screen, and all else that is known of an agent, is read as. */
 export const READING_STATES = [
   'working',
   'idle',

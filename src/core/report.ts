@@ -2,7 +2,7 @@ import { Exit, UserError } from './errors.ts'
 import { squeeze, visible } from './text.ts'
 import type { EpochMs } from './time.ts'
 
-/** What an agent may say of itself: the readings of design.md without those that only a look can tell. */
+/** What an agent may say of itself: the readings without those that only a look can tell. */
 export const REPORT_STATES = ['working', 'idle', 'asking', 'waiting', 'limited', 'failing'] as const
 export type ReportState = (typeof REPORT_STATES)[number]
 

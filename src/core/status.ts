@@ -4,7 +4,7 @@ import type { FailClass, Reading, ReadingState } from './reading.ts'
 import type { EpochMs } from './time.ts'
 import type { TownReport } from './town.ts'
 
-/** Life of an agent (design.md, "Words for states"); `done` is a task that ended well. */
+/** Life of an agent; `done` is a task that ended well. */
 export type Life =
   | 'stopped'
   | 'starting'

@@ -29,7 +29,7 @@ export interface WatchdogOptions {
 
 /** How long a watchdog in the fleet's session waits for the one that it follows. Milliseconds. */
 const lockWaitMs = 5_000
-/** SIGTERM ends it within 2 s (design.md): what is under way gets this long to finish. Milliseconds. */
+/** SIGTERM ends it within 2 s: what is under way gets this long to finish. Milliseconds. */
 const finishMs = 1_500
 /** An event loop that stands still this long is killed, and the keeper starts a new one (row 40). Milliseconds. */
 const hangMs = 8_000

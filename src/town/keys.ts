@@ -1,7 +1,7 @@
 /**
  * Every key of a town, spelled here and nowhere else. `A`, `T`, `M` are ids of an agent, a task, a message.
  *
- * Of tinytown (PROTOCOL.md, section 2), written and read as `tt` does:
+ * Of tinytown 0.10, written and read as `tt` does:
  *
  * | key | type | what |
  * |---|---|---|
@@ -109,5 +109,5 @@ export function townKeys(town: string): TownKeys {
   }
 }
 
-/** A text in a MATCH pattern, every glob character taken literally (P§14 R24). */
+/** A text in a MATCH pattern, every glob character taken literally (R24 of docs/tinytown-fixes.md). */
 export const literally = (text: string): string => text.replace(/[*?[\]\\^-]/g, '\\$&')

@@ -37,7 +37,7 @@ export async function readHashes(
   const replies = await town.redis.pipeline(ids.map((id) => ['HGETALL', town.keys[kind](id)] as const))
   return replies.map((reply) => {
     if (!(reply instanceof OutsideError)) return hashOf(reply)
-    // A legacy record or garbage at one key must not hide all others (P§13, W4).
+    // A legacy record or garbage at one key must not hide all others (W4).
     if (reply.code === 'REDIS_TYPE') return undefined
     throw reply
   })

@@ -52,7 +52,7 @@ export function viewTown(box: Sandbox, name: string): TownView {
   return view
 }
 
-/** Writes what `tt` writes for its orders (CLI.md, section 2): whole records, one command after the other. */
+/** Writes what `tt` writes for its orders: whole records, one command after the other. */
 export async function asTt(
   view: TownView,
   agent: string,

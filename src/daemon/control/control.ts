@@ -52,7 +52,7 @@ export interface PhaseView {
 
 /**
  * What can be done to a fleet. Implemented twice with the same code underneath: inside the watchdog, reached by the
- * control socket; and directly in the command's own process when no watchdog runs (design.md, "Processes").
+ * control socket; and directly in the command's own process when no watchdog runs (docs/architecture.md).
  * Names: agents, services, `watchdog`; empty = all. An unknown name is a UserError before anything is touched.
  */
 export interface FleetControl {

@@ -47,7 +47,7 @@ export interface Desk {
 const statusWaitMs = 1_500
 const phaseWaitMs = 5_000
 
-/** The verbs, done in this process (design.md, "Processes"). */
+/** The verbs, done in this process. */
 export function createLocalControl(desk: Desk): FleetControl {
   const { engine } = desk
   const fleet = () => engine.crew().world.fleet()

@@ -13,7 +13,7 @@ import type { Order } from './orders.ts'
 /** Orders that can be given by writing; `tt restart` also starts a loop, which only a `tt` can. */
 export type WrittenOrder = Exclude<Order, 'restart'>
 
-/** What `tt` writes for an order (CLI.md, section 2). */
+/** What `tt` writes for an order of tinytown 0.10. */
 interface Marks {
   state: AgentState
   line: string

@@ -1,7 +1,7 @@
 import type { AgentState } from '../wire/agent-record.ts'
 import { isTerminal } from '../wire/agent-record.ts'
 
-/** What the other side can ask of an agent (PROTOCOL.md, section 4.2; CLI.md, section 2). */
+/** What the `tt` of tinytown 0.10 can ask of an agent. */
 export type Order = 'kill' | 'interrupt' | 'resume' | 'close' | 'restart'
 
 /**
@@ -38,7 +38,7 @@ const order = (one: Order): Verdict => ({ kind: 'order', order: one })
 const wait: Verdict = { kind: 'wait' }
 const mend: Verdict = { kind: 'mend' }
 
-/** Begin the lines that `tt interrupt` and `tt restart` leave (PROTOCOL.md, section 8). */
+/** Begin the lines that `tt interrupt` and `tt restart` leave. */
 export const INTERRUPTED = '⏸️ Interrupted'
 const RESTARTED = '🔄 Restarted'
 

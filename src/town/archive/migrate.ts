@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The place in this town of a key without a town (PROTOCOL.md, section 13): `tt:agent:A` and `tt:backlog`. A third part
+ * The place in this town of a key without a town: `tt:agent:A` and `tt:backlog`. A third part
  * that is no id is no such key: `tt:task:backlog` is the backlog of a town named "task".
  * @returns undefined for any other key
  */

@@ -5,7 +5,7 @@ import { parsedJson } from '../wire/json.ts'
 import { jsonTime } from '../wire/stamp.ts'
 import type { TaskRecord } from '../wire/task-record.ts'
 
-/** Of a mission of `tt mission`, what a step of one work item needs (PROTOCOL.md, sections 12.1 to 12.3). */
+/** Of a mission of `tt mission`, what a step of one work item needs. */
 const run = v.object({
   state: v.string(),
   policy: v.object({ reviewer_required: v.boolean(), watch_interval_secs: v.number() }),

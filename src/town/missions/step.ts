@@ -41,7 +41,7 @@ export interface StepInput {
 }
 
 /**
- * What a completed task does to the work item that it is for (PROTOCOL.md, section 12.9): the submission of work or of a
+ * What a completed task does to the work item that it is for, as tinytown 0.10 has it: the submission of work or of a
  * fix, or the word of a reviewer. Otherwise than `tt`, work without a new pull request is not done while one of the item
  * is still watched.
  * @returns undefined when it was done before, or the item is done

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { PRIORITIES, type Priority, TASK_STATES, type TaskState } from '../wire/task-record.ts'
 
-/** One `[[tasks]]` of a tasks.toml (CLI.md, section 4). `priority`, `depends_on` and `result` are ours. */
+/** One `[[tasks]]` of a tasks.toml, as tinytown 0.10 has it. `priority`, `depends_on` and `result` are ours. */
 export interface PlanTask {
   /** Place in the file, from 0. */
   at: number

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { CLI_KEY } from './global-keys.ts'
 
-/** `~/.tt/config.toml` of tinytown (PROTOCOL.md, section 15.3): what counts for all towns of a person. */
+/** `~/.tt/config.toml` of tinytown 0.10: what counts for all towns of a person. */
 export interface GlobalConfig {
   /** @default 'claude' */
   defaultCli: string

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** What of a `tinytown.toml` says where its town is (PROTOCOL.md, sections 15.2 and 15.4). */
+/** What of a `tinytown.toml` says where its town is. */
 export interface TinytownFile {
   name: string
   /** undefined: neither an address nor a host of its own; tinytown's central server, which it must be told of. */

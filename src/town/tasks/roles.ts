@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../wire/agent-record.ts'
 
-/** Parts of a role or a name, and words of tasks for it, as tinytown has them (CLI.md, section 6.5); the first hit wins. */
+/** Parts of a role or a name, and words of tasks for it, as tinytown 0.10 has them; the first hit wins. */
 const ROLES: readonly (readonly [parts: readonly string[], words: readonly string[]])[] = [
   [
     ['front', 'ui', 'web', 'client'],

@@ -18,7 +18,7 @@ export type AgentType = (typeof AGENT_TYPES)[number]
 export const SPAWN_MODES = ['fresh', 'forkedcontext', 'resumed'] as const
 export type SpawnMode = (typeof SPAWN_MODES)[number]
 
-/** `tt:{town}:agent:A` (PROTOCOL.md, section 4). */
+/** `tt:{town}:agent:A` of tinytown 0.10. */
 export interface AgentRecord {
   id: string
   name: string
@@ -39,7 +39,7 @@ export interface AgentRecord {
   extra: Record<string, string>
 }
 
-/** Over: no process is presumed, nothing is expected of it (PROTOCOL.md, section 4.2). */
+/** Over: no process is presumed, nothing is expected of it. */
 export const isTerminal = (state: AgentState): boolean =>
   state === 'cold' || state === 'stopped' || state === 'error'
 

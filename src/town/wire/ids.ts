@@ -1,4 +1,4 @@
-/** The mailbox of people: `supervisor`, also called `conductor` (PROTOCOL.md, section 4.1). */
+/** The mailbox of people: `supervisor`, also called `conductor`. */
 export const SUPERVISOR = '00000000-0000-0000-0000-000000000001'
 
 /** Names that mean the supervisor in every place where an agent is named. */
@@ -10,7 +10,7 @@ const FORMS = /^(?:urn:uuid:)?(?:\{([0-9a-f-]{36})\}|([0-9a-f]{32})|([0-9a-f-]{3
 
 /**
  * An id in the form in which it is stored: 36 characters, lower case. Takes the forms that `tt` takes, too: capitals,
- * 32 digits, braces, `urn:uuid:` (PROTOCOL.md, section 3). @returns undefined for what is none
+ * 32 digits, braces, `urn:uuid:`. @returns undefined for what is none
  */
 export function parseId(text: string): string | undefined {
   const [, braced, bare, plain] = FORMS.exec(text.trim()) ?? []

@@ -9,7 +9,7 @@ export type AckType =
   | { type: 'received' | 'acknowledged' | 'thanks' | 'approved' }
   | { type: 'rejected'; reason: string }
 
-/** What a message says (PROTOCOL.md, section 6). An unknown `type` cannot be read by `tt`; none is ever made up. */
+/** What a message says, as tinytown 0.10 has it. An unknown `type` cannot be read by `tt`; none is ever made up. */
 export type Content =
   | { type: 'task'; description: string }
   | { type: 'query'; question: string }

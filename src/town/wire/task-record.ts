@@ -8,7 +8,7 @@ export type TaskState = (typeof TASK_STATES)[number]
 export const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const
 export type Priority = (typeof PRIORITIES)[number]
 
-/** `tt:{town}:task:T` (PROTOCOL.md, section 5). */
+/** `tt:{town}:task:T` of tinytown 0.10. */
 export interface TaskRecord {
   id: string
   description: string

@@ -6,7 +6,7 @@ import { parseId } from './ids.ts'
 import { parsedJson, wireJson } from './json.ts'
 import { jsonTime, parseTime } from './stamp.ts'
 
-/** Words of `event_type` (PROTOCOL.md, section 10). */
+/** Words of `event_type`, as tinytown 0.10 has them. */
 export const TOWN_EVENTS = [
   'agent_state_changed',
   'agent_spawned',
