@@ -1,8 +1,9 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { packageFolder, programEntry, programName } from '../adapters/host/program.ts'
+import { configMeant } from './config-meant.ts'
 import { createIo } from './io.ts'
-import type { CliDeps, ConfigReading } from './types.ts'
+import type { CliDeps, ConfigReading, ReadOptions } from './types.ts'
 
 /** The real things, each loaded when a verb first asks for it: `agents status` reads no more than it needs. */
 export function createDeps(): CliDeps {
@@ -11,23 +12,22 @@ export function createDeps(): CliDeps {
   const entry = programEntry()
   const program = { node: process.execPath, entry }
   const host = async () => (await import('../adapters/host/host.ts')).createHost(env)
+  const io = createIo(env)
+  const session = { cwd, env, program: programName(), say: io.err, told: false }
+  const meant = (config: string | undefined) => configMeant(session, config)
   return {
-    io: createIo(env),
+    io,
     cwd,
     env,
     home: homedir(),
     now: Date.now,
     sleep,
-    configPath: async (config) => existing(cwd, await meant(cwd, env, config)),
+    configPath: async (config) => existing(cwd, await meant(config)),
     openFleet: async (config, options) => {
       const { openFleet } = await import('../daemon/open.ts')
-      const thorough = options?.thorough === true
-      return openFleet({
-        configPath: await known(cwd, await meant(cwd, env, config)),
-        env,
-        program,
-        thorough,
-      })
+      const { thorough = false, townOnly = false } = options ?? {}
+      const configPath = await known(cwd, await meant(config), townOnly)
+      return openFleet({ configPath, env, program, thorough, townOnly })
     },
     townOn: async (fleet) => (await import('../daemon/town/open.ts')).isTownOn(fleet),
     openTown: async (fleet, options) => {
@@ -35,11 +35,7 @@ export function createDeps(): CliDeps {
       return { fleet, ...(await openTown(fleet, { env, role: 'cli', ...options })) }
     },
     readConfig: async (config, options) =>
-      readConfig(
-        resolve(cwd, (await meant(cwd, env, config)) ?? 'agents.toml'),
-        env,
-        options?.thorough === true,
-      ),
+      readConfig(resolve(cwd, (await meant(config)) ?? 'agents.toml'), env, options),
     renderProblems: async (problems) => (await import('../config/problem.ts')).renderProblems(problems),
     jsonSchema: async () => (await import('../config/json-schema.ts')).jsonSchema(),
     runWatchdog: async ({ config, ...options }) => {
@@ -117,48 +113,32 @@ export function createDeps(): CliDeps {
 }
 
 /**
- * The config of a command that names none. In an agent's session its environment tells it where the folder has none: agents
- * work in folders below the project, and in worktrees beside it.
- */
-async function meant(
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-  config: string | undefined,
-): Promise<string | undefined> {
-  if (config !== undefined || !env.AGENTS_CONFIG) return config
-  const [{ createConfigFiles }, { recallState }] = await Promise.all([
-    import('../adapters/files/config-files.ts'),
-    import('../adapters/socket/index.ts'),
-  ])
-  const own = resolve(cwd, 'agents.toml')
-  const here = createConfigFiles().kindOf(own) !== 'absent' || (await recallState(own)) !== undefined
-  return here ? undefined : env.AGENTS_CONFIG
-}
-
-/**
  * As `existing`, but a file that is gone while its watchdog runs is still that fleet's config.
  * @throws {UserError} CONFIG_MISSING, exit 2
  */
-async function known(cwd: string, config: string | undefined): Promise<string> {
+async function known(cwd: string, config: string | undefined, townOnly: boolean): Promise<string> {
   const path = resolve(cwd, config ?? 'agents.toml')
   const { recallState } = await import('../adapters/socket/index.ts')
-  return (await recallState(path)) === undefined ? existing(cwd, config) : path
+  return (await recallState(path)) === undefined ? existing(cwd, config, townOnly) : path
 }
 
 /** @throws {UserError} CONFIG_MISSING, exit 2 */
-async function existing(cwd: string, config: string | undefined): Promise<string> {
+async function existing(cwd: string, config: string | undefined, townOnly = false): Promise<string> {
   const { createConfigFiles } = await import('../adapters/files/config-files.ts')
   const { findConfig } = await import('../config/find.ts')
-  return findConfig(createConfigFiles(), cwd, config)
+  return findConfig(createConfigFiles(), cwd, config, townOnly)
 }
 
-/** @param thorough also tries every pattern of the file on hostile lines, which takes a moment */
-async function readConfig(path: string, env: NodeJS.ProcessEnv, thorough: boolean): Promise<ConfigReading> {
+async function readConfig(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  { thorough = false, townOnly = false }: ReadOptions = {},
+): Promise<ConfigReading> {
   const { createConfigFiles } = await import('../adapters/files/config-files.ts')
   const { presets } = await import('../backends/presets/index.ts')
   const { loadConfig } = await import('../config/load.ts')
   const probe = thorough ? { probeRegex: (await import('../adapters/regex/probe.ts')).probeRegex } : {}
-  const loaded = await loadConfig({ files: createConfigFiles(), presets, env, ...probe }, path)
+  const loaded = await loadConfig({ files: createConfigFiles(), presets, env, townOnly, ...probe }, path)
   return { ...loaded, path }
 }
 
@@ -166,7 +146,7 @@ async function readConfig(path: string, env: NodeJS.ProcessEnv, thorough: boolea
 async function townsHere(cwd: string, env: NodeJS.ProcessEnv) {
   const { townsOf } = await import('./town/towns-of.ts')
   return townsOf(env, async (config) => {
-    const read = await readConfig(resolve(cwd, config), env, false)
+    const read = await readConfig(resolve(cwd, config), env)
     return read.kind === 'ok' ? read.fleet : undefined
   })
 }

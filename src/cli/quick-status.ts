@@ -23,6 +23,9 @@ export async function quickStatus(
 ): Promise<ExitCode | undefined> {
   const asked = simpleStatus(argv, program)
   if (asked === undefined) return undefined
+  // In an agent's session the folder may not be what is meant: the long way weighs that.
+  const its = env.AGENTS_CONFIG
+  if (asked.config === undefined && its && its !== resolve('agents.toml')) return undefined
   const [answered] = await Promise.allSettled([askWatchdog(resolve(asked.config ?? 'agents.toml'))])
   if (answered.status === 'rejected' || answered.value === undefined) return undefined
   const io = createIo(env)

@@ -71,6 +71,13 @@ export type ConfigReading =
   | { kind: 'ok'; path: string; fleet: Fleet; problems: Problem[] }
   | { kind: 'refused'; path: string; problems: Problem[] }
 
+export interface ReadOptions {
+  /** Patterns are tried on hostile lines, too. */
+  thorough?: boolean
+  /** Without an agents.toml a tinytown.toml beside it will do: its town, and no agents. */
+  townOnly?: boolean
+}
+
 export interface WatchdogOptions {
   config: string | undefined
   /** Started by the loop in the fleet's session: waits for the lock of the one it follows. */
@@ -125,8 +132,7 @@ export interface CliDeps {
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** The file that is meant. @throws {UserError} CONFIG_MISSING, exit 2 */
   configPath(config: string | undefined): Promise<string>
-  /** @param options.thorough also tries every pattern of the file on hostile lines */
-  openFleet(config: string | undefined, options?: { thorough?: boolean }): Promise<OpenFleet>
+  openFleet(config: string | undefined, options?: ReadOptions): Promise<OpenFleet>
   /** The town is asked for, or was used before. */
   townOn(fleet: Fleet): Promise<boolean>
   /**
@@ -135,8 +141,7 @@ export interface CliDeps {
    * @throws {OutsideError} REDIS_MISSING (exit 5), REDIS_SERVER
    */
   openTown(fleet: Fleet, options?: { start?: boolean; deadlineMs?: number }): Promise<OpenTown>
-  /** `thorough`: patterns are tried on hostile lines, too. */
-  readConfig(config: string | undefined, options?: { thorough?: boolean }): Promise<ConfigReading>
+  readConfig(config: string | undefined, options?: ReadOptions): Promise<ConfigReading>
   renderProblems(problems: readonly Problem[]): Promise<string>
   jsonSchema(): Promise<object>
   runWatchdog(opts: WatchdogOptions): Promise<ExitCode>

@@ -26,6 +26,7 @@ import {
   withSpawned,
 } from './spawned.ts'
 import { toTables } from './tables.ts'
+import { isTownOnly, TOWN_ONLY } from './town-only.ts'
 import { validate } from './validate.ts'
 
 export interface ConfigDeps {
@@ -37,6 +38,8 @@ export interface ConfigDeps {
   probeRegex?: ProbeRegex
   /** A worker that is to be spawned, besides those that were. */
   spawn?: SpawnedWorker
+  /** A folder with a tinytown.toml and no agents.toml is that town, without agents. */
+  townOnly?: boolean
 }
 
 export type LoadedConfig =
@@ -58,7 +61,8 @@ export type LoadedConfig =
  */
 export async function loadConfig(deps: ConfigDeps, path: string): Promise<LoadedConfig> {
   const configPath = deps.files.realPath(path)
-  const read = readConfig(deps.files, configPath)
+  const townOnly = deps.townOnly === true && isTownOnly(deps.files, configPath)
+  const read = townOnly ? standIn(deps.files) : readConfig(deps.files, configPath)
   if (read.kind === 'bad')
     return {
       kind: 'refused',
@@ -70,12 +74,24 @@ export async function loadConfig(deps: ConfigDeps, path: string): Promise<Loaded
   const files = [...new Set([configPath, ...checked.files])]
   if (checked.findings.some((finding) => finding.severity === 'error' && finding.soft !== true))
     return { kind: 'refused', problems, files }
-  return { kind: 'ok', fleet: checked.resolved.fleet, problems, blockedAgents: checked.blocked, files }
+  const { fleet } = checked.resolved
+  return {
+    kind: 'ok',
+    fleet: townOnly ? { ...fleet, townOnly } : fleet,
+    problems,
+    blockedAgents: checked.blocked,
+    files,
+  }
 }
 
 type ReadConfig =
   | { kind: 'ok'; text: string; value: Record<string, unknown> }
   | { kind: 'bad'; finding: Finding }
+
+function standIn(files: ConfigFiles): ReadConfig {
+  const parsed = files.parseToml(TOWN_ONLY)
+  return { kind: 'ok', text: TOWN_ONLY, value: parsed.kind === 'ok' ? parsed.value : {} }
+}
 
 function readConfig(files: ConfigFiles, path: string): ReadConfig {
   const read = files.readText(path, MAX_CONFIG_BYTES)

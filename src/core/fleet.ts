@@ -24,6 +24,8 @@ export interface Fleet {
   /** undefined: nobody is told. */
   notify: NotifySpec | undefined
   town: TownSpec
+  /** There is no agents.toml: a folder of tinytown's, for the verbs of its town. */
+  townOnly?: boolean
 }
 
 /** What a person may be told of. */

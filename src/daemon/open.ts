@@ -42,6 +42,8 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
     options.configPath,
     overridden ? options.env : undefined,
     options.thorough === true ? probeRegex : undefined,
+    undefined,
+    options.townOnly,
   )
   if (loaded.kind === 'refused') return openBroken(options, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded

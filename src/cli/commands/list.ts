@@ -7,20 +7,27 @@ import { SUPERVISOR, shortId } from '../../town/wire/ids.ts'
 import { cell, columnsOf } from '../render/columns.ts'
 import { type Style, styleFor, toJson } from '../text.ts'
 import { isPrunable } from '../town/prunable.ts'
-import type { Command } from '../types.ts'
+import type { CliDeps, Command, OpenTown } from '../types.ts'
 import { withTown } from '../with-town.ts'
 
 export const command: Command = (call, deps) =>
   withTown(call, deps, async ({ town, fleet }) => {
-    const { agents, supervisor } = await inhabitants(town)
-    if (call.options.json === true)
+    if (call.options.json === true) {
+      const { agents, supervisor } = await inhabitants(town)
       await deps.io.out(toJson({ version: 1, town: town.name, supervisor, agents: agents.map(agentJson) }))
-    else {
-      const over = agents.filter(({ record }) => isPrunable(fleet, record)).length
-      await deps.io.out(listText(agents, supervisor, over, styleFor(deps.io.color), deps.io.columns))
-    }
+    } else await deps.io.out(await townList({ town, fleet }, deps))
     return Exit.done
   })
+
+/** Who is in town and what waits for them, for people. */
+export async function townList(
+  { town, fleet }: Pick<OpenTown, 'town' | 'fleet'>,
+  { io }: CliDeps,
+): Promise<string> {
+  const { agents, supervisor } = await inhabitants(town)
+  const over = agents.filter(({ record }) => isPrunable(fleet, record)).length
+  return listText(agents, supervisor, over, styleFor(io.color), io.columns)
+}
 
 function agentJson({ record, inbox, urgent, claimed, task }: Inhabitant): object {
   return {

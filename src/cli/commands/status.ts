@@ -14,14 +14,22 @@ const FASTEST_WATCH_MS = 100
 export const command: Command = async (call, deps) => {
   const everyMs = durationOption('watch', call.options.watch)
   if (everyMs !== undefined) return watch(Math.max(FASTEST_WATCH_MS, everyMs), call, deps)
-  const report = await look(call, deps)
+  const { report, townOnly } = await look(call, deps)
   const survey = await surveyed(report, call, deps)
   const whole = survey === undefined ? report : { ...report, town: { ...report.town!, ...survey } }
-  await deps.io.out(statusText(whole, call.options, deps.io))
-  if (survey !== undefined && call.options.json !== true && call.options.check !== true)
-    await deps.io.out(await surveyText(survey, call, deps))
+  await deps.io.out(statusText(whole, call.options, deps.io, townOnly))
+  if (townOnly && isForPeople(call) && isReached(report)) await deps.io.out(await living(call, deps))
+  if (survey !== undefined && isForPeople(call)) await deps.io.out(await surveyText(survey, call, deps))
   return statusExit(report, call.options)
 }
+
+const isForPeople = ({ options }: Invocation): boolean => options.json !== true && options.check !== true
+
+const isReached = ({ town }: StatusReport): boolean => town?.state === 'ok' || town?.state === 'degraded'
+
+/** Who lives there, where there is no fleet to be shown. */
+const living = (call: Invocation, deps: CliDeps): Promise<string> =>
+  withTown(call, deps, async (open) => (await import('./list.ts')).townList(open, deps), { start: false })
 
 interface Survey {
   agents: TownAgent[]
@@ -50,8 +58,11 @@ async function surveyText({ agents, tasks }: Survey, call: Invocation, deps: Cli
   return `${deep}${tasks === undefined ? '' : townTasksText(tasks, agents)}`
 }
 
-function look(call: Invocation, deps: CliDeps): Promise<StatusReport> {
-  return withFleet(call, deps, ({ control }) => control.status())
+function look(call: Invocation, deps: CliDeps): Promise<{ report: StatusReport; townOnly: boolean }> {
+  return withFleet(call, deps, async ({ control, fleet }) => ({
+    report: await control.status(),
+    townOnly: fleet.townOnly === true,
+  }))
 }
 
 /**
@@ -72,15 +83,20 @@ async function watch(everyMs: number, call: Invocation, deps: CliDeps): Promise<
         ? lookText(seen.value, call, deps)
         : await troubleText(seen.reason, call, deps)
     await deps.io.out(inPlace ? redraw(text, deps) : text)
-    found = call.options.check === true && seen.status === 'fulfilled' && seen.value.attention.length > 0
+    found =
+      call.options.check === true && seen.status === 'fulfilled' && seen.value.report.attention.length > 0
     if (!found) await deps.sleep(everyMs, stop)
   }
   if (inPlace) await deps.io.out('\x1b[?25h')
   return found ? Exit.needsPerson : Exit.done
 }
 
-function lookText(report: StatusReport, call: Invocation, deps: CliDeps): string {
-  return call.options.json === true ? toJson(report, 0) : statusText(report, call.options, deps.io)
+function lookText(
+  { report, townOnly }: Awaited<ReturnType<typeof look>>,
+  call: Invocation,
+  deps: CliDeps,
+): string {
+  return call.options.json === true ? toJson(report, 0) : statusText(report, call.options, deps.io, townOnly)
 }
 
 async function troubleText(reason: unknown, call: Invocation, deps: CliDeps): Promise<string> {

@@ -45,10 +45,17 @@ export function renderStatus(report: StatusReport, view: StatusView): string {
   const lines = [
     ...(report.phase === undefined ? [] : [within(phaseLine(report.phase), view.columns)]),
     ...columnsOf(rows, view.columns),
+  ]
+  return `${lines.join('\n')}\n${renderTown(report, view)}`
+}
+
+/** The town, and everything that is not as it should be. */
+export function renderTown(report: StatusReport, view: StatusView): string {
+  const lines = [
     ...townLines(report, view),
     ...notes(report).map(({ text, paint }) => view.style[paint](within(visible(text), view.columns))),
   ]
-  return `${lines.join('\n')}\n`
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 /** ` phase: ID [POS/TOTAL] plan=PLAN (## DONE | in progress)`, as the Python driver printed it. */

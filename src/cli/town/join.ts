@@ -18,7 +18,7 @@ import { noteOf } from './note-of.ts'
  * @throws {UserError} TOWN_FILE, TOWN_CONFLICT (exit 2), TOWN_UNREACHABLE, TOWN_FILE_WRITE (exit 1)
  */
 export async function joinTown(call: Invocation, deps: CliDeps): Promise<ExitCode> {
-  const fleet = await fleetOf(call, deps)
+  const fleet = await fleetOf(call, deps, false)
   const files = await deps.tomlFiles()
   const path = fileAt(resolve(deps.cwd, call.args[0] ?? join(fleet.configPath, '..')))
   const found = tinytownAt(files, path)

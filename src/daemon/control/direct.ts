@@ -15,6 +15,8 @@ export interface OpenOptions {
   program: Program
   /** Also tries every pattern of the file on hostile lines, which takes a moment. */
   thorough?: boolean
+  /** Without an agents.toml a tinytown.toml beside it will do. */
+  townOnly?: boolean
   /** Words in front of the command that starts a tmux server, see `TmuxOptions.scope`. */
   scope?: readonly string[]
 }
