@@ -12,9 +12,12 @@ export function knownNames(fleet: Fleet): string[] {
   ]
 }
 
-/** @throws {UserError} NAME_UNKNOWN, exit 2, before anything is touched; names all that are wrong and offers the nearest. */
-export function requireKnown(names: readonly string[], fleet: Fleet): void {
-  const known = knownNames(fleet)
+/**
+ * @param more names that this verb understands besides
+ * @throws {UserError} NAME_UNKNOWN, exit 2, before anything is touched; names all that are wrong and offers the nearest.
+ */
+export function requireKnown(names: readonly string[], fleet: Fleet, more: readonly string[] = []): void {
+  const known = [...knownNames(fleet), ...more]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length === 0) return
   const offers = unknown.map((name) => nearest(name, known)).filter((name) => name !== undefined)

@@ -9,7 +9,7 @@ export interface ProcessId {
 
 /** Options that mark a session as ours. Set in the same command list that creates the session. */
 export interface SessionTag {
-  /** `Fleet.projectDir` */
+  /** Which fleet: its project and its log folder. */
   project: string
   /** Agent name, `service:<name>`, `watchdog` or `keeper`. */
   agent: string

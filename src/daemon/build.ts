@@ -16,7 +16,7 @@ import { type Fleet, type ProcessId, within } from '../core/index.ts'
 import { checkOutbox, emptyOutbox } from '../delivery/outbox.ts'
 import { checkIntents, emptyIntents, intentRecordName } from './intents.ts'
 import type { Program } from './keeper.ts'
-import { keeperSession } from './names.ts'
+import { fleetTag, keeperSession } from './names.ts'
 import { createReports } from './reports/reports.ts'
 import type { World } from './world.ts'
 
@@ -82,7 +82,7 @@ export function buildWorld(options: BuildOptions): World {
       deadlineMs: fleet.watchdog.tmuxDeadlineMs,
       keeper: {
         session: keeperSession(fleet),
-        tag: { project: fleet.projectDir, agent: 'keeper', run: 'keeper' },
+        tag: { project: fleetTag(fleet), agent: 'keeper', run: 'keeper' },
         dir: fleet.projectDir,
       },
       serverEnv: serverEnv(options.env),

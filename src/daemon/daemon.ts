@@ -4,7 +4,7 @@ import { createOverlay } from '../watchdog/sidestepped.ts'
 import type { Memory } from '../watchdog/types.ts'
 import { buildWorld } from './build.ts'
 import { createComplaints } from './complaints.ts'
-import { followConfig } from './config/follow.ts'
+import { followConfig, stopLeftBehind } from './config/follow.ts'
 import { type ConfigKeeper, createConfigKeeper } from './config/keeper.ts'
 import type { ConfigInForce } from './config/reload.ts'
 import type { FleetControl } from './control/control.ts'
@@ -180,6 +180,13 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     saysReady()
   }
 
+  /** What was taken out of the config while no watchdog ran. */
+  async function leaveNobodyBehind(): Promise<void> {
+    if (!fleet().watchdog.stopRemoved) return
+    await ready
+    await stopLeftBehind(engine)
+  }
+
   async function run(beat: () => void): Promise<string> {
     world.report({
       kind: 'watchdog-started',
@@ -197,6 +204,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
     notices.start().catch(complain)
     town.start()
     await config.start()
+    leaveNobodyBehind().catch(complain)
     const why = await ticker.run(beat)
     detach()
     await config.close()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { NewSession } from '../adapters/tmux/types.ts'
 import { passEnv } from '../backends/launch.ts'
 import type { Fleet } from '../core/index.ts'
-import { runKey, sessionLogPath, watchdogSession } from './names.ts'
+import { fleetTag, runKey, sessionLogPath, watchdogSession } from './names.ts'
 import { placeVariables } from './town/variables.ts'
 import type { World } from './world.ts'
 
@@ -72,7 +72,7 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
       AGENTS_PROJECT: fleet.projectDir,
       AGENTS_RUN: runKey(fleet, 'watchdog'),
     },
-    tag: { project: fleet.projectDir, agent: 'watchdog', run: randomBytes(6).toString('hex') },
+    tag: { project: fleetTag(fleet), agent: 'watchdog', run: randomBytes(6).toString('hex') },
     pipe: undefined,
   }
 }

@@ -22,6 +22,13 @@ export const noSessionIdPath = (fleet: Fleet, agent: string): string =>
 export const startLockPath = (fleet: Fleet): string => join(fleet.stateDir, 'start.lock')
 export const serviceTag = (service: string): string => `service:${service}`
 
+/**
+ * Marks the sessions of a fleet: the project and where its state is. Of two configs in one folder each has its own, and
+ * a prefix that is changed loses no session.
+ */
+export const fleetTag = (fleet: Pick<Fleet, 'projectDir' | 'logDir'>): string =>
+  `${fleet.projectDir}:${fleet.logDir}`
+
 /** Identifies the fleet in the environment of its processes: one project, one prefix. */
 export function fleetId(fleet: Pick<Fleet, 'projectDir' | 'sessionPrefix'>): string {
   return createHash('sha256').update(`${fleet.projectDir}\0${fleet.sessionPrefix}`).digest('hex').slice(0, 12)

@@ -1,7 +1,7 @@
 import { serverRecordName } from './build.ts'
 import { type Program, watchdogSessionSpec } from './keeper.ts'
 import type { Observer } from './look/observer.ts'
-import { watchdogSession } from './names.ts'
+import { fleetTag, watchdogSession } from './names.ts'
 import type { World } from './world.ts'
 
 export interface ServerUpkeep {
@@ -41,7 +41,7 @@ export function createServerUpkeep(world: World, observer: Observer): ServerUpke
     const standing = scan.panes.find((pane) => pane.sessionName === session)
     if (standing !== undefined && !standing.dead) return false
     if (standing !== undefined) {
-      if (standing.tag?.project !== fleet.projectDir) return false
+      if (standing.tag?.project !== fleetTag(fleet)) return false
       await world.tmux.killSession(standing.sessionId)
     }
     const made = await world.tmux.newSession(watchdogSessionSpec(world, program))

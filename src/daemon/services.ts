@@ -3,7 +3,7 @@ import type { NewSession } from '../adapters/tmux/types.ts'
 import type { ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/prepare.ts'
 import type { Outcome } from './control/control.ts'
-import { runKey, serviceTag, sessionLogPath } from './names.ts'
+import { fleetTag, runKey, serviceTag, sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 
 /** Starts a service: the user's own command in a session of its own, never supervised (BEHAVIOUR, section 7.5). */
@@ -12,7 +12,7 @@ export async function startService(world: World, spec: ServiceSpec): Promise<Out
   if (scan.kind === 'unknown') return { name: spec.name, result: 'failed', detail: `tmux: ${scan.why}` }
   const standing =
     scan.kind === 'ok' ? scan.panes.find((pane) => pane.sessionName === spec.session) : undefined
-  if (standing !== undefined && standing.tag?.project !== world.fleet().projectDir) {
+  if (standing !== undefined && standing.tag?.project !== fleetTag(world.fleet())) {
     return { name: spec.name, result: 'refused', detail: `the session ${spec.session} is not this fleet's` }
   }
   if (standing !== undefined && !standing.dead)
@@ -40,7 +40,7 @@ function serviceSession(world: World, spec: ServiceSpec): NewSession {
       AGENTS_CONFIG: fleet.configPath,
       AGENTS_RUN: runKey(fleet, tagged),
     },
-    tag: { project: fleet.projectDir, agent: tagged, run: randomBytes(6).toString('hex') },
+    tag: { project: fleetTag(fleet), agent: tagged, run: randomBytes(6).toString('hex') },
     pipe: logPipe(sessionLogPath(fleet, spec.session)),
   }
 }

@@ -36,7 +36,9 @@ describe.each(changing)('agents %s', (verb) => {
 
   test('an unknown name changes nothing, exits 2 and offers the nearest', async () => {
     const played = await play([verb, 'scout', 'bulider'])
-    expect(played).toMatchObject({ exit: 2, calls: [], closed: true, out: '' })
+    // `down` asks what runs besides the config.
+    const calls = verb === 'down' ? ['status()'] : []
+    expect(played).toMatchObject({ exit: 2, calls, closed: true, out: '' })
     expect(played.err).toContain('"bulider"')
     expect(played.err).toContain('Did you mean builder?')
   })

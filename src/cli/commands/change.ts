@@ -1,18 +1,23 @@
 import { Exit, type ExitCode, OutsideError, UserError } from '../../core/errors.ts'
 import type { Outcome } from '../../daemon/control/control.ts'
-import { requireKnown } from '../names.ts'
+import { knownNames, requireKnown } from '../names.ts'
 import { printOutcomes } from '../render/outcomes.ts'
 import type { CliDeps, Invocation, OpenFleet } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
 
-/** What all changing verbs share: names checked before anything is touched, config errors told, outcomes printed. */
+/**
+ * What all changing verbs share: names checked before anything is touched, config errors told, outcomes printed.
+ * @param more names that are in no config and that this verb understands; asked for only when there is such a name
+ */
 export async function change(
   call: Invocation,
   deps: CliDeps,
   act: (open: OpenFleet) => Promise<Outcome[]>,
+  more: (open: OpenFleet) => Promise<string[]> = () => Promise.resolve([]),
 ): Promise<ExitCode> {
   return withFleet(call, deps, async (open) => {
-    requireKnown(call.args, open.fleet)
+    const unknown = call.args.some((name) => !knownNames(open.fleet).includes(name))
+    requireKnown(call.args, open.fleet, unknown ? await more(open) : [])
     await prepareChange(open, deps)
     return printOutcomes(await act(open), call, deps)
   })

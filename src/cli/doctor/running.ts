@@ -1,5 +1,4 @@
 import { callControl } from '../../adapters/socket/index.ts'
-import { serverArgs } from '../../adapters/tty/exec.ts'
 import type { StatusReport } from '../../core/status.ts'
 import type { Gauge } from '../../daemon/gauge.ts'
 import { withFleet } from '../with-fleet.ts'
@@ -27,7 +26,7 @@ export async function runningChecks(patient: Patient): Promise<Check[]> {
     serverCheck(report),
     watchdogCheck(report),
     ...(await paceChecks(patient)),
-    ...unmanagedChecks(report, serverArgs(fleet.tmux).join(' ')),
+    ...unmanagedChecks(report),
   ]
 }
 
@@ -70,12 +69,14 @@ async function paceChecks({ deps, fleet }: Patient): Promise<Check[]> {
   return [warning('watchdog.pace', what, 'The machine is crowded, or tmux or the disk is slow.')]
 }
 
-function unmanagedChecks(report: StatusReport, server: string): Check[] {
-  return report.unmanaged.map(({ session, agent }) =>
-    warning(
+function unmanagedChecks(report: StatusReport): Check[] {
+  return report.unmanaged.map(({ session, agent }) => {
+    const name = agent.replace(/^service:/, '')
+    const what = name === agent ? 'agent' : 'service'
+    return warning(
       'unmanaged',
-      `Session ${session} (agent ${agent}) runs and is in no config any more.`,
-      `tmux ${server === '' ? '' : `${server} `}kill-session -t =${session}`,
-    ),
-  )
+      `Session ${session} (${what} ${name}) runs and is in no config any more.`,
+      `agents down ${name}`,
+    )
+  })
 }

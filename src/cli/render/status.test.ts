@@ -97,7 +97,7 @@ test('shows phase, agents, services, watchdog, and all that is wrong', () => {
      off       loop        claude   default  stopped              -        -      0         -                      heal+stall  (disabled)
      web       service     -        -        up                   -        -      -         -                      -           [node]
      watchdog  service     -        -        DOWN                 -        -      -         -                      -
-     unmanaged: session p-old (agent old) runs and is in no config any more; to end it: tmux -S /tmp/t kill-session -t =p-old
+     unmanaged: session p-old (agent old) runs and is in no config any more; agents down old ends it
      config: the file cannot be used; the last good one stays in force
      config error: agents.toml:3 agent: A quote is missing. Write it.
      config error: agents.toml:9: This is not TOML.

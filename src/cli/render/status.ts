@@ -1,5 +1,4 @@
 import type { AgentReport, Life, PhaseReport, Problem, ReadingState, StatusReport } from '../../core/index.ts'
-import { shellQuote } from '../../core/quote.ts'
 import { visible } from '../../core/text.ts'
 import { clockTime, shortSpan } from '../durations.ts'
 import type { Style } from '../text.ts'
@@ -137,7 +136,7 @@ const yellow = (text: string): Note => ({ text, paint: 'yellow' })
 function notes(report: StatusReport): Note[] {
   return [
     ...serverNotes(report),
-    ...report.unmanaged.map((each) => yellow(unmanagedText(each, report.tmux.socket))),
+    ...report.unmanaged.map((each) => yellow(unmanagedText(each))),
     ...(report.config.stale
       ? [red(' config: the file cannot be used; the last good one stays in force')]
       : []),
@@ -153,9 +152,10 @@ function serverNotes({ tmux }: StatusReport): Note[] {
   return [red(` tmux: cannot be asked (${tmux.why ?? 'no answer'}); what is shown is what is known`)]
 }
 
-function unmanagedText({ session, agent }: StatusReport['unmanaged'][number], socket: string): string {
-  const end = `tmux -S ${shellQuote(socket)} kill-session -t =${session}`
-  return ` unmanaged: session ${session} (agent ${agent}) runs and is in no config any more; to end it: ${end}`
+function unmanagedText({ session, agent }: StatusReport['unmanaged'][number]): string {
+  const name = agent.replace(/^service:/, '')
+  const what = name === agent ? 'agent' : 'service'
+  return ` unmanaged: session ${session} (${what} ${name}) runs and is in no config any more; agents down ${name} ends it`
 }
 
 function problemText(problem: Problem): string {

@@ -24,8 +24,9 @@ export const RUN_THE_FLEET: readonly VerbSpec[] = [
     ...NAMES,
     summary: 'stop agents and keep them stopped until they are brought up again',
     details:
-      'Records the intent first, asks each agent to leave, waits, then ends its whole process tree. Without names it ' +
-      `stops the watchdog first, then everything, the Redis of its own town included, unless others use it. ${OUTCOMES}`,
+      'Records the intent first, asks each agent to leave, waits, then ends its whole process tree. What was taken out ' +
+      'of the config and still runs is taken down by its name, too. Without names it stops the watchdog first, then ' +
+      `everything, what is in the config no more and the Redis of its own town included, unless others use it. ${OUTCOMES}`,
     options: [GRACE, JSON_OPTION],
     examples: ['agents down', 'agents down builder --grace 30s'],
     load: () => import('../commands/down.ts'),

@@ -53,7 +53,8 @@ export const watchdogTable = v.object(
     ),
     stop_removed: v.optional(
       key(flag(), {
-        about: 'Stop agents that were removed from the file; else they run on and are reported as unmanaged.',
+        about:
+          'Stop agents and services that were removed from the file; else they run on and are reported as unmanaged.',
       }),
       false,
     ),

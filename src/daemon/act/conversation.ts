@@ -12,7 +12,7 @@ import type { BackendSpec, PaneSight, Scan } from '../../core/index.ts'
 import { sanitisePaste, visible } from '../../core/text.ts'
 import { loadConversations, saveConversation } from '../look/conversation-record.ts'
 import { recordedId } from '../look/conversations.ts'
-import { noSessionIdPath, resumeIdPath, runKey, sessionLogPath } from '../names.ts'
+import { fleetTag, noSessionIdPath, resumeIdPath, runKey, sessionLogPath } from '../names.ts'
 import type { World } from '../world.ts'
 import type { StartOrder } from './prepare.ts'
 
@@ -160,8 +160,8 @@ async function refusal(
 
 async function panesOf(world: World, batch: Batch): Promise<PaneSight[]> {
   const scan = await batch.scan()
-  const { projectDir } = world.fleet()
-  return scan.kind === 'ok' ? scan.panes.filter(({ tag }) => tag?.project === projectDir) : []
+  const project = fleetTag(world.fleet())
+  return scan.kind === 'ok' ? scan.panes.filter(({ tag }) => tag?.project === project) : []
 }
 
 async function deadScreen(world: World, agent: string, batch: Batch): Promise<string> {

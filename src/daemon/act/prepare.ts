@@ -7,7 +7,7 @@ import type { StartPlan } from '../../conversation/start.ts'
 import type { AgentSpec, BackendSpec } from '../../core/index.ts'
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
-import { anyLaunch, kickoffPath, runKey, runOf, sessionLogPath } from '../names.ts'
+import { anyLaunch, fleetTag, kickoffPath, runKey, runOf, sessionLogPath } from '../names.ts'
 import { sessionEnvironment, tokenKey, townVariables } from '../reports/token.ts'
 import { keyVariables } from '../town/variables.ts'
 import type { World } from '../world.ts'
@@ -129,7 +129,7 @@ async function sessionOf(
       ...(townId === undefined ? {} : { [townVariables.id]: townId }),
     },
     tag: {
-      project: fleet.projectDir,
+      project: fleetTag(fleet),
       agent: spec.name,
       run: runOf(nonce, fingerprint),
     },

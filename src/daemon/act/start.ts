@@ -3,7 +3,7 @@ import type { NewSessionResult } from '../../adapters/tmux/types.ts'
 import { crashPoint } from '../../core/crash-point.ts'
 import { type PaneSight, type Scan, within } from '../../core/index.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
-import { runKey, startLockPath } from '../names.ts'
+import { fleetTag, runKey, startLockPath } from '../names.ts'
 import { keepIdentity } from '../reports/token.ts'
 import { townIds } from '../town/ids-ahead.ts'
 import type { World } from '../world.ts'
@@ -119,7 +119,7 @@ async function makeRoom(world: World, scan: Scan, order: StartOrder): Promise<St
   if (scan.kind === 'unknown') return { kind: 'failed', cause: 'start', why: scan.why, retryable: true }
   if (scan.kind === 'no-server') return undefined
   const { spec } = order
-  const project = world.fleet().projectDir
+  const project = fleetTag(world.fleet())
   const ours = scan.panes.filter((pane) => pane.tag?.project === project && pane.tag.agent === spec.name)
   const living = ours.find((pane) => !pane.dead && pane.tag?.run !== undefined)
   if (living !== undefined) return { kind: 'already-up', run: living.tag?.run }

@@ -18,7 +18,7 @@ export function attentionOf(report: StatusReport, facts: StatusFacts): string[] 
   if (report.tmux.server === 'unknown') lines.push(`tmux cannot be asked: ${report.tmux.why ?? 'no answer'}`)
   for (const agent of report.agents) lines.push(...agentAttention(agent, facts))
   for (const one of report.unmanaged)
-    lines.push(`the session ${one.session} runs an agent (${one.agent}) that is in no config`)
+    lines.push(`the session ${one.session} runs ${ownerText(one.agent)} that is in no config`)
   for (const reason of facts.town.reasons) lines.push(townAttention(facts.town, reason))
   return [...lines, ...facts.troubles]
 }
@@ -65,3 +65,6 @@ function failingLine({ name }: AgentReport, engine: Engine): string {
   const what = `${name} is failing: ${visible(failureLine(seen.reading))}`
   return needsPerson(seen.reading) ? `${what}; \`agents attach ${name}\`` : what
 }
+
+const ownerText = (tagged: string): string =>
+  tagged.startsWith('service:') ? `a service (${tagged.slice(8)})` : `an agent (${tagged})`

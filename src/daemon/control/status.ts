@@ -8,6 +8,7 @@ import type {
 } from '../../core/index.ts'
 import { visible } from '../../core/text.ts'
 import { serviceTag, watchdogSession } from '../names.ts'
+import { strangersIn } from '../strangers.ts'
 import { agentReport, lifeOf } from './agent-report.ts'
 import { attentionOf } from './attention.ts'
 import type { StatusFacts } from './facts.ts'
@@ -79,13 +80,9 @@ function watchdogReport(facts: StatusFacts): WatchdogReport {
 
 function unmanaged(facts: StatusFacts): StatusReport['unmanaged'] {
   const { world, observer } = facts.engine.crew()
-  const fleet = world.fleet()
-  const known = new Set(['watchdog', 'keeper', ...fleet.agents.map((spec) => spec.name)])
-  for (const spec of fleet.services) known.add(serviceTag(spec.name))
-  return observer
-    .strangers(known)
-    .filter((pane) => !pane.dead)
-    .map((pane) => ({ session: pane.sessionName, agent: visible(pane.tag?.agent ?? '') }))
+  return strangersIn(world, observer)
+    .filter(({ dead }) => !dead)
+    .map(({ session, tagged }) => ({ session, agent: visible(tagged) }))
 }
 
 export function whyReport(facts: StatusFacts, spec: AgentSpec): WhyReport {

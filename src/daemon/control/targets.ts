@@ -1,4 +1,5 @@
 import { type AgentSpec, Exit, type Fleet, type ServiceSpec, UserError } from '../../core/index.ts'
+import type { Stranger } from '../strangers.ts'
 
 export interface Targets {
   /** No names were given: everything. */
@@ -6,21 +7,27 @@ export interface Targets {
   agents: AgentSpec[]
   services: ServiceSpec[]
   watchdog: boolean
+  /** Sessions of what is in the config no more. */
+  strangers: Stranger[]
 }
 
 /**
- * What the names of a command mean: agents, else services, else `watchdog`.
+ * What the names of a command mean: agents, else services, else `watchdog`, else what runs and is in the config no more.
+ * @param strangers where the verb is for those, too: of everything, and by name
  * @throws {UserError} NAME_UNKNOWN (exit 2) before anything is touched
  */
-export function targetsOf(fleet: Fleet, names: readonly string[]): Targets {
-  if (names.length === 0) return { all: true, agents: fleet.agents, services: fleet.services, watchdog: true }
-  const targets: Targets = { all: false, agents: [], services: [], watchdog: false }
+export function targetsOf(fleet: Fleet, names: readonly string[], strangers: Stranger[] = []): Targets {
+  const { agents, services } = fleet
+  if (names.length === 0) return { all: true, agents, services, watchdog: true, strangers }
+  const targets: Targets = { all: false, agents: [], services: [], watchdog: false, strangers: [] }
   for (const name of new Set(names)) {
     const agent = fleet.agents.find((spec) => spec.name === name)
     const service = fleet.services.find((spec) => spec.name === name)
+    const left = strangers.filter((one) => one.name === name)
     if (agent !== undefined) targets.agents.push(agent)
     else if (service !== undefined) targets.services.push(service)
     else if (name === 'watchdog') targets.watchdog = true
+    else if (left.length > 0) targets.strangers.push(...left)
     else throw unknownName(fleet, name)
   }
   return targets

@@ -10,6 +10,7 @@ import {
 import { findDialog } from '../../dialogs/find.ts'
 import type { Dialog } from '../../dialogs/types.ts'
 import type { Sighting } from '../../watchdog/types.ts'
+import { fleetTag } from '../names.ts'
 import type { World } from '../world.ts'
 import { isAsking, programOf } from './asking.ts'
 import { conversationMs, conversationSubject } from './conversations.ts'
@@ -71,7 +72,7 @@ export function createObserver(world: World): Observer {
   }
 
   function index(panes: readonly PaneSight[]): void {
-    const project = world.fleet().projectDir
+    const project = fleetTag(world.fleet())
     for (const pane of panes) {
       if (!bySession.has(pane.sessionName)) bySession.set(pane.sessionName, pane)
       if (pane.tag?.project !== project || pane.tag.run === undefined) continue
@@ -131,9 +132,9 @@ export function createObserver(world: World): Observer {
 
   function absent(spec: AgentSpec): Sighting {
     const taken = bySession.get(spec.session)
-    if (taken === undefined || taken.tag?.project === world.fleet().projectDir) return { kind: 'missing' }
+    if (taken === undefined || taken.tag?.project === fleetTag(world.fleet())) return { kind: 'missing' }
     const owner =
-      taken.tag === undefined ? 'was not started by a fleet' : `belongs to the project ${taken.tag.project}`
+      taken.tag === undefined ? 'was not started by a fleet' : `belongs to the fleet ${taken.tag.project}`
     return { kind: 'foreign', why: `a session ${spec.session} is there already and ${owner}` }
   }
 
@@ -180,7 +181,7 @@ export function createObserver(world: World): Observer {
     sighting,
     pane: (tagged, session) => {
       const named = bySession.get(session)
-      return byAgent.get(tagged) ?? (named?.tag?.project === world.fleet().projectDir ? named : undefined)
+      return byAgent.get(tagged) ?? (named?.tag?.project === fleetTag(world.fleet()) ? named : undefined)
     },
     fresh,
     dialog,

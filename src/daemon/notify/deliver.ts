@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Delivery, postJson, runWithInput } from '../../adapters/notify/index.ts'
 import type { NotifySpec, PaneSight } from '../../core/index.ts'
 import type { ChannelName, Payload } from '../../notify/index.ts'
-import { runKey } from '../names.ts'
+import { fleetTag, runKey } from '../names.ts'
 import type { World } from '../world.ts'
 
 /** Hands one message to one channel. Has a deadline of its own; never rejects for what the channel does. */
@@ -40,8 +40,8 @@ async function byWebhook(world: World, spec: NotifySpec, payload: Payload): Prom
 }
 
 async function byBell(world: World, panes: readonly PaneSight[], payload: Payload): Promise<Delivery> {
-  const { projectDir } = world.fleet()
-  const ours = panes.filter((pane) => pane.tag?.project === projectDir && pane.tag.agent !== 'keeper')
+  const project = fleetTag(world.fleet())
+  const ours = panes.filter((pane) => pane.tag?.project === project && pane.tag.agent !== 'keeper')
   const [first = '', ...rest] = payload.text.split('\n')
   const text = rest.length === 0 ? first : `${first} (and ${rest.length} more)`
   const rung = await world.tmux.ring(new Set(ours.map((pane) => pane.sessionId)), `agents: ${text}`)

@@ -4,7 +4,7 @@ import { logPipe } from '../act/prepare.ts'
 import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
 import { agentsOf } from '../control/targets.ts'
-import { sessionLogPath, watchdogSession } from '../names.ts'
+import { fleetTag, sessionLogPath, watchdogSession } from '../names.ts'
 
 /**
  * Takes over sessions that stand under our agents' names without our tag, e.g. those the Python driver started. A
@@ -31,7 +31,7 @@ async function adoptOne(
   named: boolean,
 ): Promise<Outcome | undefined> {
   const { world } = desk.engine.crew()
-  const project = world.fleet().projectDir
+  const project = fleetTag(world.fleet())
   const own = panes.find(
     (pane) => pane.tag?.project === project && pane.tag.agent === spec.name && pane.tag.run !== undefined,
   )

@@ -4,7 +4,8 @@ import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
 import { type Targets, targetsOf } from '../control/targets.ts'
 import { insistOnIntent } from '../intents.ts'
-import { keeperSession, serviceTag, watchdogSession } from '../names.ts'
+import { fleetTag, keeperSession, serviceTag, watchdogSession } from '../names.ts'
+import { type Stranger, strangerGraceMs, strangersIn } from '../strangers.ts'
 import { stopTownServer } from '../town/stop-server.ts'
 import { tellDown } from '../town/tell-down.ts'
 
@@ -13,19 +14,22 @@ import { tellDown } from '../town/tell-down.ts'
  * to leave, then its whole process tree is ended. What a person took down stays down.
  */
 export async function downFleet(desk: Desk, names: readonly string[], graceMs?: number): Promise<Outcome[]> {
-  const { world } = desk.engine.crew()
-  const targets = targetsOf(world.fleet(), names)
+  const { world, observer } = desk.engine.crew()
+  // What the config knows no more is found by looking.
+  await observer.scan()
+  const targets = targetsOf(world.fleet(), names, strangersIn(world, observer))
   // The lanes are taken before the wish is written down: a watchdog that reads it must not stop them beside us.
   let go: (prepared: Promise<Prepared>) => void = () => undefined
   const prepared = new Promise<Prepared>((resolve) => {
     go = resolve
   })
   const agents = targets.agents.map((spec) => downAgent(desk, spec, graceMs, prepared))
+  const strangers = targets.strangers.map((one) => downStranger(desk, one, graceMs, prepared))
   go(prepare(desk, targets, names))
   const { stopped, unwritten } = await prepared
   const services = await Promise.all(targets.services.map((spec) => downService(desk, spec, graceMs)))
   const ended = await Promise.all(agents)
-  const outcomes = [...ended, ...services, ...stopped]
+  const outcomes = [...ended, ...services, ...(await Promise.all(strangers)), ...stopped]
   if (!desk.inWatchdog && (targets.all || !(await desk.watchdogRuns()))) await tellDown(world, downed(ended))
   if (targets.all) {
     await removeOwnSessions(desk)
@@ -56,6 +60,7 @@ async function prepare(desk: Desk, targets: Targets, names: readonly string[]): 
   const named = [
     ...targets.agents.map((spec) => spec.name),
     ...targets.services.map((spec) => serviceTag(spec.name)),
+    ...targets.strangers.map(({ tagged }) => tagged),
   ]
   const watchdog = targets.watchdog ? 'down' : undefined
   const unwritten = await insistOnIntent(
@@ -85,6 +90,19 @@ function downAgent(
   })
 }
 
+async function downStranger(
+  desk: Desk,
+  one: Stranger,
+  graceMs: number | undefined,
+  prepared: Promise<unknown>,
+): Promise<Outcome> {
+  return desk.engine.inLane(one.tagged, 'down', async () => {
+    await prepared
+    const done = await endSession(desk, one.tagged, one, graceMs ?? strangerGraceMs)
+    return { ...done, detail: `${done.detail}; it is in no config any more` }
+  })
+}
+
 function downService(desk: Desk, spec: ServiceSpec, graceMs: number | undefined): Promise<Outcome> {
   return endSession(desk, serviceTag(spec.name), spec, graceMs ?? serviceGraceMs)
 }
@@ -102,7 +120,7 @@ async function endSession(
   if (scan.kind === 'unknown')
     return { name: spec.name, result: 'failed', detail: `tmux: ${scan.why}; nothing was stopped` }
   const all = scan.kind === 'ok' ? scan.panes : []
-  const project = world.fleet().projectDir
+  const project = fleetTag(world.fleet())
   const panes = all.filter((pane) => pane.tag?.project === project && pane.tag.agent === tagged)
   const foreign = all.find((pane) => pane.sessionName === spec.session && !panes.includes(pane))
   if (panes.length === 0 && foreign !== undefined) {
@@ -136,7 +154,7 @@ async function endWatchdogSession(desk: Desk): Promise<void> {
   if (scan.kind !== 'ok') return
   const session = watchdogSession(world.fleet())
   const panes = scan.panes.filter(
-    (pane) => pane.sessionName === session && pane.tag?.project === world.fleet().projectDir,
+    (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
   )
   if (panes.length > 0) await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
 }

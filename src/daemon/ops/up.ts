@@ -11,7 +11,7 @@ import type { Desk } from '../control/local.ts'
 import { type Targets, targetsOf } from '../control/targets.ts'
 import { recordIntent } from '../intents.ts'
 import { watchdogSessionSpec } from '../keeper.ts'
-import { serviceTag } from '../names.ts'
+import { fleetTag, serviceTag } from '../names.ts'
 import { startService } from '../services.ts'
 import type { World } from '../world.ts'
 import { forgive } from './mend.ts'
@@ -212,7 +212,7 @@ async function startWatchdog(desk: Desk): Promise<Outcome> {
   const spec = watchdogSessionSpec(world, desk.program)
   const scan = await world.tmux.scan()
   const old = scan.kind === 'ok' ? scan.panes.find((pane) => pane.sessionName === spec.session) : undefined
-  if (old !== undefined && old.tag?.project !== world.fleet().projectDir) {
+  if (old !== undefined && old.tag?.project !== fleetTag(world.fleet())) {
     return {
       name: 'watchdog',
       result: 'refused',

@@ -220,7 +220,7 @@ test('a watchdog that should run, sessions nobody asked for, and a tmux that doe
   expect(found.bad).toMatchObject([
     { id: 'tmux.server', level: 'problem' },
     { id: 'watchdog', level: 'problem', fix: 'agents up watchdog' },
-    { id: 'unmanaged', level: 'warning', fix: 'tmux -L p kill-session -t =p-old' },
+    { id: 'unmanaged', level: 'warning', fix: 'agents down old' },
   ])
 })
 

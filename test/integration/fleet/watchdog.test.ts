@@ -175,6 +175,52 @@ describe('a change of the config', () => {
     await box.until('b is gone', () => box.pid('b') === undefined || undefined)
   }, 40_000)
 
+  test('what was taken out of the config can be taken down by its name, and goes with everything; another config’s stays', async ({
+    box,
+  }) => {
+    const more =
+      '\n[[agent]]\nname = "b"\nbackend = "steady"\n[[agent]]\nname = "c"\nbackend = "steady"\n' +
+      '[[service]]\nname = "s"\ncommand = "sleep 300"\n'
+    box.config(simple(box) + more)
+    await box.agents('up')
+    box.write('other.toml', box.read('agents.toml').replace('x-', 'y-').replace('"logs"', '"logs2"'))
+    const other = await box.agents('up', 'c', '--config', 'other.toml')
+    expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining('started') })
+    box.config(simple(box))
+    await box.event((event) => event.kind === 'unmanaged' && event.agent === 'b')
+    const unknown = await box.agents('down', 'bb')
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean b?') })
+    const one = await box.agents('down', 'b')
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('it is in no config any more') })
+    expect(box.pid('b')).toBeUndefined()
+    expect(box.pid('c')).toBeDefined()
+    const all = await box.agents('down')
+    expect(all.stdout).toMatch(/c +stopped[\s\S]*s +stopped/)
+    expect(box.tmux('list-sessions', '-F', '#{session_name}').stdout.split('\n').sort()).toEqual(
+      expect.not.arrayContaining([expect.stringMatching(/^x-/)]),
+    )
+    expect(box.tmux('has-session', '-t', '=y-c').code).toBe(0)
+  }, 40_000)
+
+  test('stop_removed ends also what was taken out while no watchdog ran, or before it was set', async ({
+    box,
+  }) => {
+    const more =
+      '\n[[agent]]\nname = "b"\nbackend = "steady"\n[[service]]\nname = "s"\ncommand = "sleep 300"\n'
+    box.config(simple(box) + more)
+    await box.agents('up')
+    const a = box.pid('a')
+    await box.agents('down', 'watchdog')
+    box.config(simple(box, 'stop_removed = true') + more.slice(more.indexOf('[[service]]')))
+    expect((await box.agents('up', 'watchdog')).code).toBe(0)
+    await box.until('b is gone', () => box.pid('b') === undefined || undefined)
+    box.config(simple(box))
+    await box.until('s is reported', async () => (await box.status()).unmanaged.length === 1 || undefined)
+    box.config(simple(box, 'stop_removed = true'))
+    await box.until('s is gone', () => box.tmux('has-session', '-t', '=x-s').code !== 0 || undefined)
+    expect(box.pid('a')).toBe(a)
+  }, 40_000)
+
   test('a broken, emptied or removed file keeps the last good config in force and shows the error', async ({
     box,
   }) => {
