@@ -1,43 +1,19 @@
-import { Exit, UserError } from '../../core/errors.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import type { MessageReport } from '../../core/message.ts'
-import { sanitisePaste, visible } from '../../core/text.ts'
+import { visible } from '../../core/text.ts'
 import { fleetId } from '../../daemon/names.ts'
-import { agentNamed, findAgent, seekAgent } from '../../town/agents/agents.ts'
 import type { Whom } from '../../town/agents/meant.ts'
 import type { Envelope } from '../../town/inbox/envelope.ts'
 import { envelopeOf, findMessage, isWaiting, type Thread, threadOf } from '../../town/inbox/mail.ts'
 import { sendMessage } from '../../town/inbox/send.ts'
 import type { Town } from '../../town/town.ts'
 import type { AgentRecord } from '../../town/wire/agent-record.ts'
-import { SUPERVISOR, shortId } from '../../town/wire/ids.ts'
-import { ackOf, type Content } from '../../town/wire/message.ts'
+import { SUPERVISOR } from '../../town/wire/ids.ts'
 import { messageIdOf } from '../../town/wire/message-id.ts'
-import { PRIORITIES, type Priority } from '../../town/wire/task-record.ts'
 import { isOf, requireOwnName, speakerOf, whoSpeaks } from '../speaker.ts'
+import { addressee } from '../town/addressee.ts'
+import { contentOf, kindOf, priorityOf, refuseEmpty, usage } from '../town/send-words.ts'
 import type { CliDeps, Invocation, OpenTown } from '../types.ts'
-
-const KINDS = ['query', 'info', 'ack'] as const
-
-/** It asks for something that the town does, so the town is used although it was not before. */
-export function isOfTown(call: Invocation): boolean {
-  return needsTown(call) || [...KINDS, 'urgent'].some((name) => call.options[name] !== undefined)
-}
-
-/** Nothing but the town can do that: a mailbox of people, a thread, who sends, an order among those that wait. */
-export function needsTown({ options, args }: Invocation): boolean {
-  const own = ['from', 'reply-to', 'priority'].some((name) => options[name] !== undefined)
-  return own || ['supervisor', 'conductor'].includes((args[0] ?? '').toLowerCase())
-}
-
-/** What an inbox says of a message beside it, where it is typed without one. */
-export function inWords(call: Invocation, text: string): string {
-  const kind = kindOf(call)
-  if (sanitisePaste(text).trim() === '') return text
-  if (kind === 'query') return `Question, please answer: ${text}`
-  if (kind === 'info') return `For your information, nothing is to be done: ${text}`
-  return kind === 'ack' ? `Confirmation: ${text}` : text
-}
 
 export interface Outgoing {
   id: string | undefined
@@ -138,50 +114,6 @@ async function threadAsked(town: Town, me: Whom, call: Invocation): Promise<Thre
   return threadOf(town, me.id, await findMessage(town, me.id, ref))
 }
 
-/** Somebody of the fleet who was just started is enrolled within a pulse or two. Milliseconds. */
-const enrolledWithinMs = 3_000
-const lookEveryMs = 100
-
-/**
- * Who is meant, and where the text begins. An answer goes to the sender of what it answers; who names somebody before
- * the text is taken at his word.
- */
-async function addressee(
-  { town, fleet }: OpenTown,
-  deps: CliDeps,
-  call: Invocation,
-  thread: Thread | undefined,
-  watched: boolean,
-): Promise<{ whom: Whom; words: number } | undefined> {
-  const first = call.args[0]
-  if (thread !== undefined) {
-    const more = call.args.length > 1 || (call.args.length === 1 && call.options.file !== undefined)
-    const named = more && first !== undefined ? await seekAgent(town, first) : undefined
-    return named === undefined
-      ? { whom: await findAgent(town, thread.from), words: 0 }
-      : { whom: named, words: 1 }
-  }
-  if (first === undefined)
-    throw usage('CLI_ARGUMENTS', 'agents send needs the name of an agent.', 'Write agents send NAME TEXT.')
-  const ours = fleet.agents.some((spec) => spec.name === first)
-  if (!ours) return { whom: await findAgent(town, first), words: 1 }
-  const until = deps.now() + (watched ? enrolledWithinMs : 0)
-  for (;;) {
-    const found = await agentNamed(town, first)
-    if (isOf(fleetId(fleet), found)) return { whom: found, words: 1 }
-    if (deps.now() >= until) {
-      await deps.io.err(`${whyNoRecord(first, found)}: sent to its pane\n`)
-      return undefined
-    }
-    await deps.sleep(lookEveryMs, new AbortController().signal)
-  }
-}
-
-const whyNoRecord = (name: string, other: Whom | undefined): string =>
-  other?.name === name
-    ? `somebody else lives in the town under the name ${visible(name)} (${shortId(other.id)})`
-    : `the town has no ${visible(name)} yet, as no watchdog tells of it`
-
 /** Said beside a success: it is stored, and will not be read soon. */
 async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom, watched: boolean): Promise<void> {
   const spec = isOf(fleetId(fleet), to) ? fleet.agents.find((one) => one.name === to.name) : undefined
@@ -198,40 +130,6 @@ async function tellOfHeld({ fleet }: OpenTown, deps: CliDeps, to: Whom, watched:
   await deps.io.err(`${why}: the message waits in its inbox\n`)
 }
 
-function kindOf({ options }: Invocation): (typeof KINDS)[number] | undefined {
-  const given = KINDS.filter((kind) => options[kind] === true)
-  if (given.length > 1)
-    throw usage('CLI_ARGUMENTS', `--${given.join(' and --')} exclude each other.`, 'Write one of them.')
-  return given[0]
-}
-
-function priorityOf({ options }: Invocation): Priority {
-  const given = options.priority ?? 'normal'
-  const found = PRIORITIES.find((one) => one === given)
-  if (found !== undefined) return found
-  throw usage(
-    'CLI_OPTION_VALUE',
-    `--priority ${String(given)} is not known.`,
-    `Known: ${PRIORITIES.join(', ')}.`,
-  )
-}
-
-function contentOf(kind: (typeof KINDS)[number] | undefined, text: string): Content {
-  if (kind === 'query') return { type: 'query', question: text }
-  if (kind === 'info') return { type: 'informational', summary: text }
-  if (kind === 'ack') return { type: 'confirmation', ack_type: ackOf(text) }
-  return { type: 'task', description: text }
-}
-
-function refuseEmpty(text: string): void {
-  if (sanitisePaste(text).trim() !== '') return
-  throw usage(
-    'MESSAGE_EMPTY',
-    'The message is empty, or holds nothing but control characters.',
-    'Write what the agent is to be told.',
-  )
-}
-
 function refuseMode(mode: MessageReport['mode'], to: Whom, fleet: Fleet): void {
   const ours = isOf(fleetId(fleet), to) && fleet.agents.some((spec) => spec.name === to.name)
   if (mode === 'queue' || ours) return
@@ -242,6 +140,3 @@ function refuseMode(mode: MessageReport['mode'], to: Whom, fleet: Fleet): void {
     'Leave --mode out; --urgent puts it before the others.',
   )
 }
-
-const usage = (code: string, what: string, fix: string): UserError =>
-  new UserError({ code, what, fix, exit: Exit.usage })

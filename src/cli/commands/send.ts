@@ -7,9 +7,10 @@ import { durationOption } from '../durations.ts'
 import { requireAgent } from '../names.ts'
 import { progressText } from '../render/message.ts'
 import { toJson } from '../text.ts'
+import { inWords, isOfTown, needsTown } from '../town/send-words.ts'
 import type { CliDeps, Command, Invocation, OpenFleet } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
-import { inWords, isOfTown, needsTown, type Outgoing, sendByTown } from './send-town.ts'
+import { type Outgoing, sendByTown } from './send-town.ts'
 
 /** Default of --timeout. Milliseconds. */
 const waitMs = 120_000
