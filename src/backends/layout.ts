@@ -56,33 +56,43 @@ const OPENS =
   /(?:[:,]|\b(?:the|a|an|is|says?|said|reads?|prints?|shows?|showed|like|as|with|of|that|and|or|to|for|see|saw))$/i
 const OWN_MARK = /^[ \xa0\t│┃|]*[^\p{L}\p{N}\s"'`“‘([<{$_]/u
 
+/** Stands before the first word of a row that goes on with a sentence: nothing begins there, a gap may hold it. */
+export const GOES_ON = '\u2060'
+
 /**
  * The rows in which a program may speak for itself; others are emptied, so that numbers of rows stay. Emptied are
- * fences, diffs, numbered listings, output of tools, and rows that go on with a sentence: talk about a limit or an
- * error is none.
+ * fences, diffs, numbered listings, output of tools, and what a row announces: talk about a limit or an error is none.
+ * Neither is a row that goes on with a sentence, but what began above it may go on there, however wide the screen is.
  */
 export function ownWords(rows: readonly string[]): string[] {
-  const others = new Set([...fences(rows), ...outputs(rows), ...sentences(rows)])
-  return rows.map((row, at) => (others.has(at) || LISTED.test(row) ? '' : row))
+  const { announced, onward } = sentences(rows)
+  const others = new Set([...fences(rows), ...outputs(rows), ...announced])
+  return rows.map((row, at) => {
+    if (others.has(at) || LISTED.test(row)) return ''
+    return onward.has(at) ? row.replace(/\S/, `${GOES_ON}$&`) : row
+  })
 }
 
 /** A row with which a program, not a model, begins to speak. What it goes on with is its own too. */
 const SPEAKS =
   /^[ \xa0\t│┃|]*(?:[■⚠✕✗✘✖⛔❌🖐⎿!]|(?:[^\p{L}\p{N}\s"'`“‘]{1,3}[ \xa0]+)?(?:\[?(?:[\w.:-]+ ){0,3}[\w.]*(?:error|failed|failure|exception)\b|[a-z][\w.-]{0,20}: |You(?:['’]ve| have|['’]re| are)? (?:hit|reached|exceeded|exhausted|out of|used all)\b))/iu
 
-/** Rows that go on with the sentence of the row above, or that it announces. */
-function sentences(rows: readonly string[]): number[] {
+/** Rows that the row above announces, and those that go on with its sentence. */
+function sentences(rows: readonly string[]): { announced: number[]; onward: Set<number> } {
+  const found = { announced: [] as number[], onward: new Set<number>() }
   const width = rows.reduce((most, row) => Math.max(most, row.trimEnd().length), 0)
   let announced = false
   let own = false
-  return rows.flatMap((row, at) => {
+  for (const [at, row] of rows.entries()) {
     const before = rows[at - 1] ?? ''
     const marked = OWN_MARK.test(row)
     own = row.trim() !== '' && (SPEAKS.test(row) || (own && !marked))
-    const along = announced && before.search(/\S/) === row.search(/\S/)
+    const along: boolean = announced && before.search(/\S/) === row.search(/\S/)
     announced = !own && !marked && row.trim() !== '' && (along || opens(before))
-    return announced || (!own && !marked && goesOn(before, row, width)) ? [at] : []
-  })
+    if (announced) found.announced.push(at)
+    else if (!own && !marked && goesOn(before, row, width)) found.onward.add(at)
+  }
+  return found
 }
 
 const opens = (row: string): boolean => !isOrnament(row) && OPENS.test(row.trimEnd())

@@ -1,6 +1,6 @@
 import type { MatchOutcome } from '../adapters/regex/types.ts'
 import type { BackendPatterns, BackendSpec, Look } from '../core/index.ts'
-import { type Layout, layoutOf, ownWords } from './layout.ts'
+import { GOES_ON, type Layout, layoutOf, ownWords } from './layout.ts'
 import { lowerPart, type Region, screenRows, startOfLower } from './screen.ts'
 
 /** What `detect` asks of the patterns. The paste marker is the delivery's business. */
@@ -44,7 +44,7 @@ export function patternJobs(backend: BackendSpec, look: Look): PatternJob[] {
     if (source === undefined) return NEVER
     if (key.startsWith('title')) return { source, text: look.title }
     const { text } = regionOf(key, backend, screen)
-    return isOwn(key, backend) || (WORDS[key]?.test(text) ?? true) ? { source, text } : NEVER
+    return isOwn(key, backend) || (HINTS[key]?.test(text) ?? true) ? { source, text } : NEVER
   })
 }
 
@@ -144,25 +144,36 @@ function newsOf({ plain: rows, layout }: Screen): Region {
 
 /** Without one of these words no preset's pattern of that key matches, and the search need not begin. */
 const WORDS: Partial<Record<PatternKey, RegExp>> = {
-  limit: /limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of|used (?:all|up)/i,
+  limit:
+    /upgrade|limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of|used (?:all|up)/i,
   blocked: /limit|quota|usage|credit|balance|spend|funds|billing|purchase|upgrade/i,
-  auth: /log ?in|logged|sign|auth|401|credential|key|token|expired|suspended|disabled|configured|deactivated|banned/i,
+  auth: /timed out|environment|access|forbidden|refresh|log ?in|logged|sign|auth|401|credential|key|token|expired|suspended|disabled|configured|deactivated|banned/i,
   context: /context|too long|too large|exceed|ran out/i,
   billing: /expired|ended|lapsed|inactive|cancel|discontinued|past due|suspended|payment|billing/i,
   overload:
     /overload|capacity|demand|unavailable|trouble|temporarily|busy|gateway|server|too many|5\d\d|429|retry limit|disconnected/i,
   crash:
     /panic|crash|fatal|traceback|heap|segmentation|killed|aborted|bus error|core dumped|uncaught|unhandled|critical|goroutine|node\.js v/i,
-  start: /unknown|unexpected|unrecogni[sz]ed|invalid|unsupported|found|exist|find|config|selected|available/i,
+  start:
+    /issue|plan|unknown|unexpected|unrecogni[sz]ed|invalid|unsupported|found|exist|find|config|selected|available/i,
 }
+
+/** The same, where a blank is any gap between two words, as it is in the patterns. */
+const HINTS = Object.fromEntries(
+  Object.entries(WORDS).map(([key, { source }]) => [key, new RegExp(spaced(source), 'i')]),
+) as Partial<Record<PatternKey, RegExp>>
 
 /** Any of them. */
 const ANY_WORD = new RegExp(
-  Object.values(WORDS)
+  Object.values(HINTS)
     .map(({ source }) => source)
     .join('|'),
   'i',
 )
+
+function spaced(source: string): string {
+  return source.replaceAll(' ', `(?:[\\s│┃|${GOES_ON}]+)`)
+}
 
 function regionFrom(rows: readonly string[], from: number): Region {
   return { text: rows.slice(from).join('\n'), firstRow: from + 1 }

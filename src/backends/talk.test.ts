@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createRegexRunner } from '../adapters/regex/index.ts'
 import { presets } from './presets/index.ts'
 import { lookAt, presetBackend, readingOf } from './testing.ts'
 
@@ -30,7 +31,36 @@ const TALK = [
   'Should I continue with the second file?',
   'Steps: 1. read the config 2. write the test',
   'esc to interrupt is what the footer says while it works.',
+  'Please log in at http://localhost:3000 and look at the page.',
+  'Please sign in with the test account to try it.',
+  'Invalid API key errors are shown in red now.',
+  'No API key is needed for the mock server.',
+  'Missing credentials are reported by the new check.',
+  'Missing environment variable DATABASE_KEY makes the second test fail.',
+  'Failed to log in as admin in the first run, so I seeded the user.',
+  'Token refresh failed in one test because of the clock.',
+  'Your account does not have access to the repository, so I could not push.',
+  'Your organization has disabled GitHub Actions for forks.',
+  'Your session has expired is the text of the new toast.',
+  'Unknown option values fall back to the default.',
+  'Model user not found is answered with 404 now.',
+  'The model gpt-4 is not available in the fixture, so the test takes another.',
+  'You have no usage of this function elsewhere.',
+  'You have no requests pending.',
+  'No requests left in the queue after the drain.',
+  'This request would exceed the body size limit, so it is split.',
+  'Quota exceeded responses carry a Retry-After header now.',
+  'Usage limit reached banners are read by the new table.',
+  'Rate limit exceeded errors are retried twice.',
+  'Weekly limit reached is one of the strings in that table.',
+  'Context window sizes can be configured now.',
+  'Input exceeds the buffer in one test; I made it larger.',
+  'No payment method is asked for during the trial.',
+  'Authentication timed out twice in the log before the fix.',
+  'Overloaded constructors were removed.',
+  'Error handling: the quota check returns early.',
 ]
+const NOW = Date.parse('2026-06-10T12:00:00Z')
 /** How each CLI marks a reply, and its resting composer. */
 const REST: Record<string, { reply: string; sent: string; rest: string }> = {
   claude: { reply: '⏺ ', sent: '❯ ', rest: '────────────\n❯ \n────────────\n  ? for shortcuts' },
@@ -55,6 +85,8 @@ const wrapped = (text: string, width: number): string[] => {
   }
   return rows
 }
+/** One engine for all of them: they are thousands. */
+const regex = createRegexRunner()
 const asked = 'please look into it and tell me what you find about this thing here'
 
 describe.each(Object.keys(presets))('%s', (name) => {
@@ -62,7 +94,7 @@ describe.each(Object.keys(presets))('%s', (name) => {
   const { reply, sent, rest } = REST[name]!
   const state = (rows: string[]) => {
     const screen = [`${sent}${asked}`, '', ...rows, '', rest].join('\n')
-    return [readingOf(backend, lookAt({ text: screen })).state, screen]
+    return [readingOf(backend, lookAt({ text: screen }), NOW, { logFallback: true }, regex).state, screen]
   }
   test.each(TALK)('idle: %s', (talk) => {
     const indent = ' '.repeat(reply.length)

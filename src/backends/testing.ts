@@ -86,7 +86,7 @@ export function readingOf(
   look: Look,
   wall: EpochMs = Date.parse('2026-06-10T12:00:00Z'),
   permit: { logFallback: boolean } = { logFallback: true },
+  regex = createRegexRunner(),
 ): Reading {
-  const regex = createRegexRunner()
   return detect(backend, look, readMatches(regex.execAll(patternJobs(backend, look))), wall, permit)
 }
