@@ -132,9 +132,12 @@ function logFresh({ footerUi, logGraceMs }: BackendSpec, { logAgeMs, quietMs }: 
 }
 
 const SHELL = /^-?(?:sh|bash|zsh|fish|dash|ksh|mksh|ash|tcsh|csh|nu|pwsh)$/
-/** `$`, `%`, `#`, `➜` at the end, zsh's `➜  dir git:(main) ✗`, `PS dir>`; not `❯` and `>`, which are composers too, and not `50%`. */
+/**
+ * `$`, `%`, `#`, `➜` at the end, zsh's `➜  dir git:(main) ✗`, `PS dir>`, fish's `me@host ~/dir>`; not `❯` and `>` alone,
+ * which are composers too, and not `50%`.
+ */
 const PROMPT =
-  /(?:^|[\s\w)\]}~/:])[$#]$|(?:^|[\s)\]}~/:])[%➜]$|^➜ +\S+(?: git:\([^)]{1,80}\)(?: ✗)?)?$|^PS \S.{0,120}>$/
+  /(?:^|[\s\w)\]}~/:\u2500-\u257f])[$#]$|^[\w.-]+@[\w.-]+ [~/]\S{0,120}(?: \([^)]{1,80}\))?>$|(?:^|[\s)\]}~/:])[%➜]$|^➜ +\S+(?: git:\([^)]{1,80}\)(?: ✗)?)?$|^PS \S.{0,120}>$/
 
 /**
  * The agent has left and a shell has the terminal. Both must say so: the foreground command, which is also a shell's

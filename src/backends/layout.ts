@@ -125,6 +125,12 @@ function goesOn(before: string, row: string, width: number): boolean {
   return full || (text.length >= 30 && /^\p{Ll}/u.test(word))
 }
 
+/** The rows without what stands between two fences; numbers of rows stay. */
+export function unfenced(rows: readonly string[]): readonly string[] {
+  const quoted = new Set(fences(rows))
+  return quoted.size === 0 ? rows : rows.map((row, at) => (quoted.has(at) ? '' : row))
+}
+
 /** Rows between two fences; one without a partner opens nothing. */
 function fences(rows: readonly string[]): number[] {
   const marks = rows.flatMap((row, at) => (FENCE.test(row) ? [at] : []))

@@ -1,6 +1,6 @@
 import type { MatchOutcome } from '../adapters/regex/types.ts'
 import type { BackendPatterns, BackendSpec, Look } from '../core/index.ts'
-import { GOES_ON, type Layout, layoutOf, ownWords } from './layout.ts'
+import { GOES_ON, type Layout, layoutOf, ownWords, unfenced } from './layout.ts'
 import { lowerPart, type Region, screenRows, startOfLower } from './screen.ts'
 
 /** What `detect` asks of the patterns. The paste marker is the delivery's business. */
@@ -133,7 +133,7 @@ function rowCount(key: PatternKey, footerUi: boolean): number {
 /** The lower end of the newest turn, the composer and the footer. */
 function workOf({ plain: rows, layout }: Screen): Region {
   const from = startOfLower(rows, layout.composer ?? rows.length, WORK_ROWS)
-  return regionFrom(rows, Math.max(from, layout.turn))
+  return regionFrom(unfenced(rows), Math.max(from, layout.turn))
 }
 
 function newsOf({ plain: rows, layout }: Screen): Region {
@@ -148,7 +148,7 @@ const WORDS: Partial<Record<PatternKey, RegExp>> = {
     /upgrade|limit|quota|usage|credit|exhaust|capacity|balance|spend|reached|exceeded|out of|used (?:all|up)/i,
   blocked: /limit|quota|usage|credit|balance|spend|funds|billing|purchase|upgrade/i,
   auth: /timed out|environment|access|forbidden|refresh|log ?in|logged|sign|auth|401|credential|key|token|expired|suspended|disabled|configured|deactivated|banned/i,
-  context: /context|too long|too large|exceed|ran out/i,
+  context: /context|too long|too large|exceed|ran out|token limit|token count/i,
   billing: /expired|ended|lapsed|inactive|cancel|discontinued|past due|suspended|payment|billing/i,
   overload:
     /overload|capacity|demand|unavailable|trouble|temporarily|busy|gateway|server|too many|5\d\d|429|retry limit|disconnected/i,

@@ -252,6 +252,48 @@ const CASES: [backend: string, reading: string, screen: string][] = [
   ['generic', 'shell', 'bash: claude: command not found\nroot@box:/work# '],
   ['generic', 'shell', '[me@fedora proj]$ '],
   ['generic', 'shell', 'sh-5.2$ '],
+  // What stands above its own end, or between fences, is quoted.
+  [
+    'claude',
+    'idle',
+    `⏺ The row looks like this:\n\n  ✻ Pondering… (12s · ↓ 1k tokens)\n\n  and goes away.\n\n✻ Worked for 3s\n\n${REST}`,
+  ],
+  [
+    'claude',
+    'idle',
+    `⏺ From the log:\n\n  \`\`\`\n  ✻ Pondering… (12s · esc to interrupt)\n  \`\`\`\n\n${REST}`,
+  ],
+  ['claude', 'working', `⏺ From the log:\n\n  \`\`\`\n  a\n  \`\`\`\n\n✻ Pondering… (12s)\n\n${REST}`],
+  ['claude', 'working', `⏺ Here it begins:\n\n  \`\`\`sh\n  npm test\n\n✻ Pondering… (12s)\n\n${REST}`],
+  ['claude', 'asking', ' Login successful. Press Enter to continue…'],
+  [
+    'claude',
+    'asking',
+    " Browser didn't open? Use the url below to sign in\n\n Paste code here if prompted >",
+  ],
+  [
+    'gemini',
+    'idle',
+    '✦ The row reads "⠏ Thinking... (esc to cancel, 3s)" while it works.\n\n╭────╮\n│ >   Type your message or @path/to/file │\n╰────╯',
+  ],
+  [
+    'opencode',
+    'asking',
+    '  ┃  Which one?\n  ┃\n  ┃  1. This\n  ┃  2. That\n  ┃  3. Type your own answer\n  ┃\n  ┃  ↑↓ select  enter submit  esc dismiss',
+  ],
+  ['copilot', 'limited', "✗ Sorry, you have exhausted this model's rate limit. Please wait 2 hours.\n\n❯ "],
+  ['copilot', 'failing', '✗ No authentication information found.\n\n❯ '],
+  [
+    'amp',
+    'limited',
+    '  Error: Insufficient credit balance. Add credits.\n\n╭─smart────╮\n│          │\n╰──────────╯',
+  ],
+  ['aider', 'failing', 'Model openai/x has hit a token limit!\nToken counts below are approximate.\n\n> '],
+  ['kimi', 'failing', 'LLM not set. Run `/login` to login.\n✨ '],
+  ['generic', 'asking', "Allow this action? Use 't' to trust this tool for the session. [y/n/t]:\n\n> "],
+  ['generic', 'idle', 'Allow this action? [y/n/t]: y\n\nDone.\n\n> '],
+  ['generic', 'shell', '╭─me@host ~/proj\n╰─$ '],
+  ['generic', 'shell', 'me@host ~/proj> '],
   ['generic', 'shell', 'PS /home/me> '],
 ]
 
