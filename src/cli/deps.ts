@@ -79,6 +79,7 @@ export function createDeps(): CliDeps {
     logs: async () => (await import('../adapters/files/session-log.ts')).createSessionLog(),
     attacher: async () => (await import('../adapters/tty/exec.ts')).createAttacher(env),
     host,
+    tmuxVersion: async () => (await import('../adapters/tmux/version.ts')).tmuxVersion(),
     installHint: async () => {
       const { installHint } = await import('./install-hint.ts')
       const { which, platform, uid } = await host()

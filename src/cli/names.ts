@@ -12,6 +12,11 @@ export function knownNames(fleet: Fleet): string[] {
   ]
 }
 
+/** A name that `up` understands, or the session of one. */
+export const isKnown = (name: string, fleet: Fleet): boolean =>
+  knownNames(fleet).includes(name) ||
+  [...fleet.agents, ...fleet.services].some((each) => each.session === name)
+
 /**
  * @param more names that this verb understands besides
  * @throws {UserError} NAME_UNKNOWN, exit 2, before anything is touched; names all that are wrong and offers the nearest.

@@ -9,6 +9,7 @@ import type { CommandLine } from '../adapters/procs/command-lines.ts'
 import type { RedisPlace } from '../adapters/redis/types.ts'
 import type { RegexRunner } from '../adapters/regex/types.ts'
 import type { ReportDoor } from '../adapters/socket/report-door.ts'
+import type { TmuxVersion } from '../adapters/tmux/version.ts'
 import type { Attacher } from '../adapters/tty/exec.ts'
 import type { PresetTables } from '../config/backends.ts'
 import type { SpawnedWorker } from '../config/spawned.ts'
@@ -156,6 +157,7 @@ export interface CliDeps {
   processes(): Promise<CommandLine[]>
   attacher(): Promise<Attacher>
   host(): Promise<Host>
+  tmuxVersion(): Promise<TmuxVersion>
   /** How to install a tool on this machine, e.g. `sudo apt-get install -y tmux`. */
   installHint(): Promise<(tool: Tool) => string>
   transcripts(): Promise<TranscriptFiles>

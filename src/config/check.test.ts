@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AGENT, brief, HEAD, makeProject, problemsOf } from '../../test/support/project.ts'
 import { createConfigFiles } from '../adapters/files/config-files.ts'
@@ -155,6 +155,24 @@ describe('a config is refused as a whole', () => {
         expect.soft(found.map(brief), key.path).toHaveLength(1)
       }
   })
+})
+
+test('one phase or route that is not whole hides nothing else of [loop]', async () => {
+  const loop =
+    '[loop]\nkickoff_template = "gone.md"\n[[loop.phases]]\nid = "one"\n[[loop.phases]]\nstatus = "S.md"\n' +
+    '[loop.handoff]\nrepo = "gone"\n[[loop.handoff.routes]]\nto = "nobody"\n[[loop.handoff.routes]]\npattern = "^x"\n' +
+    '[loop.on_complete]\nrun = "nobody"\n'
+  expect(await problemsOf(`${BASE}kind = "loop"\nrole = "r"\n${loop}`)).toEqual([
+    '10 agent.a.role CONFIG_FILE',
+    '12 loop.kickoff_template CONFIG_FILE',
+    '13 loop.phases.one.status CONFIG_REQUIRED',
+    '15 loop.phases[1].id CONFIG_REQUIRED',
+    '18 loop.handoff.repo CONFIG_REPO_MISSING',
+    '19 loop.handoff.routes[0].pattern CONFIG_REQUIRED',
+    '20 loop.handoff.routes[0].to CONFIG_TARGET_UNKNOWN',
+    '21 loop.handoff.routes[1].to CONFIG_REQUIRED',
+    '24 loop.on_complete.run CONFIG_TARGET_UNKNOWN',
+  ])
 })
 
 describe('the required keys', () => {
@@ -384,8 +402,16 @@ describe('findConfig', () => {
     const files = createConfigFiles()
     expect(findConfig(files, project.dir)).toBe(project.path)
     expect(findConfig(files, project.dir, 'o.toml')).toBe(join(project.dir, 'o.toml'))
-    expect(() => findConfig(files, join(project.dir, 'x'))).toThrow(
-      expect.objectContaining({ code: 'CONFIG_MISSING', exit: 2 }),
+    const fix = `There is one in a folder above: agents --config ${project.path} …`
+    expect(() => findConfig(files, join(project.dir, 'x', 'y'))).toThrow(
+      expect.objectContaining({ code: 'CONFIG_MISSING', exit: 2, fix }),
+    )
+    expect(() => findConfig(files, dirname(project.dir))).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_MISSING',
+        exit: 2,
+        fix: expect.stringContaining('agents init'),
+      }),
     )
   })
 })

@@ -50,7 +50,7 @@ export function toTables(raw: Record<string, unknown>): Tables {
   const defaults = table(raw.defaults)
   const layer: Record<string, unknown> = { ...defaults }
   for (const key of NOT_DEFAULTABLE) delete layer[key]
-  const loop = isTable(raw.loop) ? v.safeParse(loopTable, raw.loop) : undefined
+  const loop = isTable(raw.loop) ? v.safeParse(loopTable, completed(raw.loop)) : undefined
   return {
     project: parsed(projectTable, defaults) ?? v.parse(projectTable, {}),
     defaults,
@@ -64,6 +64,22 @@ export function toTables(raw: Record<string, unknown>): Tables {
     loop: loop?.success ? loop.output : undefined,
     loopWritten: table(raw.loop),
   }
+}
+
+/**
+ * One phase or route without what it needs must not hide what else is wrong in `[loop]`. What is put in its place is
+ * never used: such a config is refused.
+ */
+function completed(loop: Record<string, unknown>): Record<string, unknown> {
+  const out = { ...loop }
+  if (Array.isArray(loop.phases))
+    out.phases = loop.phases.map((phase, index) => ({ id: `#${index}`, status: '#', ...table(phase) }))
+  if (isTable(loop.handoff) && Array.isArray(loop.handoff.routes))
+    out.handoff = {
+      ...loop.handoff,
+      routes: loop.handoff.routes.map((route) => ({ pattern: '#', to: '#', ...table(route) })),
+    }
+  return out
 }
 
 const table = (value: unknown): Record<string, unknown> => (isTable(value) ? value : {})

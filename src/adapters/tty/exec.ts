@@ -8,6 +8,8 @@ import { foreground } from './foreground.ts'
 export interface Attacher {
   /** Exact: `work` never finds `work3`. */
   hasSession(server: TmuxServerRef, session: string): Promise<'yes' | 'no' | 'no-server' | 'no-tmux'>
+  /** There is a terminal to give away, or a client of that server to switch. */
+  canAttach(server: TmuxServerRef): boolean
   /**
    * Gives this terminal to tmux until the person detaches; answers tmux's exit status. Inside a client of the same
    * server that client is switched instead, since tmux does not nest in itself.
@@ -19,6 +21,8 @@ export interface Attacher {
 export function createAttacher(env: NodeJS.ProcessEnv): Attacher {
   return {
     hasSession: (server, session) => hasSession(server, session, env),
+    canAttach: (server) =>
+      isInside(server, env) || (process.stdin.isTTY === true && process.stdout.isTTY === true),
     attach: (server, session) => {
       if (isInside(server, env))
         return foreground(['tmux', ...serverArgs(server), 'switch-client', '-t', `=${session}`], { env })

@@ -1,6 +1,5 @@
-import { nearest } from '../../config/nearest.ts'
 import { Exit, UserError } from '../../core/errors.ts'
-import { knownNames, sessionOf } from '../names.ts'
+import { isKnown, requireKnown, sessionOf } from '../names.ts'
 import type { Command } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
 
@@ -10,6 +9,7 @@ export const command: Command = async (call, deps) => {
   const session = sessionOf(name, fleet)
   const tmux = await deps.attacher()
   const has = await tmux.hasSession(fleet.tmux, session)
+  if (has === 'yes' && !tmux.canAttach(fleet.tmux)) throw noTerminal(name)
   if (has === 'yes') return (await tmux.attach(fleet.tmux, session)) === 0 ? Exit.done : Exit.failed
   if (has === 'no-tmux') {
     const hint = await deps.installHint()
@@ -20,18 +20,22 @@ export const command: Command = async (call, deps) => {
       exit: Exit.missingTool,
     })
   }
-  const known = knownNames(fleet)
-  const offer = known.includes(name) ? undefined : nearest(name, known)
+  if (!isKnown(name, fleet)) requireKnown([name], fleet)
   throw new UserError({
     code: 'SESSION_MISSING',
     what:
       has === 'no'
         ? `There is no session ${session}.`
         : `No tmux server runs, so there is no session ${session}.`,
-    fix:
-      offer === undefined
-        ? `Start it: agents up ${known.includes(name) ? name : 'NAME'}`
-        : `Did you mean ${offer}?`,
+    fix: `Start it: agents up ${name}`,
     exit: Exit.failed,
   })
 }
+
+const noTerminal = (name: string): UserError =>
+  new UserError({
+    code: 'NO_TERMINAL',
+    what: 'agents attach needs a terminal, and this is none.',
+    fix: `Read what it prints: agents logs ${name} -f`,
+    exit: Exit.failed,
+  })

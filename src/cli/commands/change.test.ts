@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { OutsideError, UserError } from '../../core/errors.ts'
 import type { Outcome } from '../../daemon/control/control.ts'
 import { fakeFleet, play } from '../testing/fake-deps.ts'
+import type { CliDeps } from '../types.ts'
 
 const changing = ['up', 'down', 'restart', 'reset', 'pause', 'resume', 'adopt'] as const
 
@@ -41,6 +42,15 @@ describe.each(changing)('agents %s', (verb) => {
     expect(played).toMatchObject({ exit: 2, calls, closed: true, out: '' })
     expect(played.err).toContain('"bulider"')
     expect(played.err).toContain('Did you mean builder?')
+  })
+
+  test('a tmux that is too old is said before anything is done, unless a watchdog answers', async () => {
+    const deps: Partial<CliDeps> = { tmuxVersion: async () => ({ kind: 'old', version: '2.6' }) }
+    expect((await play([verb, 'builder'], { deps })).exit).toBe(0)
+    const played = await play([verb, 'builder'], { deps, watched: false })
+    expect(played).toMatchObject({ exit: 5, calls: [], out: '', closed: true })
+    expect(played.err).toContain('tmux 2.6 is too old: 3.2 or newer is needed')
+    expect(played.err).toContain('get tmux')
   })
 
   test('an error of the control is printed, and the fleet is closed', async () => {
@@ -152,6 +162,7 @@ describe('agents restart as tinytown types it', () => {
     const deps = {
       attacher: async () => ({
         hasSession: async () => 'yes' as const,
+        canAttach: () => true,
         attach: async (_tmux: unknown, session: string) => attached.push(session) - 1,
       }),
     }

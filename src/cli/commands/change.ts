@@ -23,9 +23,15 @@ export async function change(
   })
 }
 
-/** tmux is there; what is wrong with the config is told and keeps nobody from acting. @throws {OutsideError} TMUX_MISSING */
-export async function prepareChange({ problems }: OpenFleet, deps: CliDeps): Promise<void> {
+/**
+ * tmux is there; what is wrong with the config is told and keeps nobody from acting.
+ * @throws {OutsideError} TMUX_MISSING
+ * @throws {UserError} TMUX_OLD
+ */
+export async function prepareChange({ problems, watched }: OpenFleet, deps: CliDeps): Promise<void> {
   await requireTmux(deps)
+  // A watchdog that answers has looked.
+  if (!watched) await requireNewTmux(deps)
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0) await deps.io.err(`${await deps.renderProblems(errors)}\n`)
 }
@@ -42,6 +48,22 @@ async function requireTmux(deps: CliDeps): Promise<void> {
     code: 'TMUX_MISSING',
     what: 'tmux is not installed, or not on PATH.',
     retryable: false,
+  })
+}
+
+/**
+ * An old one fails at every call with words that say nothing about its age.
+ * @throws {UserError} TMUX_OLD, exit 5
+ */
+async function requireNewTmux(deps: CliDeps): Promise<void> {
+  const found = await deps.tmuxVersion()
+  if (found.kind !== 'old') return
+  const hint = await deps.installHint()
+  throw new UserError({
+    code: 'TMUX_OLD',
+    what: `tmux ${found.version} is too old: 3.2 or newer is needed; nothing was done.`,
+    fix: `Install a newer one: ${hint('tmux')}`,
+    exit: Exit.missingTool,
   })
 }
 

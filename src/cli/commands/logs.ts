@@ -1,10 +1,9 @@
-import { nearest } from '../../config/nearest.ts'
 import { Exit, UserError } from '../../core/errors.ts'
 import type { Fleet } from '../../core/fleet.ts'
 import { visible } from '../../core/text.ts'
 import { sessionLogPath } from '../../daemon/names.ts'
 import { countOption } from '../durations.ts'
-import { knownNames, sessionOf } from '../names.ts'
+import { isKnown, requireKnown, sessionOf } from '../names.ts'
 import type { Command, Invocation } from '../types.ts'
 import { fleetOf } from '../with-fleet.ts'
 
@@ -53,13 +52,14 @@ function byLine(): (text: string) => string {
   }
 }
 
+/** @throws {UserError} NAME_UNKNOWN, exit 2 */
 function noLog(call: Invocation, fleet: Fleet, session: string): UserError {
   const name = call.args[0]!
-  const offer = knownNames(fleet).includes(name) ? undefined : nearest(name, knownNames(fleet))
+  if (!isKnown(name, fleet)) requireKnown([name], fleet)
   return new UserError({
     code: 'LOG_MISSING',
     what: `There is no log of session ${session} in ${fleet.logDir}.`,
-    fix: offer === undefined ? 'It has not been started yet; see agents status.' : `Did you mean ${offer}?`,
+    fix: 'It has not been started yet; see agents status.',
     exit: Exit.failed,
   })
 }

@@ -284,13 +284,17 @@ test('logs -f shows whole lines as they come', async () => {
   expect(played.out).toBe(`${dir}/p-scout.log 1\none\ntwo\\x07\n`)
 })
 
-test('a missing log is an error that offers the nearest name', async () => {
-  const played = await play(['logs', 'scuot'], logs('absent'))
-  expect(played.exit).toBe(1)
-  expect(played.err).toContain('Did you mean scout?')
+test('a missing log is an error, and a name that nothing has is wrong usage that offers the nearest', async () => {
+  const missing = await play(['logs', 'scout'], logs('absent'))
+  expect(missing).toMatchObject({ exit: 1, err: expect.stringContaining('It has not been started yet') })
+  for (const verb of ['logs', 'attach']) {
+    const played = await play([verb, 'scuot'], { deps: { ...logs('absent').deps, ...tmux('no').deps } })
+    expect([verb, played.exit]).toEqual([verb, 2])
+    expect(played.err).toMatch(/Did you mean scout\? Known: .*watchdog/)
+  }
 })
 
-const tmux = (has: 'yes' | 'no' | 'no-server' | 'no-tmux', exit = 0) => {
+const tmux = (has: 'yes' | 'no' | 'no-server' | 'no-tmux', exit = 0, terminal = true) => {
   const attached: unknown[] = []
   return {
     attached,
@@ -298,6 +302,7 @@ const tmux = (has: 'yes' | 'no' | 'no-server' | 'no-tmux', exit = 0) => {
       attacher: () =>
         Promise.resolve({
           hasSession: () => Promise.resolve(has),
+          canAttach: () => terminal,
           attach: (server: unknown, session: string) => {
             attached.push([server, session])
             return Promise.resolve(exit)
@@ -312,6 +317,10 @@ test('attach gives the terminal to the session of that name', async () => {
   expect((await play(['attach', '007'], { deps })).exit).toBe(0)
   expect(attached).toEqual([[{ kind: 'name', name: 'p' }, 'p-007']])
   expect((await play(['attach', '007'], { deps: tmux('yes', 1).deps })).exit).toBe(1)
+  const none = tmux('yes', 0, false)
+  const played = await play(['attach', '007'], { deps: none.deps })
+  expect(played).toMatchObject({ exit: 1, err: expect.stringContaining('agents logs 007 -f') })
+  expect(none.attached).toEqual([])
 })
 
 test.each([

@@ -97,6 +97,8 @@ export interface Fakes {
   deps?: Partial<CliDeps>
   io?: Partial<Io>
   fleet?: Fleet
+  /** @default true */
+  watched?: boolean
 }
 
 export interface Played {
@@ -140,7 +142,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
       Promise.resolve({
         fleet,
         problems: [],
-        watched: true,
+        watched: fakes.watched ?? true,
         control: recording({ ...fakeControl(), ...fakes.control }, seen),
         close: async () => {
           seen.closed = true
@@ -158,6 +160,7 @@ function fakeDeps(fakes: Fakes, seen: Played): CliDeps {
     processes: () => Promise.resolve([]),
     logs: absent,
     attacher: absent,
+    tmuxVersion: async () => ({ kind: 'ok', version: '3.3a' }),
     host: async () => ({ which: (command: string) => `/usr/bin/${command}` }) as Host,
     installHint: () => Promise.resolve((tool) => `get ${tool}`),
     transcripts: absent,
