@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { probeRegex } from '../adapters/regex/index.ts'
 import {
   askWatchdog,
@@ -7,7 +8,7 @@ import {
   type WatchdogAnswer,
 } from '../adapters/socket/index.ts'
 import { passEnv } from '../backends/env.ts'
-import { Exit, type Fleet, type Problem, UserError } from '../core/index.ts'
+import { Exit, type Fleet, OutsideError, type Problem, UserError } from '../core/index.ts'
 import { loadFleetConfig } from './config/source.ts'
 import type { FleetControl } from './control/control.ts'
 import {
@@ -47,17 +48,19 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   )
   if (loaded.kind === 'refused') return openBroken(options, loaded.problems)
   const { fleet, problems, blockedAgents } = loaded
-  const path = await controlPath(fleet.stateDir)
+  const { path, shut } = await socketOf(fleet)
   const greeting = await askWatchdog(fleet.stateDir, path, hello, helloMs)
   const watched = greeting.kind === 'answer'
-  const direct = createDirect(options, fleet, problems, blockedAgents, path, silenceOf(greeting))
+  const silence = silenceOf(greeting) ?? (watched ? undefined : shut)
+  const direct = createDirect(options, fleet, problems, blockedAgents, path, silence)
   const remote = createRemoteControl(fleet.stateDir, path)
   return {
     fleet,
     problems,
     watched,
     control: controlOf(
-      greeting,
+      watched,
+      silence,
       throughWatchdog(
         withEnvironment(remote, path, fleet, options.env),
         overridden ? beside(direct, path, fleet) : direct,
@@ -69,9 +72,32 @@ export async function openFleet(options: OpenOptions): Promise<OpenedFleet> {
   }
 }
 
-function controlOf(greeting: WatchdogAnswer, through: FleetControl, direct: Direct): FleetControl {
-  if (greeting.kind === 'answer') return through
-  const silence = silenceOf(greeting)
+/** The socket of its watchdog; and why nothing can be written down where it is. */
+async function socketOf({ stateDir }: Fleet): Promise<{ path: string; shut?: Silence }> {
+  return controlPath(stateDir).then(
+    (path) => ({ path }),
+    (error: unknown) => {
+      const known = error instanceof OutsideError || error instanceof UserError
+      if (!known || !shutCodes.includes(error.code)) throw error
+      const fix = error.fix ?? 'Let it be written to, or name another folder in log_dir of agents.toml.'
+      return {
+        path: join(stateDir, 'control.sock'),
+        shut: { code: 'FILES_FOLDER', what: error.message, fix },
+      }
+    },
+  )
+}
+
+/** It is there or not, and is nobody else's. */
+const shutCodes = ['FILES_FOLDER', 'FOLDER_NOWHERE']
+
+function controlOf(
+  watched: boolean,
+  silence: Silence | undefined,
+  through: FleetControl,
+  direct: Direct,
+): FleetControl {
+  if (watched) return through
   return silence === undefined ? direct.control : pastSilent(direct, silence)
 }
 
@@ -79,26 +105,26 @@ function controlOf(greeting: WatchdogAnswer, through: FleetControl, direct: Dire
 function silenceOf(greeting: WatchdogAnswer): Silence | undefined {
   if (greeting.kind === 'timeout') {
     return {
+      code: 'WATCHDOG_SILENT',
       what: 'the watchdog does not answer',
       fix: 'Try again in 10 s, or end it: `agents down watchdog`.',
     }
   }
   if (greeting.kind !== 'stopped') return undefined
   return {
+    code: 'WATCHDOG_SILENT',
     what: `the watchdog (pid ${greeting.pid}) does not answer: its process is stopped (SIGSTOP)`,
     fix: `Continue it: \`kill -CONT ${greeting.pid}\`, or end it: \`agents down watchdog\`.`,
   }
 }
 
 /**
- * A watchdog that holds the fleet and does not answer is killed and restarted by itself when it hangs. Meanwhile
- * nothing is changed beside it; looking is done here, and so is ending it.
+ * A watchdog that holds the fleet and does not answer is killed and restarted by itself when it hangs. Meanwhile, and as
+ * long as nothing can be written down, nothing is changed beside it; looking is done here, and so is ending it.
  */
-function pastSilent({ control }: Direct, { what, fix }: Silence): FleetControl {
+function pastSilent({ control }: Direct, { code, what, fix }: Silence): FleetControl {
   const refuse = (): Promise<never> =>
-    Promise.reject(
-      new UserError({ code: 'WATCHDOG_SILENT', what: `Nothing was done: ${what}.`, fix, exit: Exit.failed }),
-    )
+    Promise.reject(new UserError({ code, what: `Nothing was done: ${what}.`, fix, exit: Exit.failed }))
   return {
     ...control,
     up: refuse,

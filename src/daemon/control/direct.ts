@@ -21,8 +21,9 @@ export interface OpenOptions {
   scope?: readonly string[]
 }
 
-/** Why a watchdog that holds the fleet cannot be asked, and what a person can do. */
+/** Why the fleet cannot be changed now, only looked at, and what a person can do. */
 export interface Silence {
+  code: 'WATCHDOG_SILENT' | 'FILES_FOLDER'
   what: string
   fix: string
 }
