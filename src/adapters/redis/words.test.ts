@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { healthOf, parseInfo, productOf, tooOld } from './info.ts'
 import { nextPauseMs } from './pause.ts'
@@ -50,6 +51,15 @@ test('a connection that fails is away, with what to do where something can be do
   expect(of('EWHATEVER').message).toBe('the Redis at /s cannot be reached (EWHATEVER)')
   expect(of('DEPTH_ZERO_SELF_SIGNED_CERT')).toMatchObject({ code: 'REDIS_AWAY', retryable: false })
   expect(awayError(undefined, context).message).toBe('the Redis at /s cannot be reached')
+})
+
+test('a connection that the system forbids is told to be so, with where a sandbox is opened for it', () => {
+  const error = awayError(Object.assign(new Error('connect EPERM /s'), { code: 'EPERM' }), context)
+  expect(error.message).toBe('the Redis at /s may not be reached: the system forbids the connection')
+  const page = /\((docs\/\S+\.md), "([^"]+)"\)/.exec(error.fix ?? '')
+  expect(error.fix).toContain('sandbox')
+  // The place that it names is there.
+  expect(readFileSync(page?.[1] ?? '', 'utf8')).toContain(page?.[2])
 })
 
 test('pauses grow from 50 ms to 4 s, and half of each is chance', () => {
