@@ -17,6 +17,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'bash.sh'), bashScript())
   writeFileSync(join(folder, 'zsh.sh'), zshScript())
   writeFileSync(join(folder, 'fish.sh'), fishScript())
+  // With a config or a folder it knows one more name and no other.
   const agents =
     '#!/bin/sh\n[ "$1 $2" = "completions --names" ] || exit 1\n[ "$4" = "" ] && printf "builder\\n007\\n" || printf "other\\n"\n'
   writeFileSync(join(folder, 'agents'), agents)
@@ -96,6 +97,110 @@ test.runIf(has('zsh'))('the zsh script has no syntax error', () => {
 
 test.runIf(has('fish'))('the fish script has no syntax error', () => {
   execFileSync('fish', ['--no-execute', join(folder, 'fish.sh')])
+})
+
+/** What is typed, and what stands there, or is offered, after TAB. Without the shell: skipped. */
+const COMPLETED: [typed: string, completed: string][] = [
+  ['agents statu', 'status'],
+  ['agents up b', 'builder'],
+  ['agents why 0', '007'],
+  ['tt assign b', 'builder'],
+  ['agents --config x.toml why o', 'other'],
+  ['agents --town x why o', 'other'],
+  ['agents --config=x.toml why o', 'other'],
+  ['agents why --config x.toml o', 'other'],
+  ['tt -t x kill o', 'other'],
+  ['agents status --ch', '--check'],
+  ['agents task ca', 'cancel'],
+  ['agents inbox ta', 'take'],
+  ['agents inbox b', 'builder'],
+  ['agents events --agent b', 'builder'],
+  ['agents task list --state r', 'running'],
+  ['agents config ch', 'check'],
+  ['agents help backl', 'backlog'],
+  ['agents send builder --file zs', 'zsh.sh'],
+  ['agents restore zs', 'zsh.sh'],
+]
+
+describe.runIf(has('fish'))('in fish', () => {
+  test('each line is completed', () => {
+    const lines = COMPLETED.map(([typed]) => `echo (complete -C '${typed}' | string join ' | ')`)
+    const script = `source fish.sh\n${lines.join('\n')}\n`
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` }
+    const said = execFileSync('fish', ['--no-config', '-c', script], { env, cwd: folder, encoding: 'utf8' })
+    const offers = said
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' | ').map((one) => one.split('\t')[0]))
+    expect(COMPLETED.map(([typed], at) => [typed, offers[at]])).toEqual(
+      COMPLETED.map(([typed, word]) => [typed, [word]]),
+    )
+  })
+
+  test('all names and all words are offered where nothing is typed', () => {
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` }
+    const offered = (line: string) =>
+      execFileSync('fish', ['--no-config', '-c', `source fish.sh; complete -C '${line}'`], {
+        env,
+        cwd: folder,
+        encoding: 'utf8',
+      })
+        .trim()
+        .split('\n')
+        .map((one) => one.split('\t')[0])
+    expect(offered('agents ')).toEqual([...VERBS.map(({ name }) => name), 'help'].sort())
+    expect(offered('agents inbox ').sort()).toEqual([
+      '007',
+      'ack',
+      'builder',
+      'dead',
+      'nack',
+      'supervisor',
+      'take',
+    ])
+  })
+})
+
+describe.runIf(has('zsh'))('in zsh', () => {
+  test('each line is completed', () => {
+    const rc = [
+      "PS1='%% '; setopt no_beep",
+      'autoload -Uz compinit && compinit -u -D',
+      'eval "$(cat zsh.sh)"',
+      'say() { print -r -- "$BUFFER" >> said; }; zle -N say; bindkey "^T" say',
+      'zle-line-init() { : > listens; }; zle -N zle-line-init',
+    ]
+    writeFileSync(join(folder, 'rc.zsh'), rc.join('\n'))
+    writeFileSync(join(folder, 'typed'), COMPLETED.map(([typed]) => `${typed}\n`).join(''))
+    // A terminal of its own, into which each line is typed, then TAB, what tells of the line, and what clears it.
+    const script = `
+      zmodload zsh/zpty zsh/zselect; zpty z zsh -f -i
+      zpty -w z 'source rc.zsh'
+      until [[ -e listens ]]; do zselect -t 5; done
+      for line in "\${(@f)$(<typed)}"; do zpty -n -w z "$line"$'\\t\\x14\\x15'; done
+      zpty -n -w z $'exit\\n'
+      while zpty -r z heard; do :; done
+      cat said`
+    const env = {
+      ...process.env,
+      HOME: folder,
+      ZDOTDIR: folder,
+      TERM: 'dumb',
+      PATH: `${folder}:${process.env.PATH}`,
+    }
+    const said = execFileSync('zsh', ['-f', '-c', script], {
+      env,
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    expect(
+      said
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trimEnd()),
+    ).toEqual(COMPLETED.map(([typed, word]) => `${typed.slice(0, typed.lastIndexOf(' '))} ${word}`))
+  }, 40_000)
 })
 
 test.each([

@@ -19,7 +19,7 @@ function __agents_words
   for word in (commandline -opc)[2..-1]
     if test $skip = 1
       set skip 0
-    else if contains -- "$word" --config --town
+    else if contains -- "$word" --config --town -t
       set skip 1
     else if not string match -q -- '-*' $word
       echo $word
@@ -34,13 +34,38 @@ function __agents_verb
   test (count $words) -gt 0; and contains -- $words[1] $argv
 end
 function __agents_names
-  agents completions --names 2>/dev/null
+  set -l words (commandline -opc)
+  set -l place
+  set -l verb 0
+  set -l before ''
+  for word in $words[2..-1]
+    switch "$before"
+      case --config
+        set place --config (string replace -r '^~/' "$HOME/" -- $word)
+      case --town
+        set place --town (string replace -r '^~/' "$HOME/" -- $word)
+      case -t
+        # Of tt; behind the verb it is a short option of some verbs.
+        test $verb = 0; and set place --town (string replace -r '^~/' "$HOME/" -- $word)
+      case '*'
+        string match -q -- '-*' "$word"; or set verb 1
+    end
+    switch "$word"
+      case '--config=*' '--town=*'
+        set place (string split -m 1 = -- $word)
+    end
+    set before $word
+  end
+  agents completions --names $place 2>/dev/null
 end
 complete -c agents -f
 complete -c agents -l config -r -F -d 'the config file'
 complete -c agents -l town -x -a '(__fish_complete_directories)' -d 'the folder of the config file'
 complete -c tt -w agents
+complete -c tt -n __agents_no_verb -s t -x -a '(__fish_complete_directories)' -d 'the folder of the config file'
 ${verbs.join('\n')}
+complete -c agents -n __agents_no_verb -a help -d 'what a verb does'
+complete -c agents -n '__agents_verb help' -a '${VERBS.map(({ name }) => name).join(' ')}'
 complete -c agents -n '__agents_verb ${NAMING_VERBS.join(' ')}' -a '(__agents_names)'
 ${words.join('\n')}
 ${PATH_VERBS.map(({ sort, names }) => `complete -c agents -n '__agents_verb ${names.join(' ')}' ${sort === 'files' ? '-F' : "-a '(__fish_complete_directories)'"}`).join('\n')}

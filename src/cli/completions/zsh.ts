@@ -6,8 +6,12 @@ export function zshScript(): string {
   return `#compdef agents tt
 # agents: completions for zsh.  eval "$(agents completions zsh)"
 _agents_names() {
-  local -a names
-  names=(\${(f)"$(agents completions --names \${opt_args[--config]:+--config} \${opt_args[--config]} \${opt_args[--town]:+--town} \${opt_args[--town]} 2>/dev/null)"})
+  # The options of the verb have taken the place of those before it.
+  local file="\${opt_args[--config]:-$_agents_file}" folder="\${opt_args[--town]:-$_agents_folder}"
+  local -a names place
+  [[ -n $folder ]] && place=(--town "\${\${(Q)folder}/#\\~//$HOME/}")
+  [[ -n $file ]] && place=(--config "\${\${(Q)file}/#\\~//$HOME/}")
+  names=(\${(f)"$(agents completions --names "\${place[@]}" 2>/dev/null)"})
   compadd -a names
 }
 ${VERBS.filter((verb) => takesAgents(verb) && wordsOf(verb).length > 0)
@@ -22,11 +26,14 @@ ${VERBS.map((verb) => `    ${quoted(`${verb.name}:${verb.summary}`)}`).join('\n'
   _describe verb verbs
 }
 _agents() {
-  local curcontext="$curcontext" state line
+  local curcontext="$curcontext" state line _agents_file _agents_folder
+  local -a of_tt
   typeset -A opt_args
-  _arguments -C '--config[the config file]:file:_files' '--town[its folder]:folder:_files -/' '--help[what the verb does]' '--version[version]' \\
-    '1:verb:_agents_verbs' '*::argument:->rest'
+  [[ $service == tt ]] && of_tt=('-t[its folder]:folder:_files -/' '-v[where an error came from]')
+  _arguments -C -A '-*' '--config=[the config file]:file:_files' '--town=[its folder]:folder:_files -/' '--help[what the verb does]' '--version[version]' \\
+    "\${of_tt[@]}" '1:verb:_agents_verbs' '*::argument:->rest'
   [[ $state == rest ]] || return
+  _agents_file="\${opt_args[--config]}" _agents_folder="\${opt_args[--town]:-\${opt_args[-t]}}"
   case $line[1] in
 ${VERBS.map((verb) => `    ${verb.name}) _arguments ${specs(verb)} ;;`).join('\n')}
     help) _arguments '1:verb:_agents_verbs' ;;
