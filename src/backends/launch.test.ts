@@ -5,43 +5,13 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { passEnv, serverEnv } from './env.ts'
 import { assembleLaunch, bootMessage, type LaunchInput, launchFingerprint, launchShell } from './launch.ts'
+import { plainBackend } from './testing.ts'
 
 const dir = mkdtempSync(join(tmpdir(), "l '$(x)-"))
 afterAll(() => rmSync(dir, { recursive: true }))
 const kickoffPath = join(dir, 'kickoff.txt')
 
-const backend: LaunchInput['backend'] = {
-  name: 'fake',
-  preset: undefined,
-  bin: "printf '%s\\0'",
-  promptDelivery: 'arg',
-  processName: undefined,
-  patterns: {},
-  footerUi: false,
-  logGraceMs: 180_000,
-  stallIdleMs: 300_000,
-  submitKey: 'Enter',
-  bootSubmitKey: 'C-m',
-  interruptKey: undefined,
-  steers: false,
-  steadyActive: false,
-  connectDelayMs: 0,
-  attach: '{bin}',
-  server: '',
-  preamble: '',
-  modelEnv: false,
-  supportsResume: false,
-  promptFlag: '',
-  resumeFlag: "--resume '{id}'",
-  remoteControl: false,
-  remoteControlFlag: "--remote-control '{session}'",
-  modelFlag: "--model '{model}'",
-  flags: '',
-  hooks: false,
-  hooksFlag: '',
-  passEnv: [],
-  account: 'claude',
-}
+const backend = plainBackend({ name: 'fake', bin: "printf '%s\\0'" })
 
 function input(over: Partial<LaunchInput['backend']> = {}, rest: Partial<LaunchInput> = {}): LaunchInput {
   return {

@@ -17,6 +17,9 @@ export function plainBackend(over: Partial<BackendSpec> = {}): BackendSpec {
     stallIdleMs: 300_000,
     submitKey: 'Enter',
     bootSubmitKey: 'C-m',
+    interruptKey: undefined,
+    steers: false,
+    steadyActive: false,
     connectDelayMs: 0,
     attach: '{bin}',
     server: '',
@@ -25,14 +28,16 @@ export function plainBackend(over: Partial<BackendSpec> = {}): BackendSpec {
     supportsResume: false,
     promptFlag: '',
     resumeFlag: "--resume '{id}'",
-
     remoteControl: false,
     remoteControlFlag: "--remote-control '{session}'",
     modelFlag: "--model '{model}'",
     flags: '',
+    hooks: false,
+    hooksFlag: '',
     passEnv: [],
+    account: 'plain',
     ...over,
-  } as BackendSpec
+  }
 }
 
 const PATTERN_OF: Record<string, keyof BackendPatterns> = {

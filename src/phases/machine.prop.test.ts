@@ -1,30 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StateStore } from '../adapters/files/types.ts'
-import type { LoopSpec } from '../core/index.ts'
 import { createMemoryStore } from '../handoff/model.fixture.ts'
+import { makeLoop } from './loop.fixture.ts'
 import { createPhaseMachine, type PhaseMachine } from './machine.ts'
 
-const loop: LoopSpec = {
+const loop = makeLoop({
   phases: ['p1', 'p2', 'p3'].map((id) => ({ id, plan: '', status: `${id}.md`, models: {} })),
-  kickoffTemplatePath: undefined,
-  rolesDir: '/roles',
-  stateFilePath: '/state/phase-idx',
-  resumePhase: undefined,
-  doneMarker: '## DONE',
-  autoAdvance: true,
-  handoff: {
-    enabled: true,
-    repo: '/r',
-    stateSubdir: 'machine-docs',
-    remote: 'origin',
-    branch: undefined,
-    routes: [],
-    inboxes: [],
-  },
   onComplete: { run: 'reporter', triggerPath: '/log/.run-on-complete' },
-  completionPath: '/log/SEQUENCE-COMPLETE',
-}
+})
 
 /** The outside of the machine, seen by an observer that checks what must hold at every moment. */
 function createOutside() {

@@ -4,6 +4,7 @@ import type { AgentSpec, EventDraft, LoopSpec } from '../core/index.ts'
 import type { TipLook } from '../handoff/index.ts'
 import { createMemoryStore } from '../handoff/model.fixture.ts'
 import { createPhaseMachine, modelOf, type PhaseDeps, promptText, renderKickoff } from './index.ts'
+import { makeLoop } from './loop.fixture.ts'
 import { readPosition } from './position.ts'
 
 const phase = (id: string, models: Record<string, string> = {}) => ({
@@ -13,26 +14,10 @@ const phase = (id: string, models: Record<string, string> = {}) => ({
   models,
 })
 
-const loop: LoopSpec = {
+const loop = makeLoop({
   phases: [phase('p1'), phase('p2', { builder: 'big' })],
   kickoffTemplatePath: '/t.md',
-  rolesDir: '/roles',
-  stateFilePath: '/state/phase-idx',
-  resumePhase: undefined,
-  doneMarker: '## DONE',
-  autoAdvance: true,
-  handoff: {
-    enabled: true,
-    repo: '/r',
-    stateSubdir: 'machine-docs',
-    remote: 'origin',
-    branch: undefined,
-    routes: [],
-    inboxes: [],
-  },
-  onComplete: undefined,
-  completionPath: '/log/SEQUENCE-COMPLETE',
-}
+})
 
 const agent: AgentSpec = {
   name: 'b',
