@@ -136,6 +136,14 @@ test.each([
   expect(await play(argv, phases())).toMatchObject({ exit: 0, out, calls })
 })
 
+test('a phase whose marker stands still is left again at once, which is said', async () => {
+  const played = await play(['phase', 'set', '0'], phases({ done: true, why: 'one.md says "## DONE"' }))
+  expect(played.out).toBe(
+    'phase idx now 0 (one)\n  it is done already (one.md says "## DONE"), and with auto_advance it is left again at once: ' +
+      'take the marker out and push that first\n',
+  )
+})
+
 test('phase next at the last one says so and changes nothing', async () => {
   const played = await play(['phase', 'next'], phases({ index: 2 }))
   expect(played).toMatchObject({ exit: 0, calls: ['phase()'] })

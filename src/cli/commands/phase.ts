@@ -24,9 +24,15 @@ export const command: Command = async (call, deps) => {
 async function move(control: FleetControl, view: PhaseView, to: number, call: Invocation, deps: CliDeps) {
   const atEnd = call.args[0] === 'next' && to === view.index
   const moved = atEnd ? view : await control.setPhase(view.index, to, 'operator')
-  const note = atEnd ? '\n  it is the last phase already; nothing was changed' : ''
+  const note = atEnd ? '\n  it is the last phase already; nothing was changed' : doneAlready(moved)
   return print(moved, `phase idx now ${moved.index} (${moved.phases[moved.index]!.id})${note}`, call, deps)
 }
+
+/** Otherwise it looks as if nothing had been set: the marker that ended the phase once ends it again, within a second. */
+const doneAlready = (view: PhaseView): string =>
+  view.done
+    ? `\n  it is done already (${view.why}), and with auto_advance it is left again at once: take the marker out and push that first`
+    : ''
 
 function checkWords(call: Invocation, word: string): void {
   const wanted = word === 'set' ? 2 : 1
