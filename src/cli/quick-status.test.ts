@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type ControlServer, serveControl } from '../adapters/socket/index.ts'
-import { pointerPath } from '../adapters/socket/pointer.ts'
+import { pointerPaths } from '../adapters/socket/pointer.ts'
 import { rememberState } from '../adapters/socket/remember-state.ts'
 import { quickStatus } from './quick-status.ts'
 import { fakeStatus } from './testing/fake-deps.ts'
@@ -26,7 +26,7 @@ afterEach(async () => {
   vi.restoreAllMocks()
   await server?.close()
   server = undefined
-  await rm(await pointerPath(config(), '/tmp'), { force: true })
+  for (const path of await pointerPaths(config(), '/tmp')) await rm(path, { force: true })
   await rm(dir, { recursive: true, force: true })
 })
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ConfigFiles } from '../adapters/files/config-files.ts'
 import type { Fleet, Problem } from '../core/index.ts'
 import type { PresetTables } from './backends.ts'
@@ -61,20 +62,21 @@ export type LoadedConfig =
  */
 export async function loadConfig(deps: ConfigDeps, path: string): Promise<LoadedConfig> {
   const configPath = deps.files.realPath(path)
+  const named = resolve(path)
   const townOnly = deps.townOnly === true && isTownOnly(deps.files, configPath)
   const read = townOnly ? standIn(deps.files) : readConfig(deps.files, configPath)
   if (read.kind === 'bad')
     return {
       kind: 'refused',
       problems: toProblems([read.finding], configPath, {}, () => undefined),
-      files: [configPath],
+      files: [...new Set([configPath, named])],
     }
   const checked = checkAll(deps, read.value, configPath)
   const problems = await placed(deps.files, read, configPath, checked.findings)
-  const files = [...new Set([configPath, ...checked.files])]
+  const files = [...new Set([configPath, named, ...checked.files])]
   if (checked.findings.some((finding) => finding.severity === 'error' && finding.soft !== true))
     return { kind: 'refused', problems, files }
-  const { fleet } = checked.resolved
+  const fleet = { ...checked.resolved.fleet, ...(named === configPath ? {} : { configLink: named }) }
   return {
     kind: 'ok',
     fleet: townOnly ? { ...fleet, townOnly } : fleet,

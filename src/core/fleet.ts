@@ -7,6 +7,8 @@ import type { TownSpec } from './town.ts'
 export interface Fleet {
   /** Absolute, symlinks of the file resolved. */
   configPath: string
+  /** Absolute, as the config was named, where that is another path: a link may lead somewhere else by the next reload. */
+  configLink?: string
   /** Canonical. With the agent's name it tags every session we make. */
   projectDir: string
   logDir: string
@@ -199,3 +201,7 @@ export interface Intent {
   by: 'operator' | 'default'
   at: EpochMs
 }
+
+/** The path by which the config is read again, and by which programs that we start are told of it. */
+export const namedConfig = (fleet: Pick<Fleet, 'configPath' | 'configLink'>): string =>
+  fleet.configLink ?? fleet.configPath

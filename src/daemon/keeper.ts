@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NewSession } from '../adapters/tmux/types.ts'
 import { passEnv } from '../backends/launch.ts'
-import type { Fleet } from '../core/index.ts'
+import { type Fleet, namedConfig } from '../core/index.ts'
 import { fleetTag, runKey, sessionLogPath, watchdogSession } from './names.ts'
 import { placeVariables } from './town/variables.ts'
 import type { World } from './world.ts'
@@ -63,7 +63,7 @@ export function watchdogSessionSpec(world: World, program: Program): NewSession 
       'agents-keeper',
       program.node,
       program.entry,
-      fleet.configPath,
+      namedConfig(fleet),
       sessionLogPath(fleet, session),
       fleet.stateDir,
     ],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { NewSession } from '../adapters/tmux/types.ts'
-import type { ServiceSpec } from '../core/index.ts'
+import { namedConfig, type ServiceSpec } from '../core/index.ts'
 import { logPipe } from './act/prepare.ts'
 import type { Outcome } from './control/control.ts'
 import { fleetTag, runKey, serviceTag, sessionLogPath } from './names.ts'
@@ -37,7 +37,7 @@ function serviceSession(world: World, spec: ServiceSpec): NewSession {
     argv: ['/bin/sh', '-c', spec.command],
     env: {
       AGENTS_PROJECT: fleet.projectDir,
-      AGENTS_CONFIG: fleet.configPath,
+      AGENTS_CONFIG: namedConfig(fleet),
       AGENTS_RUN: runKey(fleet, tagged),
     },
     tag: { project: fleetTag(fleet), agent: tagged, run: randomBytes(6).toString('hex') },

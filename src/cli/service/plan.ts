@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Host } from '../../adapters/host/types.ts'
-import type { Fleet } from '../../core/fleet.ts'
+import { type Fleet, namedConfig } from '../../core/fleet.ts'
 import { fleetId } from '../../daemon/names.ts'
 import { cronLine, launchdPlist, type Recipe, recipeOf, systemdUnit } from '../../service/index.ts'
 import type { CliDeps } from '../types.ts'
@@ -25,7 +25,7 @@ export function planService(fleet: Fleet, host: Pick<Host, 'platform'>, deps: Cl
   const recipe = recipeOf({
     fleetId: fleetId(fleet),
     sessionPrefix: fleet.sessionPrefix,
-    configPath: fleet.configPath,
+    configPath: namedConfig(fleet),
     logDir: fleet.logDir,
     stateDir: fleet.stateDir,
     program: { node, entry },

@@ -4,7 +4,7 @@ import type { NewSession } from '../../adapters/tmux/types.ts'
 import { assembleLaunch, type Launch, launchFingerprint } from '../../backends/launch.ts'
 import { screenBackend } from '../../backends/worker-screen.ts'
 import type { StartPlan } from '../../conversation/start.ts'
-import type { AgentSpec, BackendSpec } from '../../core/index.ts'
+import { type AgentSpec, type BackendSpec, namedConfig } from '../../core/index.ts'
 import { shellQuote } from '../../core/quote.ts'
 import type { CauseClass } from '../../watchdog/types.ts'
 import { anyLaunch, fleetTag, kickoffPath, runKey, runOf, sessionLogPath } from '../names.ts'
@@ -123,7 +123,7 @@ async function sessionOf(
       ...launch.env,
       AGENTS_AGENT: spec.name,
       AGENTS_PROJECT: fleet.projectDir,
-      AGENTS_CONFIG: fleet.configPath,
+      AGENTS_CONFIG: namedConfig(fleet),
       AGENTS_RUN: runKey(fleet, spec.name),
       ...sessionEnvironment(fleet, key, bearer, socket),
       ...(townId === undefined ? {} : { [townVariables.id]: townId }),

@@ -1,6 +1,6 @@
 import { loadLocator } from '../../adapters/files/config-files.ts'
 import { type Watch, watchFiles } from '../../adapters/watch/index.ts'
-import type { Fleet } from '../../core/index.ts'
+import { type Fleet, namedConfig } from '../../core/index.ts'
 import type { World } from '../world.ts'
 import { createPatternTrial } from './pattern-trial.ts'
 import {
@@ -70,7 +70,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
 
   /** The file's change time is looked at as well, for file systems that tell nothing. */
   const stampOf = async (): Promise<string> =>
-    String(await deps.world().files.modifiedAt(config.fleet.configPath))
+    String(await deps.world().files.modifiedAt(namedConfig(config.fleet)))
 
   async function follow(): Promise<void> {
     const now = await stampOf()

@@ -1,5 +1,5 @@
 import type { ProbeRegex } from '../../config/index.ts'
-import type { Fleet, Problem } from '../../core/index.ts'
+import { type Fleet, namedConfig, type Problem } from '../../core/index.ts'
 import type { World } from '../world.ts'
 import { type LoadedConfig, loadFleetConfig, loadFleetText } from './source.ts'
 
@@ -29,7 +29,7 @@ const fixedParts = ['tmux', 'logDir', 'sessionPrefix', 'projectDir'] as const
 
 /** Reads the config again and says what came of it. Keeps the old one when the new one is not whole and valid. */
 export async function reload(current: ConfigInForce, probe?: ProbeRegex): Promise<Reloaded> {
-  const loaded = await loadFleetConfig(current.fleet.configPath, undefined, probe)
+  const loaded = await loadFleetConfig(namedConfig(current.fleet), undefined, probe)
   if (loaded.kind === 'refused') {
     const same = current.stale && JSON.stringify(loaded.problems) === JSON.stringify(current.problems)
     return same

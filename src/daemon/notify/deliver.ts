@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Delivery, postJson, runWithInput } from '../../adapters/notify/index.ts'
-import type { NotifySpec, PaneSight } from '../../core/index.ts'
+import { type NotifySpec, namedConfig, type PaneSight } from '../../core/index.ts'
 import type { ChannelName, Payload } from '../../notify/index.ts'
 import { fleetTag, runKey } from '../names.ts'
 import type { World } from '../world.ts'
@@ -23,7 +23,7 @@ async function byCommand(world: World, spec: NotifySpec, payload: Payload): Prom
       argv: spec.command ?? [],
       input: `${JSON.stringify(payload)}\n`,
       cwd: fleet.projectDir,
-      env: { ...world.env, AGENTS_PROJECT: fleet.projectDir, AGENTS_CONFIG: fleet.configPath },
+      env: { ...world.env, AGENTS_PROJECT: fleet.projectDir, AGENTS_CONFIG: namedConfig(fleet) },
       run: runKey(fleet, `notify-${randomBytes(4).toString('hex')}`),
       timeoutMs: spec.timeoutMs,
     },

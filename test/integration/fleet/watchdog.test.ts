@@ -221,6 +221,34 @@ describe('a change of the config', () => {
     expect(box.pid('a')).toBe(a)
   }, 40_000)
 
+  test('a config that is a link is followed to where it leads now, also by the watchdog after it, and while that is broken', async ({
+    box,
+  }) => {
+    const lead = (to: string) => {
+      symlinkSync(to, `${box.dir}/next`)
+      renameSync(`${box.dir}/next`, `${box.dir}/agents.toml`)
+    }
+    box.config(simple(box))
+    const one = box.read('agents.toml')
+    box.write('one.toml', one)
+    box.write('two.toml', `${one}[[agent]]\nname = "b"\nbackend = "steady"\n`)
+    box.write('three.toml', 'nonsense =')
+    lead('one.toml')
+    await box.agents('up')
+    const [a, dog] = [box.pid('a'), (await box.status()).watchdog.pid!]
+    lead('two.toml')
+    await box.until('b is up', () => box.pid('b'))
+    process.kill(dog, 'SIGKILL')
+    await box.until('the next watchdog', async () => {
+      const { watchdog, agents } = await box.status()
+      return (watchdog.life === 'up' && watchdog.pid !== dog && agents.length === 2) || undefined
+    })
+    lead('three.toml')
+    await box.until('the error', async () => (await box.status()).config.stale || undefined)
+    expect((await box.agents('down', 'b')).code).toBe(0)
+    expect([box.pid('a'), box.pid('b')]).toEqual([a, undefined])
+  }, 40_000)
+
   test('a broken, emptied or removed file keeps the last good config in force and shows the error', async ({
     box,
   }) => {
