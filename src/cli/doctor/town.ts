@@ -1,6 +1,7 @@
 import type { TownReport } from '../../core/index.ts'
 import { withFleet } from '../with-fleet.ts'
 import { type Check, ok, type Patient, problem, warning } from './check.ts'
+import { sandboxChecks } from './sandbox.ts'
 
 /** The town of the fleet and what its server says of itself. Nothing where there is none; its files are the folders' part. */
 export async function townChecks(patient: Patient): Promise<Check[]> {
@@ -8,7 +9,7 @@ export async function townChecks(patient: Patient): Promise<Check[]> {
   if (fleet === undefined) return []
   const { town } = await withFleet(call, deps, ({ control }) => control.status())
   if (town === undefined || town.state === 'off') return []
-  return [reachCheck(town), ...serverChecks(town)]
+  return [reachCheck(town), ...serverChecks(town), ...(await sandboxChecks(patient))]
 }
 
 function reachCheck({ state, name, reasons }: TownReport): Check {

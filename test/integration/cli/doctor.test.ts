@@ -7,9 +7,11 @@ import { createEventLog } from '../../../src/adapters/files/event-log.ts'
 import { createLocks } from '../../../src/adapters/files/locks.ts'
 import { createHost } from '../../../src/adapters/host/host.ts'
 import { serveControl } from '../../../src/adapters/socket/index.ts'
+import { presets } from '../../../src/backends/presets/index.ts'
 import { fakeFleet, fakeStatus, play } from '../../../src/cli/testing/fake-deps.ts'
 import type { CliDeps } from '../../../src/cli/types.ts'
-import type { Fleet, StatusReport, TownSpec } from '../../../src/core/index.ts'
+import { resolveBackends } from '../../../src/config/backends.ts'
+import type { AgentSpec, Fleet, StatusReport, TownSpec } from '../../../src/core/index.ts'
 
 let logDir: string
 let stateDir: string
@@ -322,4 +324,42 @@ test('the service: said when it is not installed, a problem when it does not run
   expect(good?.level).not.toBe('problem')
   const [, bad] = await ask(3)
   expect(bad).toMatchObject({ level: 'problem', what: expect.stringContaining('does not run') })
+})
+
+test('an agent whose CLI lets no command reach the town is told of, unless something opens it', async () => {
+  const town = { town: { state: 'ok' as const, name: 'shop', reasons: [] } }
+  const [one] = fakeFleet().agents
+  const dir = join(logDir, 'project/below')
+  await mkdir(dir, { recursive: true })
+  const shut = async (codex: Record<string, unknown>, parts: Partial<AgentSpec> = {}) => {
+    const { specs } = resolveBackends({ codex, 'codex-2': { preset: 'codex', ...codex } }, presets, [])
+    const agents = ['codex', 'codex-2', 'claude'].map((backend) => ({
+      ...one!,
+      name: `of-${backend}`,
+      backend,
+      dir,
+      env: { CODEX_HOME: join(logDir, 'codex') },
+      ...parts,
+    }))
+    const { checks } = await doctor([], {}, town, { agents, backends: { ...specs } })
+    return checks.find(({ id }) => id === 'town.sandbox')
+  }
+  const found = await shut({})
+  expect(found).toMatchObject({
+    level: 'warning',
+    what: expect.stringContaining('of-codex, of-codex-2 cannot'),
+  })
+  // The line that it names opens it.
+  const line = /flags = "([^"]+)"/.exec(found?.fix ?? '')?.[1]
+  expect(await shut({ flags: line })).toBeUndefined()
+  expect(await shut({}, { inbox: 'off' })).toBeUndefined()
+  for (const folder of ['codex', 'project/.codex']) {
+    await mkdir(join(logDir, folder), { recursive: true })
+    const path = join(logDir, folder, 'config.toml')
+    await writeFile(path, '[sandbox_workspace_write]\nnetwork_access = false\n')
+    expect(await shut({})).toBeDefined()
+    await writeFile(path, '[sandbox_workspace_write]\nnetwork_access = true\n')
+    expect(await shut({}), folder).toBeUndefined()
+    await rm(path)
+  }
 })
