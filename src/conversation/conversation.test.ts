@@ -52,6 +52,69 @@ test('a crowd searches a few at a look, and each has its turn', async () => {
   expect(searched.slice(90).sort()).toEqual(searched.slice(0, 40).sort())
 })
 
+test('who has found nothing for long searches in a smaller crowd', async () => {
+  const searched: string[] = []
+  const crowd = Array.from({ length: 30 }, (_, at) => ({
+    ...home.agent(`a${at}`, 'claude', 100 + at),
+    givenId: async () => {
+      searched.push(`a${at}`)
+      return undefined
+    },
+  }))
+  for (let round = 0; round < 6; round += 1) {
+    await home.conversations.look(crowd)
+    home.now += 60_000
+  }
+  searched.length = 0
+  const looks: number[] = []
+  for (let look = 0; look < 4; look += 1) {
+    // They print all the time.
+    await home.conversations.look(
+      crowd.map((one) => ({ ...one, pane: { ...one.pane, activityAt: home.now } })),
+    )
+    looks.push(searched.length)
+  }
+  expect(looks).toEqual([10, 20, 30, 30])
+  expect(new Set(searched).size).toBe(30)
+})
+
+test('the environment of an agent’s process is remembered once it has settled, and read anew of another program', async () => {
+  let reads = 0
+  let command = 'sh'
+  let claudeHome = 'one'
+  const conversations = createConversations({
+    files: {
+      ...createConversationFiles(),
+      environ: async () => {
+        reads += 1
+        return { CLAUDE_CONFIG_DIR: join(home.dir, claudeHome) }
+      },
+    },
+    now: () => ({ wall: home.now, mono: home.now }),
+    within: (_ms, work) => work,
+    members: async (pid) => [{ pid, start: '1', command }],
+    living: async () => undefined,
+  })
+  const look = async () => {
+    const agent = home.agent('a', 'claude', 11)
+    await conversations.look([{ ...agent, pane: { ...agent.pane, createdAt: 0 } }])
+    home.now += 31_000
+  }
+  await look()
+  await look()
+  expect(reads).toBe(2)
+  await look()
+  await look()
+  expect(reads).toBe(2)
+  // The shell has become the CLI, which is given another home.
+  command = 'node'
+  claudeHome = 'two'
+  home.write('two/sessions/11.json', { pid: 11, procStart: '1', sessionId: ID, status: 'idle' })
+  await look()
+  expect(reads).toBe(3)
+  expect(conversations.id('a')).toBe(ID)
+})
+
 describe('claude', () => {
   const folder = () => `.claude/projects/${home.work.replace(/[^A-Za-z0-9]/g, '-')}`
   const status = (pid: number, id: string, word: string, more = {}) =>

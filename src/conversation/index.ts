@@ -61,6 +61,9 @@ const soonestMs = 500
 const latestMs = 20_000
 /** Agents that search in one look: a fleet that was started would else search all at once, each time a pause is over. */
 const searchesPerLook = 40
+/** Those among them that have found nothing for so long that their next search is hardly the one: so many, from this pause on. */
+const lateSearchesPerLook = 10
+const latePauseMs = 8_000
 /** Files that were not there at all of the first searches come with output, or are looked for so seldom. Milliseconds. */
 const quietSearchMs = 300_000
 /** Longest that a question for a text waits for files, as on a network disk. Milliseconds. */
@@ -90,10 +93,15 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   /** Whoever knows where its files are; of those who search a few, who wait longest. */
   function inTurn(agents: readonly string[]): string[] {
     const searching = agents.filter((agent) => watches.get(agent)!.place === undefined)
-    if (searching.length <= searchesPerLook) return [...agents]
+    if (searching.length <= lateSearchesPerLook) return [...agents]
     const sooner = (a: string, b: string) => watches.get(a)!.searchAt - watches.get(b)!.searchAt || 0
-    const late = new Set(searching.sort(sooner).slice(searchesPerLook))
-    return agents.filter((agent) => !late.has(agent))
+    const isLate = (agent: string) => watches.get(agent)!.pauseMs >= latePauseMs
+    const inOrder = searching.sort(sooner)
+    const waits = new Set([
+      ...inOrder.filter(isLate).slice(lateSearchesPerLook),
+      ...inOrder.filter((agent) => !isLate(agent)).slice(searchesPerLook),
+    ])
+    return agents.filter((agent) => !waits.has(agent))
   }
 
   /** A new process under the pane, or another preset, begins anew. */
@@ -145,7 +153,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
 
   async function placed(watch: Watch, now: MonoMs): Promise<Watch> {
     if (watch.place !== undefined && !unsettled(watch, now)) return watch
-    const found = await searchPlace(watch, deps, await wanted(watch.subject))
+    const found = await searchPlace(watch, deps, await wanted(watch.subject), now)
     return withPlace(watch, found, now)
   }
 

@@ -8,6 +8,8 @@ export interface Member {
   pid: number
   /** Opaque; see `ProcessId`. */
   start: string
+  /** Its program, where the system tells: another one, mostly, once it has become another program. */
+  command?: string
 }
 
 /** Where an agent's files are. */

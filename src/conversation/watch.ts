@@ -21,6 +21,8 @@ export interface Watch {
   statusKey: string
   /** Whether the last look read all that there is. */
   whole: boolean
+  /** Environment in which they were searched for last. */
+  around: Around | undefined
   /** When to search for the files again, and how long to wait after that. */
   searchAt: MonoMs
   pauseMs: number
@@ -28,6 +30,16 @@ export interface Watch {
   since: MonoMs
   readAt: MonoMs
   seenActivity: EpochMs
+}
+
+/** What the processes at the top of a tree were given. */
+interface Around {
+  /** Which processes, and which of their variables. */
+  key: string
+  /** Since when they are the same. */
+  since: MonoMs
+  readAt: MonoMs
+  env: Record<string, string>
 }
 
 export interface WatchDeps {
@@ -47,6 +59,7 @@ export function newWatch(subject: Subject, now: MonoMs): Watch {
     status: undefined,
     statusKey: '',
     whole: false,
+    around: undefined,
     searchAt: Number.NEGATIVE_INFINITY,
     pauseMs: 500,
     since: now,
@@ -58,39 +71,61 @@ export function newWatch(subject: Subject, now: MonoMs): Watch {
 /** Files that are not there yet are looked for at growing distances. Milliseconds. */
 export const longestPauseMs = 30_000
 
-/** Searches for the agent's files. @returns undefined when the environment tells no home */
+/** What a search gave. `place`: undefined when there are no files, or the environment tells no home. */
+export interface Searched {
+  place: Place | undefined
+  around: Around
+}
+
+/** Searches for the agent's files. */
 export async function searchPlace(
   watch: Watch,
   deps: WatchDeps,
   wanted: Search['wanted'],
-): Promise<Place | undefined> {
+  now: MonoMs,
+): Promise<Searched> {
   const { subject } = watch
   const format = formats[subject.files.format]
   const members = await deps.members(subject.pane.panePid)
-  const homes = [...subject.files.home, ...format.homes]
-  const env = { ...subject.env, ...(await environOf(members, homeVariables(homes), deps.files)) }
+  const names = homeVariables([...subject.files.home, ...format.homes])
+  const around = await aroundOf(watch.around, members, names, deps.files, now)
+  const env = { ...subject.env, ...around.env }
   const home = homeOf(subject.files.home, env)
-  if (home === undefined) return undefined
+  if (home === undefined) return { place: undefined, around }
   const given = await subject.givenId()
-  return format.find({ subject, files: deps.files, home, env, members, given, wanted })
+  const place = await format.find({ subject, files: deps.files, home, env, members, given, wanted })
+  return { place, around }
 }
 
-/** Of the whole tree, the deeper the weightier: a shell text may set a variable for the program that it starts. */
-async function environOf(
+/** A program that a shell becomes is there by then. Milliseconds. */
+const settledMs = 5_000
+
+/**
+ * Of the whole tree, the deeper the weightier: a shell text may set a variable for the program that it starts. Read once the
+ * processes have settled, and then remembered.
+ */
+async function aroundOf(
+  last: Around | undefined,
   members: readonly Member[],
   names: readonly string[],
   files: ConversationFiles,
-): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
+  now: MonoMs,
+): Promise<Around> {
   // What an agent's own tools were given says nothing about the agent: not far below the pane.
-  for (const { pid } of members.slice(0, 3)) Object.assign(found, await files.environ(pid, names))
-  return found
+  const top = members.slice(0, 3)
+  const key = JSON.stringify([names, ...top.map(({ pid, start, command }) => [pid, start, command])])
+  const same = last?.key === key ? last : undefined
+  const settled = same !== undefined && same.readAt - same.since >= settledMs
+  if (settled && Object.keys(same.env).length > 0) return same
+  const env: Record<string, string> = {}
+  for (const { pid } of top) Object.assign(env, await files.environ(pid, names))
+  return { key, since: same?.since ?? now, readAt: now, env }
 }
 
-/** The next watch after a search that found this. Who had to wait for its turn does not search the more often for it. */
-export function withPlace(watch: Watch, place: Place | undefined, now: MonoMs): Watch {
+/** The next watch after this search. Who had to wait for its turn does not search the more often for it. */
+export function withPlace(watch: Watch, { place, around }: Searched, now: MonoMs): Watch {
   const pauseMs = Math.min(longestPauseMs, Math.max(watch.pauseMs * 2, now - watch.since))
-  return { ...watch, place, searchAt: now + pauseMs, pauseMs }
+  return { ...watch, place, around, searchAt: now + pauseMs, pauseMs }
 }
 
 /** Reads what is new in the files of the place. */

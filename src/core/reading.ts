@@ -93,7 +93,10 @@ export interface Look {
   signGoneMs?: number | undefined
   /** A process of the backend's own program was seen under the pane lately: a prompt on its screen is no shell's. */
   programRuns?: boolean
-  /** Age of the last write to the session's log, undefined when there is no log. */
+  /**
+   * Age of the last write to the session's log, undefined when there is no log. While that is so young that no rule asks for
+   * more, it is of an earlier look: there may have been a later write.
+   */
   logAgeMs: number | undefined
   at: MonoMs
 }

@@ -169,15 +169,23 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 
   async function tick(): Promise<void> {
     await engine.refresh()
-    housekeeping.tidy().catch(complain)
-    identities.keep().catch(complain)
     post.collect().catch(complain)
     prover.look().catch(complain)
+    try {
+      await upkeep.mend()
+      if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
+      await config.follow()
+      saysReady()
+    } finally {
+      tidyUp()
+    }
+  }
+
+  /** Many small looks at files, for which nobody waits: after what a tick waits for. */
+  function tidyUp(): void {
+    housekeeping.tidy().catch(complain)
+    identities.keep().catch(complain)
     if (world.stateTrouble() !== undefined) memories.flush().catch(complain)
-    await upkeep.mend()
-    if (options.inSession && (await upkeep.moveIn(options.program))) ticker.stop('moved into a new session')
-    await config.follow()
-    saysReady()
   }
 
   /** What was taken out of the config while no watchdog ran. */

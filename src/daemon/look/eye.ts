@@ -22,6 +22,8 @@ export interface Eye extends Read {
   activityAt: EpochMs
   capturedAt: MonoMs
   capturedWall: EpochMs
+  /** `writtenAt` tells of everything that was printed before the capture; else of a write that was young enough then. */
+  logWhole: boolean
   matches: Matches
   /** When it was last looked at: what was read before was found to stand. */
   lookAt: MonoMs

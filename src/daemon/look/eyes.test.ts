@@ -46,3 +46,56 @@ test('row 41: a screen that cannot be read is not known, whatever was read befor
   await eyes.look(subjects, true)
   expect(eyes.of(a!)?.text).toBe('> 3000')
 })
+
+test('the log of a pane that prints all the time is looked at now and then, and once more when it falls silent', async () => {
+  let mono = 100_000
+  let printedAt = mono
+  let looks = 0
+  const backend = makeBackend('one', { footerUi: true, logGraceMs: 20_000 })
+  const fleet = makeFleet([makeAgent('a')])
+  const world = {
+    fleet: () => fleet,
+    clock: { now: () => ({ mono, wall: mono }) },
+    regex: createRegexRunner({ deadlineMs: 500 }),
+    tmux: {
+      capture: async (ids: string[]) => ({
+        kind: 'ok',
+        text: new Map(ids.map((id) => [id, `> ${printedAt}`])),
+      }),
+    },
+    files: {
+      modifiedAt: async () => {
+        looks += 1
+        return printedAt
+      },
+    },
+    reports: { of: () => [] },
+    conversations: { sight: () => undefined },
+    report: () => undefined,
+  } as unknown as World
+  const eyes = createEyes(world)
+  const look = async (): Promise<void> => {
+    // tmux tells whole seconds.
+    const pane = makePane({ activityAt: Math.floor(printedAt / 1_000) * 1_000 })
+    await eyes.look([{ spec: fleet.agents[0]!, pane, backend }], false)
+  }
+  for (let second = 0; second < 30; second += 1) {
+    mono += 1_000
+    printedAt = mono - 300
+    await look()
+    const age = mono - (eyes.of(makePane())?.writtenAt ?? 0)
+    expect(age).toBeLessThan(3_000)
+  }
+  expect(looks).toBeLessThanOrEqual(11)
+  for (let second = 0; second < 12; second += 1) {
+    mono += 1_000
+    await look()
+  }
+  expect(eyes.of(makePane())?.writtenAt).toBe(printedAt)
+  const settled = looks
+  for (let second = 0; second < 15; second += 1) {
+    mono += 1_000
+    await look()
+  }
+  expect(looks).toBe(settled)
+})

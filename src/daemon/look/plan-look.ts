@@ -1,4 +1,5 @@
 import type { Matches } from '../../backends/detect.ts'
+import { REST_MS } from '../../backends/facts.ts'
 import { screenChanged } from '../../backends/screen.ts'
 import type { AgentSpec, BackendSpec, EpochMs, Look, MonoMs, Now, PaneSight } from '../../core/index.ts'
 import { sessionLogPath } from '../names.ts'
@@ -16,6 +17,8 @@ export interface PlannedLook {
   changedAt: MonoMs
   movedAt: MonoMs | undefined
   writtenAt: EpochMs | undefined
+  /** See `Eye`. */
+  logWhole: boolean
   captured: boolean
   /** Outcomes of the patterns that hold still: the text and the patterns are as they were. */
   reuse: Matches | undefined
@@ -35,8 +38,10 @@ export async function planLook(
   const movedAt = moved ? now.mono : old?.movedAt
   const changedAt = moved ? now.mono : (old?.changedAt ?? now.mono)
   const changed = old === undefined ? undefined : movedAt !== undefined && now.mono - movedAt < movesMs
+  // The log holds what the pane prints: where there was no output since, it was not written either.
   const silent = old !== undefined && (!captured || logStands(pane, old.capturedWall))
-  const written = await writtenAt(world, spec, backend, silent ? old : undefined)
+  const known = old !== undefined && (silent ? old.logWhole : isYoung(old, backend, now.wall))
+  const written = known ? old.writtenAt : await writtenAt(world, spec, backend)
   const look: Look = {
     text,
     title: pane.title,
@@ -57,19 +62,17 @@ export async function planLook(
     changedAt,
     movedAt,
     writtenAt: written,
+    logWhole: silent || !known,
     captured,
     reuse,
   }
 }
 
-/** The log holds what the pane prints: where there was no output since `before`, it was not written either. */
-async function writtenAt(
-  world: World,
-  spec: AgentSpec,
-  backend: BackendSpec,
-  before: Eye | undefined,
-): Promise<EpochMs | undefined> {
+/** Written so lately that every rule says the same of it: that it was written again since says nothing more. */
+const isYoung = ({ writtenAt }: Eye, { logGraceMs }: BackendSpec, now: EpochMs): boolean =>
+  writtenAt !== undefined && writtenAt <= now && now - writtenAt < Math.min(REST_MS, logGraceMs)
+
+async function writtenAt(world: World, spec: AgentSpec, backend: BackendSpec): Promise<EpochMs | undefined> {
   if (!backend.footerUi) return undefined
-  if (before !== undefined) return before.writtenAt
   return world.files.modifiedAt(sessionLogPath(world.fleet(), spec.session))
 }

@@ -47,6 +47,7 @@ export function readScreen(
     changedAt: one.changedAt,
     movedAt: one.movedAt,
     writtenAt: one.writtenAt,
+    logWhole: one.logWhole,
     matches,
     sign,
     screen,
