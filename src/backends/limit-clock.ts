@@ -1,6 +1,7 @@
 import { isZone } from './zone.ts'
 
-const CLOCK = '(\\d{1,2})(?::(\\d{2})(?::(\\d{2}))?)? ?(am|pm)?(?![\\d:a-z])'
+/** Not the first number of `7/1/2026` or of `15.45`. */
+const CLOCK = '(\\d{1,2})(?![/.-]\\d)(?::(\\d{2})(?::(\\d{2}))?)? ?(am|pm)?(?![\\d:a-z])'
 
 /** What stands behind a date, or alone. */
 export interface ClockTail {

@@ -58,7 +58,7 @@ export function readDated(text: string, now: EpochMs, zone: string): Moment {
 }
 
 /** A date without a year belongs to the year that puts it nearest to now. */
-function nearestYear(now: EpochMs, zone: string, month: number): number {
+export function nearestYear(now: EpochMs, zone: string, month: number): number {
   const today = wallTimeAt(now, zone)
   if (month - today.month > 6) return today.year - 1
   return today.month - month > 6 ? today.year + 1 : today.year
@@ -87,14 +87,16 @@ export function readDay(text: string, now: EpochMs, zone: string): Moment {
   return first.until > now ? first : dayAt({ ...today, day: today.day + ahead + 7 }, tail, match[0])
 }
 
-/** The date in `3pm tomorrow`, `10pm on Jun 16`. */
-export function dateAfter(text: string): string | undefined {
-  const rest = /^,?(?: on)? +(.*)$/i.exec(text)?.[1]
-  if (rest === undefined) return undefined
-  return (MONTH_FIRST.exec(rest) ?? DAY_FIRST.exec(rest) ?? DAYWORD.exec(rest))?.[0]
+/** The date with which a text begins. */
+export function dateAt(text: string): string | undefined {
+  return (MONTH_FIRST.exec(text) ?? DAY_FIRST.exec(text) ?? DAYWORD.exec(text))?.[0]
 }
 
-function dayAt(date: Pick<WallTime, 'year' | 'month' | 'day'>, tail: ClockTail, words: string): ResetTime {
+export function dayAt(
+  date: Pick<WallTime, 'year' | 'month' | 'day'>,
+  tail: ClockTail,
+  words: string,
+): ResetTime {
   const { year, month, day } = date
   const wall = tail.clock ? { year, month, day, ...tail.clock } : endOfDay({ year, month, day })
   return { until: instantOf(wall, tail.zone), text: words + tail.text, dated: true }
@@ -108,6 +110,6 @@ function checked(wall: WallTime): WallTime | undefined {
   return wall.hour > 23 || wall.minute > 59 || (wall.second ?? 0) > 59 ? undefined : wall
 }
 
-function isDate(year: number, month: number, day: number): boolean {
+export function isDate(year: number, month: number, day: number): boolean {
   return new Date(Date.UTC(year, month - 1, day)).getUTCMonth() === month - 1 && day > 0 && year >= 2000
 }

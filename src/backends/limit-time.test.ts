@@ -64,6 +64,15 @@ const LOCAL: [string, number, number, number][] = [
   ['Your limit will reset at 3pm.\n❯ 1. Wait and continue\n  2. Switch', 10, 15, 0],
   ['continuing automatically at 2am', 11, 2, 0],
   ["│ ⚠ You've hit your limit │\n│ · resets 3pm │", 10, 15, 0],
+  // Dates in numbers: the order of month and day that lies ahead, and not far; of two the later.
+  ['Your usage limits will reset when your monthly cycle ends on 7/1/2026.', 32, 0, 0],
+  ['resets 6/12/2026, 3:00 PM', 12, 15, 0],
+  ['resets on 12/6/26', 13, 0, 0],
+  ['resets at 3:00 PM on 6/12/2026', 12, 15, 0],
+  ['resets 7/6', 37, 0, 0],
+  ['resets 7/6/2026, 3:00 PM', 36, 15, 0],
+  ['resets 12.6.2026 15:45', 12, 15, 45],
+  ['resets 2026/06/12 15:45', 12, 15, 45],
   ['resets\u00a03pm', 10, 15, 0],
 ]
 
@@ -106,6 +115,9 @@ test.each([
   'resets 3pm (Mars/Olympus)',
   'resets Feb 30 at 3pm',
   'or try again later.',
+  'resets 3/5/2024',
+  'resets 15.45',
+  'available: 2.1.330',
   'the reset button',
   '',
 ])('%j is not understood', (text) => {

@@ -1,12 +1,13 @@
 import type { EpochMs } from '../core/index.ts'
 import { clockAfter } from './limit-clock.ts'
-import { dateAfter, type Moment, type ResetTime, readDated, readDay, readIso } from './limit-date.ts'
+import { dateAt, type Moment, type ResetTime, readDated, readDay, readIso } from './limit-date.ts'
+import { NUMBERS, readNumbers } from './limit-numbers.ts'
 import { instantOf, systemZone, wallTimeAt } from './zone.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
 const TRIGGER =
-  /(?<![a-z])(?:reset(?:s|ting)?|try again|retry(?:ing)?|available(?: again)?|regain access|continuing automatically|refresh(?:es)?|renews?|(?:wait|limited|blocked) until)(?![a-z])(?: +(?:time|date))? *[:=~]? *(?:again *)?/gi
+  /(?<![a-z])(?:reset(?:s|ting)?|try again|retry(?:ing)?|available(?: again)?|regain access|continuing automatically|refresh(?:es)?|renews?|(?:wait|limited|blocked) until|(?:cycle|period) ends)(?![a-z])(?: +(?:time|date))? *[:=~]? *(?:again *)?/gi
 const EPOCH = /limit reached *\| *(\d{10}(?:\d{3})?)(?!\d)/gi
 
 /**
@@ -55,6 +56,7 @@ function readMoment(text: string, now: EpochMs, zone: string, bare: boolean): Mo
   const moment =
     readIso(rest, zone) ??
     readDated(rest, now, zone) ??
+    readNumbers(rest, now, zone) ??
     readDay(rest, now, zone) ??
     readTimeOfDay(rest, now, zone, trust)
   return readDuration(text, now) ?? (moment && { ...moment, text: lead + moment.text })
@@ -93,7 +95,7 @@ function readTimeOfDay(text: string, now: EpochMs, zone: string, trust: 'led' | 
   const date = dateAfter(tail.after)
   if (date !== undefined) {
     const turned = `${date} at ${tail.text.trim()}`
-    return readDated(turned, now, zone) ?? readDay(turned, now, zone)
+    return readDated(turned, now, zone) ?? readNumbers(turned, now, zone) ?? readDay(turned, now, zone)
   }
   const today = wallTimeAt(now, tail.zone)
   const until = instantOf({ ...today, ...tail.clock }, tail.zone)
@@ -103,4 +105,10 @@ function readTimeOfDay(text: string, now: EpochMs, zone: string, trust: 'led' | 
     text: tail.text,
     dated: false,
   }
+}
+
+/** The date in `3pm tomorrow`, `10pm on Jun 16`. */
+function dateAfter(text: string): string | undefined {
+  const rest = /^,?(?: on)? +(.*)$/i.exec(text)?.[1]
+  return rest === undefined ? undefined : (dateAt(rest) ?? NUMBERS.exec(rest)?.[0])
 }
