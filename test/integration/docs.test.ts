@@ -48,6 +48,20 @@ test('docs/events.md explains every kind of event, and no other', () => {
   expect(explained.map((found) => found[1]).sort()).toEqual([...kinds].map((found) => found[1]).sort())
 })
 
+test('agents.example.toml shows every table of the schema, in force or as a comment', () => {
+  const example = read('agents.example.toml')
+  const tables = [...read('docs/reference/config.md').matchAll(/^## `(\[+)([\w.]+?)(?:\.NAME)?\]+`$/gm)]
+  expect(tables.length).toBeGreaterThan(12)
+  const missing = tables.filter(([, bracket, name]) => {
+    // A table inside another may stand there as a value: wake = { … }.
+    const last = name!.split('.').at(-1)!
+    return !new RegExp(`^(# )?(${bracket!.replaceAll('[', '\\[')}${name}[\\].]|${last} = \\{)`, 'm').test(
+      example,
+    )
+  })
+  expect(missing.map(([heading]) => heading)).toEqual([])
+})
+
 test('docs/json.md names every field of the status document', () => {
   const source = read('src/core/status.ts').split('/** `agents why NAME`. */')[0]!
   const fields = [...source.matchAll(/^ {2,4}([a-zA-Z]+)\??:/gm)].map((found) => found[1]!)
