@@ -230,7 +230,10 @@ async function startWatchdog(desk: Desk): Promise<Outcome> {
       detail: `it did not come up in ${watchdogStartMs / 1000} s; see \`agents logs watchdog\``,
     }
   }
-  return { name: 'watchdog', result: 'started', detail: `supervises in session ${spec.session}` }
+  // Of many at once one has made the session.
+  return made.kind === 'created'
+    ? { name: 'watchdog', result: 'started', detail: `supervises in session ${spec.session}` }
+    : { name: 'watchdog', result: 'already-up', detail: 'another command started it' }
 }
 
 const watchdogStartMs = 10_000

@@ -34,6 +34,8 @@ describe('many commands at once', () => {
     expect(['x-a', 'x-b', 'x-other', 'x-watchdog'].map((name) => sessions(box, name))).toEqual([1, 1, 1, 1])
     expect([await marked(box, 'a'), await marked(box, 'b')]).toEqual([1, 1])
     expect([startsOf(box, 'a'), startsOf(box, 'b')]).toEqual([1, 1])
+    const said = runs.flatMap((run) => [...run.stdout.matchAll(/^ (\w+) +started/gm)].map(([, name]) => name))
+    expect(said.sort()).toEqual(['a', 'b', 'other', 'watchdog'])
   }, 60_000)
 
   test('row 109: six watchdogs at once: one supervises, five refuse with exit 4 and name it', async ({
