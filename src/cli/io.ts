@@ -9,12 +9,13 @@ export function createIo(env: NodeJS.ProcessEnv): Io {
     out: (text) => write(process.stdout, text, gone.signal),
     err: (text) => write(process.stderr, text, gone.signal),
     tty,
-    // Asked anew at each drawing: windows are resized.
+    // Asked anew at each drawing: windows are resized. A terminal that nobody gave a size (`ssh -tt` and `script` from a
+    // job without one) says 0, and everything would be cut away.
     get columns() {
-      return process.stdout.columns
+      return process.stdout.columns || undefined
     },
     get rows() {
-      return process.stdout.rows
+      return process.stdout.rows || undefined
     },
     color: tty && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     interrupted: () => {
