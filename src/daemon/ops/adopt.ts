@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AgentSpec, PaneSight } from '../../core/index.ts'
+import { shellQuote } from '../../core/quote.ts'
 import { logPipe } from '../act/prepare.ts'
 import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
@@ -63,6 +64,9 @@ function oldWatchdog(desk: Desk, panes: readonly PaneSight[]): Outcome[] {
   const session = watchdogSession(world.fleet())
   const old = panes.find((pane) => pane.sessionName === session && pane.tag === undefined)
   if (old === undefined) return []
-  const detail = `another program's watchdog runs in ${session}; end it with \`tmux kill-session -t =${session}\``
+  const end = ['tmux', ...world.tmux.clientArgs(), 'kill-session', '-t', `=${session}`]
+    .map(shellQuote)
+    .join(' ')
+  const detail = `another program's watchdog runs in ${session}; end it with \`${end}\``
   return [{ name: 'watchdog', result: 'refused', detail }]
 }

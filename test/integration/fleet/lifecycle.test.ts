@@ -126,6 +126,13 @@ describe('up and down', () => {
     expect(up.code).toBe(1)
     expect((await box.agents('down', 'a')).code).toBe(1)
     expect(box.pid('a')).toBe(pid)
+    box.tmux('new-session', '-d', '-s', `${prefix}watchdog`, 'sleep 300')
+    const both = await box.agents('adopt')
+    expect(both, both.stderr).toMatchObject({ code: 1, stdout: expect.stringContaining('adopted') })
+    // What it says to type ends that session, on whatever server it is.
+    const [, type] = /end it with `(.*)`/.exec(both.stdout)!
+    execaSync('sh', ['-c', type!])
+    expect(box.tmux('has-session', '-t', `=${prefix}watchdog`).code).not.toBe(0)
     const adopt = await box.agents('adopt')
     expect(adopt, adopt.stderr).toMatchObject({ code: 0 })
     expect((await box.status()).agents[0]).toMatchObject({ life: 'up', pid })
