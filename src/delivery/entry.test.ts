@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Entry, entryStates, presentedText, type Step, stepped } from './entry.ts'
+import { type Entry, entryStates, presentedText, type Step, stepped, textKept } from './entry.ts'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom<Step>(
@@ -56,4 +56,17 @@ test('each presentation after the first is marked, and says which it is', () => 
     't (redelivery 1)',
     't (redelivery 2)',
   ])
+})
+
+test('of what has arrived the beginning is kept, never half of a character; what waits, failed or may be typed again is whole', () => {
+  const text = `${'x'.repeat(textKept - 1)}🙂 and more`
+  const typed = [{ kind: 'stage', pane: '%1:1' } as const, { kind: 'submit', wasIdle: true } as const]
+  const submitted = typed.reduce((entry: Entry, one) => stepped(entry, one, 1), { ...fresh, text })
+  expect(submitted.text).toBe(text)
+  const short = `${'x'.repeat(textKept - 1)}…`
+  expect(stepped(submitted, { kind: 'see', by: 'turn' }, 2).text).toBe(short)
+  expect(stepped(submitted, { kind: 'acknowledge' }, 2).text).toBe(short)
+  expect(stepped({ ...fresh, text }, { kind: 'fail', why: 'gone' }, 2).text).toBe(text)
+  const whole = { ...submitted, text: 'y'.repeat(textKept) }
+  expect(stepped(whole, { kind: 'see', by: 'turn' }, 2).text).toBe(whole.text)
 })

@@ -24,6 +24,7 @@ export interface Entry {
   id: string
   agent: string
   kind: EntryKind
+  /** Once it is seen its beginning is kept, `textKept` characters: nobody types it again. */
   text: string
   /** Of `agents send`; absent: queue. */
   mode?: Mode
@@ -66,6 +67,9 @@ export interface MailRef {
 export type EntryDraft = Pick<Entry, 'id' | 'agent' | 'kind' | 'text'> &
   Pick<Partial<Entry>, 'mode' | 'file' | 'mail' | 'before'>
 
+/** Of a message that has arrived. UTF-16 units. */
+export const textKept = 500
+
 /** Nothing is left to be typed. */
 export const isSettled = (entry: Entry): boolean => entry.state !== 'queued' && entry.state !== 'staged'
 
@@ -107,11 +111,9 @@ export function stepped(entry: Entry, step: Step, at: EpochMs): Entry {
       return entry.state === 'staged' ? { ...entry, kept: (entry.kept ?? 0) + 1, why: step.why } : entry
     case 'see':
       if (entry.state !== 'submitted' && entry.state !== 'staged') return entry
-      return { ...without(entry, 'why'), state: 'seen', seenAt: at, seenBy: step.by }
+      return { ...done(entry), state: 'seen', seenAt: at, seenBy: step.by }
     case 'acknowledge':
-      return canAcknowledge(entry)
-        ? { ...without(entry, 'why'), state: 'acknowledged', acknowledgedAt: at }
-        : entry
+      return canAcknowledge(entry) ? { ...done(entry), state: 'acknowledged', acknowledgedAt: at } : entry
     case 'wait':
       return isSettled(entry) || entry.why === step.why ? entry : { ...entry, why: step.why }
     case 'fail':
@@ -126,6 +128,14 @@ function staged(entry: Entry, pane: string, at: EpochMs): Entry {
 
 /** What was never presented cannot have been read; what is acknowledged stays so. */
 const canAcknowledge = (entry: Entry): boolean => entry.presented > 0 && entry.state !== 'acknowledged'
+
+/** What has arrived is history, which is written with each step of every other message. */
+function done(entry: Entry): Entry {
+  const { text } = entry
+  // Never half of a character.
+  const begin = text.slice(0, textKept).replace(/[\ud800-\udbff]$/, '')
+  return { ...without(entry, 'why'), text: text.length > textKept ? `${begin}…` : text }
+}
 
 function without<K extends keyof Entry>(entry: Entry, ...keys: K[]): Omit<Entry, K> & Entry {
   const copy = { ...entry }

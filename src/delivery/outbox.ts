@@ -15,7 +15,14 @@ export function checkOutbox(value: unknown): OutboxState | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const entries = (value as { entries?: unknown }).entries
   if (!Array.isArray(entries)) return undefined
-  return entries.every(isEntry) ? { entries } : undefined
+  return entries.every(isEntry) ? { entries: entries.map(frozen) } : undefined
+}
+
+/** Entries do not change, they are replaced: so only what is new is spelled again when the box is written. */
+function frozen(entry: Entry): Entry {
+  for (const ref of entry.mail ?? []) Object.freeze(ref)
+  Object.freeze(entry.mail)
+  return Object.freeze(entry)
 }
 
 function isEntry(value: unknown): value is Entry {
@@ -27,7 +34,7 @@ function isEntry(value: unknown): value is Entry {
 /** The outbox with `draft` in it; the same one when its id is known. */
 export function enqueue(box: OutboxState, draft: EntryDraft, at: EpochMs): OutboxState {
   if (find(box, draft.id) !== undefined) return box
-  const entry: Entry = { ...draft, state: 'queued', queuedAt: at, presented: 0 }
+  const entry = frozen({ ...draft, state: 'queued', queuedAt: at, presented: 0 })
   return { entries: prune([...box.entries, entry]) }
 }
 
@@ -62,7 +69,7 @@ export function find(box: OutboxState, id: string): Entry | undefined {
 export function step(box: OutboxState, id: string, what: Step, at: EpochMs): OutboxState {
   const before = find(box, id)
   if (before === undefined) return box
-  const after = stepped(before, what, at)
+  const after = frozen(stepped(before, what, at))
   return after === before ? box : { entries: box.entries.map((entry) => (entry === before ? after : entry)) }
 }
 

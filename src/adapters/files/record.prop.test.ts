@@ -19,6 +19,31 @@ test('the order of keys does not matter', () => {
   )
 })
 
+test('every value is spelled as JSON would carry it', () => {
+  fc.assert(
+    fc.property(fc.anything({ withDate: true, withSparseArray: true }), (value) => {
+      fc.pre(JSON.stringify(value) !== undefined)
+      expect(canonical(value)).toBe(canonical(JSON.parse(JSON.stringify(value))))
+    }),
+  )
+})
+
+test('what is not frozen is spelled anew, what is frozen once', () => {
+  const open = { a: 1 }
+  const read = { times: 0 }
+  const shut = Object.freeze({
+    get b() {
+      read.times += 1
+      return read.times
+    },
+  })
+  const list = () => canonical({ list: [open, shut] })
+  expect(list()).toBe('{"list":[{"a":1},{"b":1}]}')
+  open.a = 2
+  expect(list()).toBe('{"list":[{"a":2},{"b":1}]}')
+  expect(read.times).toBe(1)
+})
+
 test('a record with any one bit flipped is either refused or still says the same', () => {
   const value = { until: 1_800_000_000, nudges: 2, text: 'resets 3pm — ü' }
   const bytes = Buffer.from(encodeRecord(value))

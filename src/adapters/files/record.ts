@@ -4,14 +4,33 @@ import type { Loaded } from './types.ts'
 /** Format of the envelope. A program that finds a higher one leaves the file alone. */
 export const RECORD_VERSION = 1
 
-/** JSON text with sorted keys and without blanks: equal values, equal text. */
+/** Texts of frozen objects. */
+const spelled = new WeakMap<object, string>()
+
+/**
+ * JSON text with sorted keys and without blanks: equal values, equal text. A frozen object is spelled once: whoever
+ * freezes one freezes what it holds, too. So a long list of which one element changes costs that element.
+ */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  const known = spelled.get(value)
+  if (known !== undefined) return known
+  const text = spell(value)
+  if (Object.isFrozen(value)) spelled.set(value, text)
+  return text
+}
+
+function spell(value: object): string {
+  if (Array.isArray(value)) return `[${Array.from(value, canonical).join(',')}]`
+  if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON())
+  const fields = Object.entries(value).filter(([, field]) => isJson(field))
   fields.sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
 }
+
+/** As JSON.stringify does, which leaves out fields that JSON has no word for. */
+const isJson = (field: unknown): boolean =>
+  field !== undefined && typeof field !== 'function' && typeof field !== 'symbol'
 
 /**
  * The checksum covers the version too, so that a flipped bit there is seen as damage and not as a newer program.
@@ -23,7 +42,7 @@ function checksum(version: number, bodyText: string): string {
 
 /** One line of JSON, `{"v":1,"sum":…,"body":…}`. The value is copied at once: later changes to it do not count. */
 export function encodeRecord(value: unknown): string {
-  const body = canonical(JSON.parse(JSON.stringify(value)))
+  const body = canonical(value)
   return `{"v":${RECORD_VERSION},"sum":"${checksum(RECORD_VERSION, body)}","body":${body}}\n`
 }
 

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { BigIntStats, Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { errnoOf, filesError } from './errno.ts'
@@ -40,10 +40,10 @@ async function judge(path: string, handle: FileHandle): Promise<Opened> {
 }
 
 /** Why a path's content is not read or replaced; undefined for a regular file of ours. */
-export function objection(path: string, stat: Stats): string | undefined {
+export function objection(path: string, stat: Stats | BigIntStats): string | undefined {
   if (stat.isSymbolicLink()) return `${path} is a symbolic link`
   if (!stat.isFile()) return `${path} is not a regular file`
-  if (stat.uid !== ownUid()) return `${path} belongs to user ${stat.uid}`
+  if (Number(stat.uid) !== ownUid()) return `${path} belongs to user ${stat.uid}`
   return undefined
 }
 

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../core/index.ts'
@@ -25,10 +26,16 @@ export function createStateStore(folder: string, options: StateStoreOptions = {}
   const maxBytes = options.maxBytes ?? 16 * 1024 * 1024
   const recordPath = (name: string) => join(stateDir, checkedName(name))
 
+  /** Of the records that were written here, as they stood then: nobody has to read those again to know them good. */
+  const own = new Map<string, string>()
   const saveBytes = createWriteQueue(async (path, bytes) => {
     await ensureFolder(stateDir)
-    await refuseStranger(path)
-    await writeAtomic(path, bytes, (await isGood(path, maxBytes)) ? `${path}.1` : undefined)
+    const seen = stampOf(await refuseStranger(path))
+    const good = (seen !== undefined && seen === own.get(path)) || (await isGood(path, maxBytes))
+    own.delete(path)
+    await writeAtomic(path, bytes, good ? `${path}.1` : undefined)
+    const stamp = stampOf(await look(path))
+    if (stamp !== undefined) own.set(path, stamp)
   })
   const saveAs = (mode: number) =>
     createWriteQueue(async (path, text) => {
@@ -55,11 +62,18 @@ function checkedName(name: string): string {
   throw new UserError({ code: 'FILES_NAME', what: `"${name}" cannot be the name of a state record` })
 }
 
+const look = (path: string): Promise<BigIntStats | undefined> =>
+  unless(['ENOENT'], () => lstat(path, { bigint: true }))
+
+/** Whatever is done to a file changes this, its times set back included: ctime nobody can set. */
+const stampOf = (seen: BigIntStats | undefined): string | undefined =>
+  seen === undefined ? undefined : `${seen.dev}:${seen.ino}:${seen.ctimeNs}:${seen.size}`
+
 /** A rename would replace a link or a FIFO without a word; whoever put it there meant something by it. */
-async function refuseStranger(path: string): Promise<void> {
-  const seen = await unless(['ENOENT'], () => lstat(path))
+async function refuseStranger(path: string): Promise<BigIntStats | undefined> {
+  const seen = await look(path)
   const why = seen === undefined ? undefined : objection(path, seen)
-  if (why === undefined) return
+  if (why === undefined) return seen
   throw new UserError({
     code: 'FILES_REFUSED',
     what: why,

@@ -66,6 +66,27 @@ describe('a record', () => {
     expect(await readFile(join(state, 'n.1'), 'utf8')).toBe(encodeRecord(1))
   })
 
+  test('damage that keeps size and times is no generation to keep, though the file was written here', async () => {
+    await store.save('n', 1)
+    await store.save('n', 2)
+    const path = join(state, 'n')
+    const [before, like] = [await stat(path, { bigint: true }), join(dir, 'like')]
+    execFileSync('touch', ['-r', path, like])
+    await writeFile(path, encodeRecord(2).replace('2}', '7}'))
+    execFileSync('touch', ['-r', like, path])
+    const after = await stat(path, { bigint: true })
+    expect([after.size, after.mtimeNs, after.ino]).toEqual([before.size, before.mtimeNs, before.ino])
+    await store.save('n', 3)
+    expect(await readFile(`${path}.1`, 'utf8')).toBe(encodeRecord(1))
+  })
+
+  test('what another program wrote in between is the generation before', async () => {
+    await store.save('n', 1)
+    await createStateStore(state).save('n', 2)
+    await store.save('n', 3)
+    expect(await readFile(join(state, 'n.1'), 'utf8')).toBe(encodeRecord(2))
+  })
+
   test('a flip of any byte is never believed', async () => {
     await store.save('n', 1)
     await store.save('n', 2)
