@@ -100,6 +100,10 @@ describe('what nobody wants by accident', () => {
     const buy = menu('Do you want to proceed? Purchase 100 credits?', 'Yes', 'No')
     expect(answered(buy, [rule('Yes', { dialog: 'permission' })])).toBeUndefined()
     expect(answered(buy, [rule('No', { dialog: 'permission' })])).toBe('No')
+    const nudge = menu('Request a limit increase from your owner. Request increase?', 'Yes', 'No')
+    expect(answered(nudge, [rule('Yes'), rule('/^y/')])).toBeUndefined()
+    const owner = menu('Your workspace is out of credits. Notify owner?', 'Yes', 'No')
+    expect(answered(owner, [rule('Yes', { dialog: 'unknown', match: 'workspace' })])).toBeUndefined()
     const edit = menu('Do you want to make this edit to src/billing.ts?', 'Yes', 'No')
     expect(answered(edit, [rule('Yes', { dialog: 'permission' })])).toBe('Yes')
   })
@@ -119,6 +123,18 @@ describe('what nobody wants by accident', () => {
     ['Ask your admin for more usage', ['paid']],
     ['Add funds to continue', ['paid']],
     ['Keep trying', []],
+    ['Continue with pay-as-you-go', ['paid']],
+    ['Turn on usage-based pricing', ['paid']],
+    ['Enable overages', ['paid']],
+    ['Start your free trial', ['paid']],
+    ['Get Pro for higher limits', ['paid']],
+    ['Yes, charge my card', ['paid']],
+    ['Add $20', ['paid']],
+    ['Increase the weekly limit', ['paid']],
+    ['Full reset  Reset your current usage limits', ['paid']],
+    ['Yes, run echo $1', []],
+    ['Allow git reset --hard', []],
+    ['Try again', []],
     ['Yes, allow all edits during this session (shift+tab)', ['lasting']],
   ])('%s is %j', (label, expected) => {
     const option = { number: 1, label, more: '' }

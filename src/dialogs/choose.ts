@@ -88,12 +88,14 @@ const namedByKind: Readonly<Record<string, readonly Danger[]>> = {
 
 /**
  * What the option may do and the rule does not name. What the option says itself the rule's answer must name; what only
- * the question says, also its pattern, and a rule for this very dialog names it by that.
+ * the question says, also its pattern, and a rule for this very dialog names it by that; what is told by words that
+ * several programs share, or not known, is no such dialog.
  */
 function unnamed(rule: PolicySpec, dialog: Dialog, option: MenuOption): Danger[] {
-  const known = [...named(rule.answer.text), ...(namedByKind[rule.dialog ?? ''] ?? [])]
+  const byName = rule.dialog === dialog.id || rule.dialog === dialog.kind
+  const known = [...named(rule.answer.text), ...((byName && namedByKind[dialog.kind]) || [])]
   const { own, asked } = dangersOf(dialog, option)
-  const open = rule.dialog === dialog.id ? [] : asked
+  const open = rule.dialog === dialog.id && !/^(?:unknown$|any-)/.test(dialog.id) ? [] : asked
   const inText = [...known, ...named(rule.match ?? '')]
   return [
     ...own.filter((danger) => !known.includes(danger)),

@@ -8,7 +8,7 @@ export type Danger = (typeof dangers)[number]
 
 /** By words, in the label, in what is said beside it, and in a question that it affirms. */
 const words: Readonly<Record<Danger, RegExp>> = {
-  paid: /\b(?:upgrad(?:e|es|ing)|buy|purchas\w*|pay(?:ment|ing|s)?|credits?|funds?|billing|billed|subscri\w+|(?:extra|more|additional) usage|spend\w*|request more|top[ -]?up|usage limit resets?)\b/iu,
+  paid: /\b(?:upgrad(?:e|es|ing)|buy|purchas\w*|pay(?:ment|ing|s)?|credits?|funds?|billing|billed|subscri\w+|(?:extra|more|additional) usage|spend\w*|request more|top[ -]?up|usage limit resets?|full reset|reset (?:my |your |the )?(?:current )?usage|overages?|pay-as-you-go|usage-based|free trial|trial|charged?|pricing|(?:get|go|try) (?:pro|plus|max|ultra|premium|team)|(?:pro|plus|max|premium) plan|get more access|higher (?:\w+ )?limits?|(?:increase|raise|lift|unlock) (?:my |your |the )?(?:\w+ )?limits?|(?:request|limit) (?:an? )?increase|notify (?:the |your )?(?:owner|admin)|[1-9]\d* (?:usd|eur|dollars))\b|[$€£] ?(?:[1-9]\d+|\d+\.\d\d)\b|\b(?:add|pay|for) [$€£] ?\d/iu,
   model:
     /\b(?:switch to|downgrad\w+|fall ?back|different model|another model|(?:new|smaller|cheaper|faster) model|change (?:the )?model|model-(?:downgrade|upgrade))\b/iu,
   update: /\b(?:update now|update and|install\w*|upgrad(?:e|es|ing)|auto-?update|update)\b/iu,
