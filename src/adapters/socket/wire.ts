@@ -1,4 +1,4 @@
-import { Exit, type ExitCode, OutsideError, UserError } from '../../core/index.ts'
+import { Exit, OutsideError, UserError, type UserErrorParts } from '../../core/index.ts'
 import { parseJson } from '../files/record.ts'
 
 /** One line of JSON each way. Ids are the caller's; answers may come in another order. */
@@ -10,16 +10,9 @@ export interface Request {
 
 export type Answer = { id: number | null } & ({ ok: true; value: unknown } | { ok: false; error: WireError })
 
-export interface WireError {
+export interface WireError extends Omit<UserErrorParts, 'cause'> {
   /** A `UserError` is made again at the other end; anything else is an OutsideError there. */
   user: boolean
-  code: string
-  what: string
-  fix?: string
-  file?: string
-  key?: string
-  line?: number
-  exit?: ExitCode
 }
 
 /** undefined for a line that is no request. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FleetEvent, StatusReport, WhyReport } from '../../core/index.ts'
-import type { PhaseView } from '../../daemon/control/control.ts'
+import type { PhaseSight } from '../../daemon/control/control.ts'
 import { fakeStatus, NOON, play } from '../testing/fake-deps.ts'
 
 const attention = ['scout is parked since 11:58: it exited 5 times in a minute', 'evil \x1b]0;title\x07']
@@ -106,7 +106,7 @@ test('why shows the decisions with their evidence', async () => {
   expect(await play(['why', 'web'])).toMatchObject({ exit: 2, calls: [] })
 })
 
-const view = (parts: Partial<PhaseView> = {}): PhaseView => ({
+const view = (parts: Partial<PhaseSight> = {}): PhaseSight => ({
   phases: ['one', 'two', 'three'].map((id) => ({ id, plan: '', status: `${id}.md` })),
   index: 1,
   done: false,
@@ -114,7 +114,7 @@ const view = (parts: Partial<PhaseView> = {}): PhaseView => ({
   why: 'two.md has no DONE marker on origin/main',
   ...parts,
 })
-const phases = (parts: Partial<PhaseView> = {}) => ({
+const phases = (parts: Partial<PhaseSight> = {}) => ({
   control: {
     phase: () => Promise.resolve(view(parts)),
     setPhase: (_expect: number, to: number) => Promise.resolve(view({ ...parts, index: to })),

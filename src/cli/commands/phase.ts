@@ -1,6 +1,6 @@
 import { Exit, UserError } from '../../core/errors.ts'
 import { visible } from '../../core/text.ts'
-import type { FleetControl, PhaseView } from '../../daemon/control/control.ts'
+import type { FleetControl, PhaseSight } from '../../daemon/control/control.ts'
 import { toJson } from '../text.ts'
 import type { CliDeps, Command, Invocation } from '../types.ts'
 import { withFleet } from '../with-fleet.ts'
@@ -21,7 +21,7 @@ export const command: Command = async (call, deps) => {
   })
 }
 
-async function move(control: FleetControl, view: PhaseView, to: number, call: Invocation, deps: CliDeps) {
+async function move(control: FleetControl, view: PhaseSight, to: number, call: Invocation, deps: CliDeps) {
   const atEnd = call.args[0] === 'next' && to === view.index
   const moved = atEnd ? view : await control.setPhase(view.index, to, 'operator')
   const note = atEnd ? '\n  it is the last phase already; nothing was changed' : doneAlready(moved)
@@ -49,7 +49,7 @@ function checkWords(call: Invocation, word: string): void {
 }
 
 /** A position from 0, as the state file has it, or a phase's id. Never clamped: a typing error must not move a fleet. */
-function target(text: string, view: PhaseView): number {
+function target(text: string, view: PhaseSight): number {
   const byId = view.phases.findIndex((phase) => phase.id === text)
   const index = /^\d{1,9}$/.test(text) ? Number(text) : byId
   if (index >= 0 && index < view.phases.length) return index
@@ -61,23 +61,23 @@ function target(text: string, view: PhaseView): number {
   })
 }
 
-function showText(view: PhaseView): string {
+function showText(view: PhaseSight): string {
   const at = view.phases[view.index]!
   return `phase ${at.id} [${view.index + 1}/${view.phases.length}] seq: ${view.phases.map((phase) => phase.id).join(' ')}`
 }
 
-function whyText(view: PhaseView): string {
+function whyText(view: PhaseSight): string {
   const state = view.complete ? 'the sequence is complete' : view.done ? 'is done' : 'is in progress'
   return `${showText(view)}\n  ${state}: ${view.why}`
 }
 
-async function print(view: PhaseView, text: string, call: Invocation, deps: CliDeps) {
+async function print(view: PhaseSight, text: string, call: Invocation, deps: CliDeps) {
   const shown = text.split('\n').map((line) => visible(line))
   await deps.io.out(call.options.json === true ? toJson(phaseJson(view)) : `${shown.join('\n')}\n`)
   return Exit.done
 }
 
-function phaseJson(view: PhaseView): object {
+function phaseJson(view: PhaseSight): object {
   const id = view.phases[view.index]?.id
   const position = view.phases.length === 0 ? 0 : view.index + 1
   return { version: 1, id, position, total: view.phases.length, ...view }

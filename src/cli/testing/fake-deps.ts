@@ -7,7 +7,7 @@ import {
   type StatusReport,
   type WhyReport,
 } from '../../core/index.ts'
-import type { FleetControl, Outcome, PhaseView } from '../../daemon/control/control.ts'
+import type { FleetControl, Outcome, PhaseSight } from '../../daemon/control/control.ts'
 import { dispatch } from '../dispatch.ts'
 import { describeError } from '../report-error.ts'
 import type { CliDeps, Io } from '../types.ts'
@@ -216,7 +216,7 @@ function fakeControl(): FleetControl {
     decisions: [],
     plan: [],
   }
-  const view: PhaseView = { phases: [], index: 0, done: false, complete: false, why: '' }
+  const view: PhaseSight = { phases: [], index: 0, done: false, complete: false, why: '' }
   return {
     up: each('started'),
     down: each('stopped'),

@@ -10,6 +10,7 @@ import type {
   StatusReport,
   WhyReport,
 } from '../../core/index.ts'
+import type { PhaseSight } from '../../phases/index.ts'
 import type { ChannelReport, ChannelStatus } from '../notify/report.ts'
 
 /** One line of what a changing verb did. */
@@ -41,14 +42,7 @@ export interface PlanLine {
   because: string
 }
 
-export interface PhaseView {
-  /** undefined: no phases configured. */
-  phases: { id: string; plan: string; status: string }[]
-  index: number
-  done: boolean
-  complete: boolean
-  why: string
-}
+export type { PhaseSight }
 
 /**
  * What can be done to a fleet. Implemented twice with the same code underneath: inside the watchdog, reached by the
@@ -80,7 +74,7 @@ export interface FleetControl {
    * Refused with a UserError before a key is pressed: nothing is asked, no such option.
    */
   answer(name: string, words: string, yes: boolean): Promise<AnswerReport>
-  phase(): Promise<PhaseView>
+  phase(): Promise<PhaseSight>
   /** Usage limits by account, as known; without a watchdog as the last one left them. */
   limits(): Promise<LimitsReport>
   /** Stores the message; it is on disk when this resolves. A known id is the message of that id. */
@@ -94,7 +88,7 @@ export interface FleetControl {
   /** Takes back what was not typed yet. @throws {UserError} MESSAGE_UNKNOWN (exit 2), MESSAGE_TYPED */
   withdraw(id: string): Promise<MessageReport>
   /** Compare-and-set: refused (UserError PHASE_MOVED) when the index is no longer `expect`. */
-  setPhase(expect: number, to: number, by: string): Promise<PhaseView>
+  setPhase(expect: number, to: number, by: string): Promise<PhaseSight>
   /** An agent's word about itself; whose it is tells its token. UserError REPORT_TOKEN when it is nobody's. */
   report(call: ReportCall): Promise<Reported>
   /** Sends a test message through every channel of `[notify]`, now; empty without channels. */
