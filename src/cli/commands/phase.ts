@@ -29,7 +29,7 @@ async function move(control: FleetControl, view: PhaseSight, to: number, call: I
 }
 
 /** Otherwise it looks as if nothing had been set: the marker that ended the phase once ends it again, within a second. */
-const doneAlready = (view: PhaseView): string =>
+const doneAlready = (view: PhaseSight): string =>
   view.done
     ? `\n  it is done already (${view.why}), and with auto_advance it is left again at once: take the marker out and push that first`
     : ''
