@@ -151,6 +151,25 @@ const geminiMenu = `│ Usage limit reached for all Pro models.
 │ ● 1. Keep trying
 │   2. Stop`
 
+describe('what stands in the composer', () => {
+  test('of a person is left alone: nothing is pasted under it and no key is pressed (row 28)', async () => {
+    const program = gemini(0)
+    program.paste('half a line of mine', 0)
+    const { type, keys, pastes } = typing(program, presetBackend('gemini'))
+    expect(await type('a message for you')).toEqual({
+      kind: 'not-now',
+      why: 'somebody has begun to type in its composer',
+    })
+    expect([keys, pastes, program.sent]).toEqual([[], [], []])
+  })
+
+  test('and was ours, but is gone from it, was taken: it is not pasted again (row 37)', async () => {
+    const { type, keys, pastes } = typing(gemini(0), presetBackend('gemini'))
+    expect(await type('a message for you', {}, 'a message for you')).toMatchObject({ kind: 'submitted' })
+    expect([keys, pastes]).toEqual([[], []])
+  })
+})
+
 describe('the menu of a limit', () => {
   test.each([
     ['claude', claudeMenu, 'Escape'],

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { createGit, type Git, type GitOutcome } from '../../../src/adapters/git/index.ts'
 import { test as base, createRepo, importCommits, type RepoSandbox } from '../../support/repo.ts'
@@ -72,11 +72,23 @@ describe('fetching', () => {
     const other = await repo.clone('b')
     const tip = await other.commit('claim: one')
     await other.push('origin', 'main')
+    const hooks = ['reference-transaction', 'post-checkout', 'post-merge', 'post-index-change', 'pre-auto-gc']
+    for (const hook of hooks) {
+      const path = join(repo.work.dir, '.git', 'hooks', hook)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, `#!/bin/sh\ntouch "$(dirname "$0")/../ran-${hook}"\n`, { mode: 0o755 })
+    }
+    const ran = async () =>
+      (await readdir(join(repo.work.dir, '.git'))).filter((name) => name.startsWith('ran-'))
     expect(value(await git.trackedBranch(repo.work.dir, 'origin', undefined))).toBe('main')
     expect(value(await git.fetch(repo.work.dir, 'origin', 'main'))).toBe(tip)
     expect(await git.refFolders(repo.work.dir, 'origin')).toContain(join(repo.origin, 'refs', 'heads'))
     await git.close()
     expect(await readdir(repo.root)).toHaveLength(1)
+    expect(await ran()).toEqual([])
+    // A fetch by hand runs one of them: they are in the right place.
+    await repo.work.git('fetch', 'origin')
+    expect(await ran()).toEqual(['ran-reference-transaction'])
     await repo.remove()
   })
 
