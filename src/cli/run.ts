@@ -1,3 +1,4 @@
+import { leaveGoneTerminal } from '../adapters/tty/gone-terminal.ts'
 import { visible } from '../core/text.ts'
 import { createDeps } from './deps.ts'
 import { dispatch } from './dispatch.ts'
@@ -7,6 +8,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const deps = createDeps()
   process.exitCode = await perform(argv, deps)
   await deps.io.out('')
+  leaveGoneTerminal()
   process.exit()
 }
 

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path'
 import { execaSync } from 'execa'
 import { describe, expect } from 'vitest'
 import { prefix, type Sandbox, test } from '../../support/sandbox.ts'
+
+const program = resolve('dist/agents.js')
 
 const plain = (box: Sandbox, agents: string[], extra = ''): string =>
   [
@@ -139,6 +142,24 @@ describe('up and down', () => {
     expect((await box.agents('down', 'a')).code).toBe(0)
     expect(box.pid('a')).toBeUndefined()
   })
+
+  test('down from within an agent takes everything down, its own session too, and ends well without a terminal', async ({
+    box,
+  }) => {
+    box.write(
+      'self.sh',
+      `trap '' HUP\nwhile ! [ -e go ]; do sleep 0.1; done\n"${process.execPath}" "${program}" down\necho $? > rc\n`,
+    )
+    box.config(
+      `${plain(box, ['a'])}\n[backend.self]\nbin = "sh ./self.sh"\nprompt_delivery = "exec"\n[[agent]]\nname = "b"\nbackend = "self"\n`,
+    )
+    await box.agents('up')
+    box.write('go', '')
+    await box.until('its exit status', () => (box.exists('rc') && box.read('rc') !== '') || undefined, 20_000)
+    expect(box.read('rc')).toBe('0\n')
+    expect((await box.status()).watchdog.life).toBe('stopped')
+    expect([box.pid('a'), box.pid('b')]).toEqual([undefined, undefined])
+  }, 40_000)
 
   test('a name that is the beginning of another never reaches it', async ({ box }) => {
     box.config(plain(box, ['foo', 'foobar']))
