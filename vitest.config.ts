@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Real tmux servers and git repositories share two cores; more workers only make deadlines miss.
     maxWorkers: 3,
+    // Of tests of one file that run beside each other, for they mostly wait. Five fleets that start at once are too much.
+    maxConcurrency: 3,
   },
 })

@@ -10,7 +10,7 @@ export { type Matches, patternJobs, readMatches } from './matches.ts'
 
 /**
  * Reads a screen. Pure: the patterns have been run before (`patternJobs`, one guarded call, `readMatches`).
- * @param permit.logFallback a footer backend counts as working while its log is fresh (BEHAVIOUR, section 11)
+ * @param permit.logFallback a footer backend counts as working while its log is fresh, as the Python driver has it
  */
 export function detect(
   backend: BackendSpec,

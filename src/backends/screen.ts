@@ -5,7 +5,7 @@ export interface Region {
   firstRow: number
 }
 
-/** Rows without the blank ones below the last text: a tall pane must not hide what stands in it (W5). */
+/** Rows without the blank ones below the last text: a tall pane must not hide what stands in it. */
 export function screenRows(text: string): string[] {
   const rows = text.split(/\r?\n/)
   let end = rows.length

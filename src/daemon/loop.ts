@@ -198,7 +198,7 @@ async function startLoops(engine: Engine): Promise<void> {
 /** The run of an on-complete start begins with the key, so that it is recognised as long as its pane or event stands. */
 const nonceOf = (runKey: string): string => runKey.replace(/[^A-Za-z0-9-]/g, '-')
 
-/** Starts an agent by force: what runs under its name is ended first (BEHAVIOUR, section 17). */
+/** Starts an agent by force: what runs under its name is ended first. */
 async function startAnew(engine: Engine, name: string, runKey: string): Promise<void> {
   const { world, observer, lanes, phases } = engine.crew()
   const spec = world.fleet().agents.find((one) => one.name === name)

@@ -6,7 +6,7 @@ import type { Outcome } from './control/control.ts'
 import { fleetTag, runKey, serviceTag, sessionLogPath } from './names.ts'
 import type { World } from './world.ts'
 
-/** Starts a service: the user's own command in a session of its own, never supervised (BEHAVIOUR, section 7.5). */
+/** Starts a service: the user's own command in a session of its own, never supervised. */
 export async function startService(world: World, spec: ServiceSpec): Promise<Outcome> {
   const scan = await world.tmux.scan()
   if (scan.kind === 'unknown') return { name: spec.name, result: 'failed', detail: `tmux: ${scan.why}` }

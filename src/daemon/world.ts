@@ -38,7 +38,7 @@ export interface World {
   program: Program
   /** The operator's environment, from which `pass_env` picks. */
   env: NodeJS.ProcessEnv
-  /** This call overrides the agent's model or backend; never so in the watchdog (WEAKNESSES W15). */
+  /** This call overrides the agent's model or backend; never so in the watchdog. */
   overridden(agent: string): boolean
   /** Records an event; a full disk is no reason to stop healing, so it never rejects. */
   report(draft: EventDraft): void

@@ -6,7 +6,7 @@ import type { AgentSpec } from '../core/index.ts'
  */
 export function probeText(spec: Pick<AgentSpec, 'kind'>): string {
   const general = spec.kind === 'persistent' || spec.kind === 'orchestrator'
-  // The Python driver's probe, in meaning (BEHAVIOUR, section 12).
+  // The Python driver's probe, in meaning.
   const rest = general
     ? 're-check the status of your work and carry on.'
     : "pull, re-read the phase's status and review files, and carry on with the loop at its pace."

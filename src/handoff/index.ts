@@ -15,7 +15,7 @@ export interface Handoffs {
   configure(handoff: HandoffSpec, agents: readonly { name: string; dir: string }[], everyMs: number): void
   /** Looks at every branch now. */
   poke(): void
-  /** Forgets every back-off and looks at once, e.g. after a network change. Cursors stay, always (W10). */
+  /** Forgets every back-off and looks at once, e.g. after a network change. Cursors stay, always. */
   resetFor(reason: string): void
   /** The tip fetched last. */
   tip(repo: string, remote: string, branch: string | undefined): string | undefined

@@ -10,7 +10,7 @@ const OPEN_TASK = /^\s*(?:[-*+]|\d{1,9}[.)])\s+\[ \]/
 
 /**
  * Whether a line is one of a template that nobody has filled in. The Python driver's list, mended where it took a
- * finished phase for a template, or a list item or emphasised "not yet" for text (W7).
+ * finished phase for a template, or a list item or emphasised "not yet" for text.
  */
 export function isPlaceholder(line: string): boolean {
   if (OPEN_TASK.test(line)) return true

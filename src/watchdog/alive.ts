@@ -75,7 +75,7 @@ function rest(t: Tick, m: AgentMemory, s: Alive, leave: Leave): void {
   else setLife(t, m, 'held', heldText(leave.clock))
 }
 
-/** A new pane is a new run: its clocks start clean, and a WAITING-UNTIL that it begins with is an old one (W6, W9). */
+/** A new pane is a new run: its clocks start clean, and a WAITING-UNTIL that it begins with is an old one. */
 function followRun(t: Tick, a: AgentSeen, m: AgentMemory, s: Alive): void {
   const run = runOf(s.pane)
   if (m.run !== run) {

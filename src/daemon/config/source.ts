@@ -5,7 +5,7 @@ import type { SpawnedWorker } from '../../config/spawned.ts'
 
 /**
  * Loads the config. `env` only for a command of an operator: `AGENT_MODEL_<name>` and `AGENT_BACKEND_<name>` hold for
- * that one call and never reach the watchdog (BEHAVIOUR, "Environment overrides"; WEAKNESSES W15).
+ * that one call and never reach the watchdog.
  * @param spawn a worker that is to be added, besides those that were
  * @param townOnly without an agents.toml a tinytown.toml beside it will do
  */
