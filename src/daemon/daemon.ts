@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { createLeftWords } from '../adapters/files/left-words.ts'
 import type { FleetEvent, ProcessId } from '../core/index.ts'
 import { createOverlay } from '../watchdog/sidestepped.ts'
 import type { Memory } from '../watchdog/types.ts'
@@ -26,6 +27,7 @@ import { startEngine } from './start-engine.ts'
 import { createTicker } from './ticker.ts'
 import { townDoors } from './town/doors.ts'
 import { createTownKeeper } from './town/keeper.ts'
+import { createLeftWordPost } from './town/left-words.ts'
 import { createMailboxWatch } from './town/mailbox.ts'
 import { createInboxPost } from './town/post.ts'
 import type { World } from './world.ts'
@@ -111,6 +113,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   world.town = town
   town.onPulse(createInboxPost(world, () => engine, town.idOf).pulse)
   town.onPulse(createMailboxWatch(world).pulse)
+  town.onPulse(createLeftWordPost(world, createLeftWords(), town.idOf).pulse)
   townHears = town.heard
   const changes = createTransitionKeeper(world, await loadMarks(world), complain)
   const { engine, loop, memories } = await startEngine(world, observer, complain, {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ReportCall, Reported } from '../../core/index.ts'
+import { createLeftWords } from '../files/left-words.ts'
 import { createReportSpool } from '../files/report-spool.ts'
 import { readRegular } from '../files/safe-open.ts'
 import { runsAbove } from '../procs/above.ts'
@@ -18,6 +19,8 @@ export interface ReportDoor {
   ): Promise<{ kind: 'told'; reported: Reported } | { kind: 'away'; why: string }>
   /** For the watchdog to find. @throws {OutsideError} FILES_WRITE, FILES_FOLDER */
   leave(folder: string, name: string, call: ReportCall): Promise<void>
+  /** What an agent settles without a connection; see `LeftWords`. @throws {OutsideError} FILES_WRITE, FILES_FOLDER */
+  leaveWord(stateDir: string, word: object): Promise<void>
   /** The key that tokens are made with; undefined when it cannot be read. */
   key(stateDir: string, name: string): Promise<string | undefined>
   /** `AGENTS_RUN` of the processes above this one: a command that was run without its environment is known by them. */
@@ -34,6 +37,7 @@ export function createReportDoor(): ReportDoor {
   return {
     tell,
     leave: createReportSpool().leave,
+    leaveWord: createLeftWords().leave,
     key: async (stateDir, name) => {
       const read = await readRegular(join(stateDir, name), 4096)
       return read.kind === 'ok' ? read.text.trim() : undefined

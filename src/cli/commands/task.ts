@@ -12,6 +12,7 @@ import { isTaskOver, type TaskRecord } from '../../town/wire/task-record.ts'
 import { durationOption } from '../durations.ts'
 import { namesOf, type TownView, taskJson, tasksText, taskText } from '../render/town-task.ts'
 import { styleFor, toJson } from '../text.ts'
+import { leaveWord } from '../town/leave-word.ts'
 import { whoTypes } from '../town/me.ts'
 import { statesOf } from '../town/task-options.ts'
 import type { CliDeps, Command, Invocation, OpenTown } from '../types.ts'
@@ -30,11 +31,18 @@ const WORDS: Readonly<Record<string, { least: number; most: number; run: Word }>
   wait: { least: 1, most: Number.POSITIVE_INFINITY, run: wait },
 }
 
-export const command: Command = (call, deps) => {
+export const command: Command = async (call, deps) => {
   const [word = '', ...rest] = call.args
   const found = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
   if (found === undefined || rest.length < found.least || rest.length > found.most) throw misused(word, found)
-  return withTown(call, deps, (open) => found.run(open, { ...call, args: rest }, deps))
+  const asked = { ...call, args: rest }
+  const left = word === 'complete' || word === 'fail' ? await leave(word, asked, deps) : undefined
+  return left ?? withTown(call, deps, (open) => found.run(open, asked, deps))
+}
+
+function leave(verb: 'complete' | 'fail', call: Invocation, deps: CliDeps): Promise<ExitCode | undefined> {
+  const text = said(call)
+  return leaveWord(call, deps, { verb, ids: [call.args[0]!], ...(text === undefined ? {} : { text }) })
 }
 
 const viewOf = (deps: CliDeps): TownView => ({

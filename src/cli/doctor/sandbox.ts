@@ -8,7 +8,7 @@ const OPENED =
 
 /**
  * Agents whose CLI lets none of its commands connect to the town (seen with Codex 0.169.0 on Linux: EPERM, for sockets in
- * the file system, too). They are shown their messages, can acknowledge none, and get each three times.
+ * the file system, too). What they settle goes by a file (`LeftWords`), which its read-only sandbox refuses, too.
  */
 export async function sandboxChecks({ fleet, host, deps }: Patient): Promise<Check[]> {
   if (fleet === undefined) return []
@@ -24,7 +24,7 @@ export async function sandboxChecks({ fleet, host, deps }: Patient): Promise<Che
   return [
     warning(
       'town.sandbox',
-      `The sandbox of Codex lets no command connect, so ${shut.join(', ')} cannot type agents inbox ack or agents task complete: what is not acknowledged is shown three times and given up.`,
+      `The sandbox of Codex lets no command connect: ${shut.join(', ')} cannot send, take or ask for anything of the town. What it acknowledges and completes goes by a file where it may write to /tmp (workspace-write), and nowhere else.`,
       'Let its commands connect, to the network, too: in its [backend.*] flags = "--sandbox workspace-write -c sandbox_workspace_write.network_access=true". Or inbox = "off" for it (docs/tinytown.md, "What its CLI may do").',
     ),
   ]

@@ -347,7 +347,7 @@ test('an agent whose CLI lets no command reach the town is told of, unless somet
   const found = await shut({})
   expect(found).toMatchObject({
     level: 'warning',
-    what: expect.stringContaining('of-codex, of-codex-2 cannot'),
+    what: expect.stringContaining('of-codex, of-codex-2 cannot send'),
   })
   // The line that it names opens it.
   const line = /flags = "([^"]+)"/.exec(found?.fix ?? '')?.[1]
