@@ -12,7 +12,7 @@ import { type Targets, targetsOf } from '../control/targets.ts'
 import { recordIntent } from '../intents.ts'
 import { watchdogSessionSpec } from '../keeper.ts'
 import { fleetTag, serviceTag } from '../names.ts'
-import { startService } from '../services.ts'
+import { startService, withFirstBreath } from '../services.ts'
 import type { World } from '../world.ts'
 import { forgive } from './mend.ts'
 
@@ -33,8 +33,10 @@ export async function upFleet(desk: Desk, names: readonly string[], fresh = fals
   if (!desk.inWatchdog && agents.some((spec) => spec.kind === 'loop') && !(await desk.watchdogRuns())) {
     await desk.firstSight()
   }
-  const services = await Promise.all(targets.services.map((spec) => startService(world, spec)))
+  const from = world.clock.now().mono
+  const begun = await Promise.all(targets.services.map((spec) => startService(world, spec)))
   const started = await upAgents(desk, agents, targets, fresh)
+  const services = await withFirstBreath(world, targets.services, begun, from, firstBreathMs)
   const watchdog = targets.watchdog ? [await startWatchdog(desk)] : []
   if (!desk.inWatchdog && watchdog.length === 0 && !(await desk.watchdogRuns())) await bootAll(desk, started)
   desk.engine.step()

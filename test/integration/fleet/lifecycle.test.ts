@@ -143,6 +143,27 @@ describe('up and down', () => {
     expect(box.pid('a')).toBeUndefined()
   })
 
+  test('a service that fails at once is a failed start; one that does its work and ends is none', async ({
+    box,
+  }) => {
+    const service = (name: string, command: string) =>
+      `\n[[service]]\nname = "${name}"\ncommand = "${command}"\n`
+    box.config(
+      plain(box, ['a']) +
+        service('bad', 'no-such-command --x') +
+        service('once', 'true') +
+        service('web', 'sleep 300'),
+    )
+    const up = await box.agents('up')
+    expect(up.code).toBe(1)
+    expect(up.stdout).toMatch(
+      /^ bad +failed +died at once: the command ended with status 127; see `agents logs bad`$/m,
+    )
+    expect(up.stdout).toMatch(/^ once +started[\s\S]*^ web +started/m)
+    expect((await box.agents('logs', 'bad')).stdout).toContain('no-such-command')
+    expect((await box.agents('up', 'once', 'web')).code).toBe(0)
+  })
+
   test('down from within an agent takes everything down, its own session too, and ends well without a terminal', async ({
     box,
   }) => {
