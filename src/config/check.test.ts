@@ -133,7 +133,10 @@ describe('a config is refused as a whole', () => {
       `${BASE.replace('bin = "b"', 'bin = "b"\nsubmit_key = "-x y"')}`,
       '6 backend.b.submit_key CONFIG_VALUE',
     ],
-    ['syntax', `${HEAD}a = \n`, '4  CONFIG_SYNTAX'],
+    ['syntax', `${HEAD}a = \n`, '4 defaults.a CONFIG_SYNTAX'],
+    ['a key that stands twice', `${BASE}name = "b"\n`, '9 agent[0].name CONFIG_SYNTAX'],
+    ['a table that stands twice', `${BASE}[defaults]\nmodel = "x"\n`, '9 defaults CONFIG_SYNTAX'],
+    ['a text without an end', `${BASE}prompt = """\nmodel = 1\n`, '11  CONFIG_SYNTAX'],
   ])('%s', async (_, toml, problem) => {
     const loaded = await makeProject().load(toml)
     expect(loaded.kind).toBe('refused')

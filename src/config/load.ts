@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { ConfigFiles } from '../adapters/files/config-files.ts'
 import type { Fleet, Problem } from '../core/index.ts'
+import { shellQuote } from '../core/quote.ts'
 import type { PresetTables } from './backends.ts'
 import { checkFiles, checkHomes } from './check/files.ts'
 import { checkNames, checkRequired } from './check/names.ts'
@@ -26,6 +27,7 @@ import {
   spawnedPath,
   withSpawned,
 } from './spawned.ts'
+import { syntaxFinding } from './syntax.ts'
 import { toTables } from './tables.ts'
 import { isTownOnly, TOWN_ONLY } from './town-only.ts'
 import { validate } from './validate.ts'
@@ -104,7 +106,7 @@ function readConfig(files: ConfigFiles, path: string): ReadConfig {
   if (read.kind === 'absent')
     return bad('CONFIG_MISSING', `There is no file ${path}.`, howToGetOne(files, path))
   if (read.kind === 'refused')
-    return bad('CONFIG_UNREADABLE', `${path} ${read.why}.`, 'Put a text file with TOML there.')
+    return bad('CONFIG_UNREADABLE', `${path} ${read.why}.`, readableFix(read.why, path))
   const deep = tooDeepAt(read.text)
   if (deep !== undefined) {
     const finding = error(
@@ -117,13 +119,16 @@ function readConfig(files: ConfigFiles, path: string): ReadConfig {
   }
   const parsed = files.parseToml(read.text)
   if (parsed.kind === 'ok') return { kind: 'ok', text: read.text, value: parsed.value }
-  const finding = error(
-    'CONFIG_SYNTAX',
-    [],
-    `This is not TOML: ${parsed.why}.`,
-    'Text needs quotes; each key stands once.',
-  )
-  return { kind: 'bad', finding: { ...finding, at: { line: parsed.line, column: parsed.column } } }
+  return { kind: 'bad', finding: syntaxFinding(read.text, parsed) }
+}
+
+/** What makes a file readable that is there and is not read. */
+function readableFix(why: string, path: string): string {
+  if (why.includes('may not be read')) return `Make it readable: chmod u+r ${shellQuote(path)}`
+  if (why.includes('at most'))
+    return 'Move long prompts into files of their own: prompt_file = "prompts/NAME.md".'
+  if (why.includes('UTF-8')) return 'Save it as UTF-8.'
+  return 'Put a text file with TOML there.'
 }
 
 /**
