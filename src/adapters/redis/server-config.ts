@@ -52,9 +52,6 @@ export function configText(place: PrivatePlace): string {
     ['appenddirname', '"appendonlydir"'],
     ['appendfsync', place.fsync],
     ['aof-load-truncated', 'yes'],
-    // Rounds of its own housekeeping a second: at the default of 10 a server that nobody asks anything takes 0.1 % of a core.
-    // What waits for such a round is late by at most half a second: an fsync after the last write, the end that SIGTERM asks for.
-    ['hz', '2'],
     ['maxmemory', '0'],
     ['maxmemory-policy', 'noeviction'],
     ['enable-debug-command', 'no'],

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { OutsideError, type ProcessId } from '../../core/index.ts'
 import { unless } from '../files/errno.ts'
 import type { Procs } from '../procs/types.ts'
-import { parseInfo } from './info.ts'
 import { filesOf, type PrivatePlace } from './server-config.ts'
 import { look, withLink } from './server-look.ts'
 import { findProcess } from './server-process.ts'
@@ -28,7 +27,6 @@ export async function stopServer(
       if (by > 0) return { kind: 'used', by }
     }
     // It writes and syncs its append-only file, and removes its socket and pid file.
-    await askToEnd(place, there.pid)
     await procs.signal(there, 'SIGTERM')
     if (await ended(there, procs)) return { kind: 'stopped' }
     throw new OutsideError({
@@ -39,19 +37,6 @@ export async function stopServer(
       retryable: true,
     })
   })
-}
-
-/** At once; a signal waits for the server's next round of housekeeping. One that does not answer gets only the signal. */
-async function askToEnd(place: PrivatePlace, pid: number): Promise<void> {
-  await withLink(place, 500, async (link) => {
-    const info = parseInfo(String(await link.send(['INFO', 'server'])))
-    if (Number(info.process_id) === pid) await link.send(['SHUTDOWN'])
-  }).catch(ifNoAnswer)
-}
-
-/** Its word for it is the end of the connection. */
-function ifNoAnswer(error: unknown): void {
-  if (!(error instanceof OutsideError)) throw error
 }
 
 /** False when it still lives after some seconds. */
