@@ -21,6 +21,9 @@ const startLockMs = 30_000
 /** Longest time that reading prompts and making folders may take before the start counts as failed. Milliseconds. */
 const prepareMs = 5_000
 
+/** Their token files are there before the sessions, but a disk on which each fsync takes seconds holds none up. Milliseconds. */
+const identityMs = 250
+
 /**
  * Starts agents, all in one batch, so that exactly one live session and one kickoff come of it however many commands
  * race and wherever the process is killed: write the kickoffs, then under one lock look, reap what an earlier run
@@ -106,9 +109,13 @@ async function createAll(
       assigns: plan.kind === 'assign' ? plan.id : undefined,
     })
   }
-  await Promise.all(free.map(({ order, session }) => keepIdentity(world, order.spec.name, session.tag.run)))
+  const identities = Promise.all(
+    free.map(({ order, session }) => keepIdentity(world, order.spec.name, session.tag.run)),
+  )
+  await within(world.clock, identityMs, identities, undefined)
   const created = await world.tmux.newSessions(free.map(({ session }) => session))
   crashPoint('start.session-created')
+  await identities
   for (const [at, one] of free.entries()) {
     results.set(one.order.spec.name, await outcome(world, one, created[at]))
   }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
+import { whyNoStrace } from '../files/strace.ts'
 import {
   agent,
   backend,
@@ -159,9 +160,10 @@ describe('the files of a running fleet', () => {
 
   test('row 70: a disk on which every fsync takes two seconds: healing goes on, and the watchdog is not taken for hung', async ({
     box,
+    skip,
   }) => {
-    const strace = spawnSync('strace', ['-V']).status === 0
-    if (!strace) return
+    const untraced = whyNoStrace()
+    if (untraced !== undefined) skip(untraced)
     box.config(watchdog() + echo(box) + agent('a', 'echo') + bystander)
     await box.agents('up')
     const [dog, other] = [await watchdogPid(box), box.pid('other')]
