@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -32,6 +32,18 @@ async function heardAfter(change: () => Promise<unknown>): Promise<number> {
   return performance.now() - from
 }
 
+/** Of this process, as Linux shows its inotify watches. */
+async function watchedInodes(): Promise<number[]> {
+  const texts = await Promise.all(
+    (await readdir('/proc/self/fdinfo')).map((fd) =>
+      readFile(`/proc/self/fdinfo/${fd}`, 'utf8').catch(() => ''),
+    ),
+  )
+  return [...texts.join('\n').matchAll(/^inotify wd:\S+ ino:([0-9a-f]+)/gm)].map(([, ino]) =>
+    Number.parseInt(ino!, 16),
+  )
+}
+
 describe('watched files', () => {
   test('a write, a rename over it, a removal and a new file are each heard within 500 ms', async () => {
     const path = join(dir, 'agents.toml')
@@ -56,6 +68,41 @@ describe('watched files', () => {
     await writeFile(join(dir, 'other'), 'x')
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(seen).toEqual([])
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'the folder is not watched: what else happens in it costs nothing',
+    async () => {
+      const path = join(dir, 'agents.toml')
+      await writeFile(path, 'a')
+      watch = await watchFiles([path, join(dir, 'absent')], note)
+      const watched = await watchedInodes()
+      expect(watched).toContain((await stat(path)).ino)
+      expect(watched).not.toContain((await stat(dir)).ino)
+    },
+  )
+
+  test('a link: an edit of its target and another target are both heard', async () => {
+    const [one, two, path] = [join(dir, 'one'), join(dir, 'two'), join(dir, 'agents.toml')]
+    await writeFile(one, 'a')
+    await writeFile(two, 'b')
+    await symlink(one, path)
+    watch = await watchFiles([path], note, { pollMs: 100 })
+    await heardAfter(() => writeFile(one, 'aa'))
+    await symlink(two, join(dir, 'next'))
+    await heardAfter(() => rename(join(dir, 'next'), path))
+    await heardAfter(() => writeFile(two, 'bb'))
+  })
+
+  test('a file that comes, goes and comes again is heard each time, and so are its edits', async () => {
+    const path = join(dir, 'spawned.toml')
+    watch = await watchFiles([path], note, { pollMs: 60_000 })
+    for (const text of ['a', 'b', 'c']) {
+      await heardAfter(() => writeFile(path, text))
+      await heardAfter(() => writeFile(path, `${text}${text}`))
+      await heardAfter(() => rm(path))
+    }
+    expect(new Set(seen)).toEqual(new Set([path]))
   })
 
   test('a folder that is removed and made anew is still watched', async () => {

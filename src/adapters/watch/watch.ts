@@ -1,4 +1,4 @@
-import { basename, dirname, resolve, sep } from 'node:path'
+import { basename, resolve, sep } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import { createPoll } from './poll.ts'
 import { createSettler } from './settle.ts'
@@ -27,9 +27,9 @@ export interface FolderWatchOptions extends WatchOptions {
 const HUGE = new Set(['objects', 'node_modules', 'hooks', 'logs', 'lfs'])
 
 /**
- * Calls `onChange` with the path of a file that was written, made, replaced by a rename, or removed. What is watched
- * is the file's folder, so that editors which write a new file and rename it do not end the watch; nothing else in the
- * folder is looked at.
+ * Calls `onChange` with the path of a file that was written, made, replaced by a rename, or removed. Each file is
+ * watched by itself: chokidar reads a folder anew, with a stat of all that is in it, whenever one file there changes,
+ * and state folders and the top of a project are busy. One that is not there is looked for instead.
  */
 export function watchFiles(
   paths: readonly string[],
@@ -37,9 +37,11 @@ export function watchFiles(
   options: WatchOptions = {},
 ): Promise<Watch> {
   return createWatch(paths, onChange, options, (wanted) => ({
-    roots: [...new Set([...wanted].map((path) => dirname(path)))],
+    roots: [...wanted],
     depth: 0,
-    ignored: (path, roots) => !wanted.has(path) && !roots.has(path),
+    // What is a folder against expectation is not read.
+    ignored: (path) => !wanted.has(path),
+    followSymlinks: true,
     nameOf: (path) => (wanted.has(path) ? path : undefined),
   }))
 }
@@ -56,6 +58,7 @@ export function watchFolders(
   return createWatch(paths, onChange, options, (wanted) => ({
     roots: [...wanted],
     depth: options.depth ?? 4,
+    followSymlinks: false,
     ignored: (path, roots) => !roots.has(path) && (HUGE.has(basename(path)) || path.endsWith('.lock')),
     nameOf: (path) => nearest(wanted, path),
   }))
@@ -69,6 +72,7 @@ function nearest(folders: ReadonlySet<string>, path: string): string | undefined
 interface Plan {
   roots: string[]
   depth: number
+  followSymlinks: boolean
   ignored(path: string, roots: ReadonlySet<string>): boolean
   /** What to tell the listener for an event at `path`; undefined: nothing. */
   nameOf(path: string): string | undefined
@@ -87,11 +91,16 @@ async function createWatch(
 
   async function start(wanted: ReadonlySet<string>): Promise<void> {
     const plan = planFor(wanted)
-    watcher = await openWatcher(plan, tell, options.onError)
-    poll = await createPoll([...new Set([...wanted, ...plan.roots])], pollMs, (path, remade) => {
+    const heard = (path: string) => {
+      poll?.look(path)
       const name = plan.nameOf(path)
       if (name !== undefined) tell(name)
-      // A folder that was removed and made anew has taken its watches with it.
+    }
+    watcher = await openWatcher(plan, heard, options.onError)
+    poll = await createPoll([...wanted], pollMs, (path, remade) => {
+      const name = plan.nameOf(path)
+      if (name !== undefined) tell(name)
+      // What was removed and made anew has taken its watches with it.
       if (remade && plan.roots.includes(path)) {
         watcher?.unwatch(path)
         watcher?.add(path)
@@ -118,21 +127,18 @@ async function createWatch(
 }
 
 /** chokidar is loaded only now, so that commands which watch nothing do not pay for it. */
-async function openWatcher(plan: Plan, tell: (path: string) => void, onError: WatchOptions['onError']) {
+async function openWatcher(plan: Plan, heard: (path: string) => void, onError: WatchOptions['onError']) {
   const { watch } = await import('chokidar')
   const roots = new Set(plan.roots)
   const watcher = watch(plan.roots, {
     ignoreInitial: true,
-    followSymlinks: false,
+    followSymlinks: plan.followSymlinks,
     ignorePermissionErrors: true,
     atomic: false,
     depth: plan.depth,
     ignored: (path) => plan.ignored(path, roots),
   })
-  watcher.on('all', (_event, path) => {
-    const name = plan.nameOf(path)
-    if (name !== undefined) tell(name)
-  })
+  watcher.on('all', (_event, path) => heard(path))
   watcher.on('error', (error) => onError?.(error instanceof Error ? error : new Error(String(error))))
   await new Promise<void>((resolve) => {
     watcher.once('ready', resolve)
