@@ -1,3 +1,5 @@
+import { shellQuote } from '../../core/quote.ts'
+
 /** What tmux said to one command list. `text` is what the list printed, up to its end or its first failing command. */
 export type Reply = { kind: 'ok'; text: Buffer } | { kind: 'error'; message: string; text: Buffer }
 
@@ -22,5 +24,11 @@ export function classifyFailure(stderr: string): Exclude<Answer, { kind: 'replie
     return { kind: 'no-server', why }
   }
   if (/server exited unexpectedly|lost server|server exited/.test(why)) return { kind: 'exited', why }
-  return { kind: 'unknown', why: why === '' ? 'tmux ended without an answer' : why }
+  return { kind: 'unknown', why: why === '' ? 'tmux ended without an answer' : withFix(why) }
+}
+
+/** What a person can mend is said with the command that does. */
+function withFix(why: string): string {
+  const [, folder] = /^directory (\/.+) has unsafe permissions$/.exec(why) ?? []
+  return folder === undefined ? why : `${why}; mend it with: chmod 700 ${shellQuote(folder)}`
 }

@@ -239,7 +239,7 @@ describe('faults of the tmux server (docs/reliability.md, 2.2)', () => {
     await created(tmux, bench.spec('a'))
     const folder = join(bench.dir, `tmux-${process.getuid!()}`)
     chmodSync(folder, 0o777)
-    const why = expect.stringContaining('unsafe permissions')
+    const why = expect.stringMatching(/unsafe permissions; mend it with: chmod 700 \//)
     expect(await tmux.scan()).toMatchObject({ kind: 'unknown', why })
     expect(await tmux.newSession(bench.spec('b'))).toMatchObject({ kind: 'failed', why })
     chmodSync(folder, 0o700)
