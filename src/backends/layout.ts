@@ -61,21 +61,53 @@ export const GOES_ON = '\u2060'
 
 /**
  * The rows in which a program may speak for itself; others are emptied, so that numbers of rows stay. Emptied are
- * fences, diffs, numbered listings, output of tools, and what a row announces: talk about a limit or an error is none.
- * Neither is a row that goes on with a sentence, but what began above it may go on there, however wide the screen is.
+ * fences, diffs, numbered listings, output of tools, what a row announces, and what somebody typed: talk about a limit
+ * or an error is none. Neither is a row that goes on with a sentence, but what began above it may go on there, however
+ * wide the screen is.
  */
 export function ownWords(rows: readonly string[]): string[] {
   const { announced, onward } = sentences(rows)
-  const others = new Set([...fences(rows), ...outputs(rows), ...announced])
+  const others = new Set([...fences(rows), ...outputs(rows), ...announced, ...blocks(rows)])
   return rows.map((row, at) => {
-    if (others.has(at) || LISTED.test(row)) return ''
+    if (others.has(at) || LISTED.test(row) || isTyped(row)) return ''
     return onward.has(at) ? row.replace(/\S/, `${GOES_ON}$&`) : row
   })
 }
 
+/** A message or a draft; a menu's row may begin like it. */
+const isTyped = (row: string): boolean =>
+  PROMPT.test(row) && !/^[ \xa0\t│┃|]*▌|\bwait for (?:the )?limit to reset/iu.test(row)
+
+/** What stands indented below a row that announces it, a blank one between them at most: a listing, its marks included. */
+function blocks(rows: readonly string[]): number[] {
+  const found: number[] = []
+  let opened = Number.POSITIVE_INFINITY
+  let inside = Number.POSITIVE_INFINITY
+  let blank = 0
+  for (const [at, row] of rows.entries()) {
+    const column = row.search(/\S/)
+    if (column < 0) {
+      blank += 1
+      continue
+    }
+    // Where everything begins at the edge, the details of an error stand directly below it.
+    const deeper = column > opened && (opened >= 2 || blank === 1)
+    const below = deeper || (column === opened && column >= 2 && !OWN_MARK.test(row))
+    if (column < inside || (column === opened && blank > 0)) inside = Number.POSITIVE_INFINITY
+    if (inside === Number.POSITIVE_INFINITY && below && blank <= 1) inside = column
+    if (column >= inside) found.push(at)
+    else {
+      const announces = row.trimEnd().endsWith(':') && !SPEAKS.test(row)
+      opened = announces ? row.search(/[\p{L}\p{N}"'`“(]/u) : Number.POSITIVE_INFINITY
+    }
+    blank = 0
+  }
+  return found
+}
+
 /** A row with which a program, not a model, begins to speak. What it goes on with is its own too. */
 const SPEAKS =
-  /^[ \xa0\t│┃|]*(?:[■⚠✕✗✘✖⛔❌🖐⎿!]|(?:[^\p{L}\p{N}\s"'`“‘]{1,3}[ \xa0]+)?(?:\[?(?:[\w.:-]+ ){0,3}[\w.]*(?:error|failed|failure|exception)\b|[a-z][\w.-]{0,20}: |You(?:['’]ve| have|['’]re| are)? (?:hit|reached|exceeded|exhausted|out of|used all)\b))/iu
+  /^[ \xa0\t│┃|]*(?:[■⚠✕✗✘✖⛔❌🖐⎿!]|(?:[^\p{L}\p{N}\s"'`“‘]{1,3}[ \xa0]+)?(?:\[?(?!(?:the|this|that|each|every|when|if|i|we|it|fix(?:ed|es)?|add(?:ed|s)?) )(?:[\w.:-]+ ){0,3}[\w.]*(?:error|failed|failure|exception)\b|[a-z][\w.-]{0,20}: |You(?:['’]ve| have|['’]re| are)? (?:hit|reached|exceeded|exhausted|out of|used all)\b))/iu
 
 /** Rows that the row above announces, and those that go on with its sentence. */
 function sentences(rows: readonly string[]): { announced: number[]; onward: Set<number> } {

@@ -18,6 +18,8 @@ const TALK = [
   'The docs say: credit balance is too low means the card was declined.',
   'Next: handle 429 Too Many Requests and 529 Overloaded in the retry loop.',
   'The server was overloaded during the load test, see the graph.',
+  'The API Error: 529 was caused by the mock server.',
+  'This request failed: 503 is what the proxy says when it is full.',
   'A request that is too large is split before it is sent.',
   'The prompt is too long for one screen, so I split it into two files.',
   'The token is missing in the header, which is why the test got a 401.',
@@ -61,6 +63,14 @@ const TALK = [
   'Error handling: the quota check returns early.',
 ]
 const NOW = Date.parse('2026-06-10T12:00:00Z')
+const BANNERS = [
+  "You've hit your session limit · resets 3pm",
+  '5-hour limit reached ∙ resets 3pm',
+  'Usage limit reached (expected limited)',
+  'API Error: 529 Overloaded',
+  'Not logged in · Please run /login',
+  'Prompt is too long',
+]
 /** How each CLI marks a reply, and its resting composer. */
 const REST: Record<string, { reply: string; sent: string; rest: string }> = {
   claude: { reply: '⏺ ', sent: '❯ ', rest: '────────────\n❯ \n────────────\n  ? for shortcuts' },
@@ -86,7 +96,8 @@ const wrapped = (text: string, width: number): string[] => {
   return rows
 }
 /** One engine for all of them: they are thousands. */
-const regex = createRegexRunner()
+// The deadline is not what is tested here, and the machine may be busy.
+const regex = createRegexRunner({ deadlineMs: 5_000 })
 const asked = 'please look into it and tell me what you find about this thing here'
 
 describe.each(Object.keys(presets))('%s', (name) => {
@@ -108,4 +119,32 @@ describe.each(Object.keys(presets))('%s', (name) => {
     shown.push([...marked(['The change:']), `   12 + ${talk}`, `   13 - ${talk}`])
     for (const rows of shown) expect(state(rows)).toEqual(['idle', state(rows)[1]])
   })
+  const indent = ' '.repeat(reply.length)
+  test.each(BANNERS)('idle: a listing below its announcement: %s', (banner) => {
+    const announced = `${reply}${reply === '' ? '' : 'It prints:'}`
+    // A program without marks prints its own errors as it prints what a model says.
+    if (reply === '') return
+    const shown = [
+      [announced, '', `${indent}    ${banner}`, '', `${indent}and passes.`],
+      [announced, `${indent}    ✓ one`, `${indent}    ✗ ${banner}`, '', `${indent}One fails.`],
+      [announced, '', `${indent}    ✓ one`, '', `${indent}    ✗ ${banner}`],
+    ]
+    for (const rows of shown) expect(state(rows)).toEqual(['idle', state(rows)[1]])
+  })
+})
+
+test.each([
+  ['claude', '❯ DRAFT\n────────────\n  ? for shortcuts'],
+  ['claude', '│ > DRAFT │\n╰──────────╯\n  ? for shortcuts'],
+  ['codex', '› DRAFT\n\n  gpt-5.5 high · ~/project'],
+  ['generic', '❯ DRAFT'],
+])('%s is idle with a draft that names a limit: %j', (name, composer) => {
+  const { reply } = REST[name]!
+  for (const draft of [...BANNERS, 'esc to interrupt', 'Please run /login']) {
+    const text = `${reply}It is done.\n\n────────────\n${composer.replace('DRAFT', draft)}`
+    expect([
+      readingOf(presetBackend(name), lookAt({ text }), NOW, { logFallback: true }, regex).state,
+      text,
+    ]).toEqual(['idle', text])
+  }
 })
