@@ -132,7 +132,10 @@ describe('a running fleet', () => {
       return logs.stdout.includes('served') ? logs : undefined
     })
     expect((await box.agents('logs', 'watchdog')).code).toBe(0)
-    expect((await box.agents('logs', 'nosuch')).code).toBe(1)
+    expect(await box.agents('logs', 'nosuch')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nosuch'),
+    })
     expect((await box.agents('logs', '../x')).code).toBe(2)
     const events = JSON.parse((await box.agents('events', '--json', '--agent', 'builder')).stdout)
     expect(events).toMatchObject({ version: 1 })
