@@ -291,6 +291,7 @@ const CASES: [backend: string, reading: string, screen: string][] = [
   ['aider', 'failing', 'Model openai/x has hit a token limit!\nToken counts below are approximate.\n\n> '],
   ['kimi', 'failing', 'LLM not set. Run `/login` to login.\n✨ '],
   ['generic', 'asking', "Allow this action? Use 't' to trust this tool for the session. [y/n/t]:\n\n> "],
+  ['cursor', 'idle', '  Done. Do you want me to go on?\n\n  → Add a follow-up\n\n  Composer 2.5 · 39.2%'],
   ['generic', 'idle', 'Allow this action? [y/n/t]: y\n\nDone.\n\n> '],
   ['generic', 'shell', '╭─me@host ~/proj\n╰─$ '],
   ['generic', 'shell', 'me@host ~/proj> '],
