@@ -34,7 +34,7 @@ test('an order is behind us when the watchdog has looked since, and not before: 
       throw error
     },
   )
-  await carrier.take(spec, 'kill', 'shop')
+  await carrier.take(spec, 'kill', 'stopped', 'shop')
   await expect.poll(() => done).toEqual(['a'])
   expect(events).toEqual(['town-order'])
   expect(ledger.state.agents.a?.order).toMatchObject({ order: 'kill', carried: false })

@@ -1,5 +1,6 @@
 import type { AgentSpec } from '../../core/index.ts'
 import type { Order } from '../../town/agents/orders.ts'
+import type { AgentState } from '../../town/wire/agent-record.ts'
 import type { FleetControl, Outcome } from '../control/control.ts'
 import { intentOf } from '../intents.ts'
 import type { World } from '../world.ts'
@@ -9,8 +10,11 @@ type Doer = Pick<FleetControl, 'down' | 'interrupt' | 'resume' | 'drain' | 'rest
 
 /** Carries out what the other side of the town asked for, each order once. */
 export interface Carrier {
-  /** A new order: on record when this resolves, then carried out. */
-  take(spec: AgentSpec, order: Order, town: string): Promise<void>
+  /**
+   * A new order: on record when this resolves, then carried out.
+   * @param left state that it left in Redis
+   */
+  take(spec: AgentSpec, order: Order, left: AgentState, town: string): Promise<void>
   /** Those that a watchdog before us took and did not come to. */
   resume(specs: readonly AgentSpec[], town: string): void
   /** Forgets what is behind us. */
@@ -48,9 +52,9 @@ export function createCarrier(
   }
 
   return {
-    take: async (spec, order, town) => {
+    take: async (spec, order, left, town) => {
       const at = world.clock.now().wall
-      const record: LedgerOrder = { order, at, settled: false, carried: false }
+      const record: LedgerOrder = { order, at, left, settled: false, carried: false }
       ledger.state.agents[spec.name]!.order = record
       // What is not on disk is carried out all the same: a full disk must not keep a fleet from being stopped.
       await ledger.save().then(undefined, complain)

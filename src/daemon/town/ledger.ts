@@ -12,6 +12,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const order = v.object({
   order: v.picklist(['kill', 'interrupt', 'resume', 'close', 'restart']),
   at: v.number(),
+  /** State that it left in Redis. */
+  left: v.optional(v.picklist(AGENT_STATES)),
   /** Its marks are out of Redis. */
   settled: v.boolean(),
   /** It was carried out on the session. */

@@ -49,7 +49,7 @@ export interface PassDeps {
   /** Also of those who are as expected it is looked who owns their records. */
   thorough: boolean
   /** Somebody gave an order: it is on record when this resolves. */
-  ordered(spec: AgentSpec, order: Order): Promise<void>
+  ordered(spec: AgentSpec, order: Order, left: AgentState): Promise<void>
 }
 
 export interface Passed {
@@ -131,7 +131,7 @@ async function one(
   if (step.kind === 'enrol') done.enrol.push(spec.name)
   if (step.kind === 'wait') done.soon = true
   if (step.kind === 'order') {
-    await deps.ordered(spec, step.order)
+    await deps.ordered(spec, step.order, step.found)
     // Covers the line that the order left, which is one order and not one at each look.
     told.lines.push(`📨 Taken up: ${step.order}`)
     const next = stepNow(entry, beat, told)

@@ -97,7 +97,7 @@ export function createTownSession(deps: SessionDeps): TownSession {
         view: (spec) => steadyView(viewOf(deps.engine(), spec), toldOf(spec.name), world.clock.now().mono),
         told: toldOf,
         thorough: pulses % thoroughEvery === 0,
-        ordered: (spec, order) => carrier.take(spec, order, town.name),
+        ordered: (spec, order, left) => carrier.take(spec, order, left, town.name),
       })
       pulses += 1
       if (done.epoch !== ledger.state.epoch) {

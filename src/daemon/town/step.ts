@@ -1,6 +1,6 @@
 import type { Beat } from '../../town/agents/mirror.ts'
 import { mirroredState } from '../../town/agents/mirror-state.ts'
-import { type Order, orderIn } from '../../town/agents/orders.ts'
+import { type Order, orderIn, type Verdict } from '../../town/agents/orders.ts'
 import { type AgentState, isTerminal } from '../../town/wire/agent-record.ts'
 import type { LedgerAgent } from './ledger.ts'
 import type { AgentView } from './view.ts'
@@ -52,10 +52,23 @@ export function stepOf(
     if (verdict.kind === 'order') return { kind: 'order', order: verdict.order, found }
     if (verdict.kind === 'mend' && livesThere(found, ours))
       return { kind: 'write', found, state, stop: 'guard' }
+  } else if (beat !== undefined) {
+    const verdict = nextOrder(agent, beat, view, again)
+    if (verdict.kind === 'wait') return verdict
+    if (verdict.kind === 'order') return { kind: 'order', order: verdict.order, found }
   }
   const same = found === state && ours === state && agent.state === state
   if (same && !ordered && !pending.rounds && !pending.lines && !pending.fields) return { kind: 'rest' }
   return { kind: 'write', found, state, stop: ordered ? settling(agent) : '' }
+}
+
+/** The next word of somebody who did not wait until the one before was out of Redis: what that one left is what it meets. */
+function nextOrder(agent: LedgerAgent, beat: Beat, { paused }: AgentView, again: boolean): Verdict {
+  const left = agent.order?.left
+  // Ours, and its answer was lost: the ledger knows nothing of it.
+  const unheard = beat.state === beat.ours && beat.ours !== agent.state
+  if (left === undefined || beat.state === left || unheard) return { kind: 'same' }
+  return orderIn({ state: beat.state, ours: left, stop: beat.stop, line: beat.line, paused }, again)
 }
 
 /** While an order is carried out, the town is told what it leads to: nobody reads in between that it was in vain. */

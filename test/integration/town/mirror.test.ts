@@ -141,18 +141,32 @@ test('the task that an agent was shown last is its current one, until it is over
   await view.redis.close()
 }, 90_000)
 
-test('orders of tt act on the session within a second, each once, and what is true is written over them', async ({
-  box,
-}) => {
-  box.config(`${BACKEND(box)}${['k', 'i', 'c', 'r', 'l'].map((name) => AGENT(name)).join('')}`)
+/** The fleet, each agent at rest, those in `busy` in a turn that lasts while the file `hold` is there. */
+async function atWork(box: Sandbox, names: readonly string[], busy: readonly string[]): Promise<TownView> {
+  box.config(`${BACKEND(box)}${names.map((name) => AGENT(name)).join('')}`)
   await box.agents('up')
   const view = viewTown(box, 'shop')
-  for (const name of ['k', 'i', 'c', 'r', 'l']) await view.reaches(name, 'idle')
+  for (const name of names) await view.reaches(name, 'idle')
   box.write('hold', '')
-  await Promise.all(['i', 'c'].map((name) => box.agents('send', name, 'hello')))
-  for (const name of ['i', 'c']) await view.reaches(name, 'working')
+  await Promise.all(busy.map((name) => box.agents('send', name, 'hello')))
+  for (const name of busy) await view.reaches(name, 'working')
+  return view
+}
 
-  // kill
+const ordersIn = (box: Sandbox): string[] =>
+  box
+    .events()
+    .filter((event) => event.kind === 'town-order')
+    .map((event) => `${event.agent} ${event.order}`)
+
+/** Told once: by who typed it. Nothing is told in between as it was before. */
+async function expectToldOnce(view: TownView, names: readonly string[]): Promise<void> {
+  const told = await Promise.all(names.map(async (name) => eventsOf(view, await view.id(name))))
+  expect(told.flat().filter((event) => /agent_(resumed|interrupted)|draining → idle/.test(event))).toEqual([])
+}
+
+test('kill, interrupt and resume of tt act on the session within a second, each once', async ({ box }) => {
+  const view = await atWork(box, ['k', 'i'], ['i'])
   const from = Date.now()
   await asTt(view, 'k', 'kill')
   await box.until('k has gone', () => box.pid('k') === undefined || undefined)
@@ -166,7 +180,6 @@ test('orders of tt act on the session within a second, each once, and what is tr
   const order = await box.event((event) => event.kind === 'town-order' && event.agent === 'k')
   expect(order).toMatchObject({ order: 'kill', town: 'shop' })
 
-  // interrupt, then resume
   await asTt(view, 'i', 'interrupt')
   await box.until(
     'its turn ended',
@@ -177,8 +190,15 @@ test('orders of tt act on the session within a second, each once, and what is tr
   await asTt(view, 'i', 'resume')
   await box.event((event) => event.kind === 'resume' && event.agent === 'i')
   await view.reaches('i', 'idle')
+  expect(ordersIn(box)).toEqual(['k kill', 'i interrupt', 'i resume'])
+  await expectToldOnce(view, ['k', 'i'])
+  await view.redis.close()
+})
 
-  // close: the turn is finished first
+test('close lets the turn end first, restart brings back who was stopped, and what is no order is mended', async ({
+  box,
+}) => {
+  const view = await atWork(box, ['c', 'r', 'l'], ['c'])
   await asTt(view, 'c', 'close')
   await box.event((event) => event.kind === 'town-order' && event.agent === 'c')
   await view.reaches('c', 'draining')
@@ -187,7 +207,7 @@ test('orders of tt act on the session within a second, each once, and what is tr
   await box.until('c has gone', () => box.pid('c') === undefined || undefined)
   await view.reaches('c', 'stopped')
 
-  // restart of one that was stopped, as a real one: its own loop finds a flag and leaves
+  // As a real one: its own loop finds a flag and leaves
   await box.agents('down', 'r')
   await view.reaches('r', 'stopped')
   await asTt(view, 'r', 'restart')
@@ -200,36 +220,35 @@ test('orders of tt act on the session within a second, each once, and what is tr
   await view.reaches('r', 'idle')
   expect(box.pid('r')).toBeDefined()
 
-  // What is no order is mended
   const pid = box.pid('l')
   await asTt(view, 'l', 'recover')
   await view.reaches('l', 'idle')
   expect(box.pid('l')).toBe(pid)
-  const orders = box.events().filter((event) => event.kind === 'town-order')
-  expect(orders.map((event) => `${event.agent} ${event.order}`)).toEqual([
-    'k kill',
-    'i interrupt',
-    'i resume',
-    'c close',
-    'r restart',
-  ])
-  // Told once: by who typed it. Nothing is told in between as it was before.
-  const told = (
-    await Promise.all(['k', 'i', 'c'].map(async (name) => eventsOf(view, await view.id(name))))
-  ).flat()
-  expect(told.filter((event) => /agent_(resumed|interrupted)|draining → idle/.test(event))).toEqual([])
+  expect(ordersIn(box)).toEqual(['c close', 'r restart'])
+  await expectToldOnce(view, ['c'])
+  await view.redis.close()
+})
 
-  // Stopped and restarted by one who does not wait in between: a new session, and one only.
+test('orders of one who does not wait in between are each carried out', async ({ box }) => {
+  const view = await atWork(box, ['i', 'l'], ['i'])
+  const pid = box.pid('l')
   await asTt(view, 'l', 'kill')
   await asTt(view, 'l', 'restart')
+  await asTt(view, 'i', 'interrupt')
+  await box.event((event) => event.kind === 'town-order' && event.agent === 'i')
+  await asTt(view, 'i', 'resume')
+  await box.event((event) => event.kind === 'resume' && event.agent === 'i')
   const next = await box.until('l runs anew', () => {
     const now = box.pid('l')
     return now !== undefined && now !== pid ? now : undefined
   })
-  await view.reaches('l', 'idle')
+  for (const name of ['i', 'l']) await view.reaches(name, 'idle')
   await sleep(1_500)
+  // A new session, and one only.
   expect(box.pid('l')).toBe(next)
   expect(box.events().filter((event) => event.kind === 'started' && event.agent === 'l')).toHaveLength(2)
+  const status = await box.status()
+  expect(status.agents.find((agent) => agent.name === 'i')).toMatchObject({ life: 'up', paused: false })
   await view.redis.close()
 })
 
