@@ -33,11 +33,15 @@ export type Given =
 const movedWithinMs = 1_500
 /**
  * How long a dialog may stand after its answer: some programs do the work before they draw. Longer where the screen has
- * changed since: Gemini CLI 0.61 keeps its trust dialog while it starts itself anew. Milliseconds.
+ * changed since: Gemini CLI 0.61 keeps its trust dialog while it starts itself anew, which takes a busy machine half a
+ * minute. Milliseconds.
  */
 const goneWithinMs = 5_000
-const restartsWithinMs = 20_000
+const restartsWithinMs = 60_000
 const lookEveryMs = 25
+/** Once it takes longer than a redraw. Milliseconds. */
+const calmAfterMs = 2_000
+const calmEveryMs = 250
 /** A cursor that stands still for two frames has arrived. Milliseconds. */
 const settleMs = 80
 
@@ -175,7 +179,7 @@ async function confirm(deps: HandDeps, wanted: Wanted, before: string, at?: numb
     if (seen.kind === 'gone' || (seen.kind === 'ok' && hasLeft(seen, wanted, before, at)))
       return { kind: 'given' }
     if (seen.kind === 'ok' && seen.screen !== before) withinMs = restartsWithinMs
-    await deps.clock.sleep(lookEveryMs)
+    await deps.clock.sleep(deps.clock.now().mono - from < calmAfterMs ? lookEveryMs : calmEveryMs)
   }
   return { kind: 'stuck', why: 'it still stands after the answer' }
 }
