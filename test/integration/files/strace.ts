@@ -93,7 +93,10 @@ function runInjected(file: string, dir: string, call: Call, tamper: string): Pro
       const result = stdout.startsWith('{') ? JSON.parse(stdout) : undefined
       // strace ends as its program did.
       const signal = error?.signal ?? null
-      readFile(tracePath, 'utf8').then((trace) => resolve({ dir, result, signal, trace }), reject)
+      readFile(tracePath, 'utf8')
+        // strace could not begin: nothing was hit, and it is tried again.
+        .catch((cause) => (cause.code === 'ENOENT' ? '' : Promise.reject(cause)))
+        .then((trace) => resolve({ dir, result, signal, trace }), reject)
     })
   })
 }
