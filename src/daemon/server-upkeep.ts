@@ -9,13 +9,16 @@ export interface ServerUpkeep {
   mend(): Promise<void>
   /**
    * The fleet's session for the watchdog went with its tmux server, or somebody closed it: a successor starts in a new
-   * one. Answers true when we should make room for it.
+   * one. Answers true when we should make room for it: once a later look has found it alive, for nobody else would notice
+   * that it ended as it began.
    */
   moveIn(program: Program): Promise<boolean>
 }
 
 export function createServerUpkeep(world: World, observer: Observer): ServerUpkeep {
   let known = ''
+  /** Pane of the successor. */
+  let successor: string | undefined
 
   async function mend(): Promise<void> {
     const scan = observer.lastScan()
@@ -39,13 +42,14 @@ export function createServerUpkeep(world: World, observer: Observer): ServerUpke
     const fleet = world.fleet()
     const session = watchdogSession(fleet)
     const standing = scan.panes.find((pane) => pane.sessionName === session)
-    if (standing !== undefined && !standing.dead) return false
+    if (standing !== undefined && !standing.dead) return standing.paneId === successor
     if (standing !== undefined) {
       if (standing.tag?.project !== fleetTag(fleet)) return false
       await world.tmux.killSession(standing.sessionId)
     }
     const made = await world.tmux.newSession(watchdogSessionSpec(world, program))
-    return made.kind === 'created'
+    successor = made.kind === 'created' ? made.paneId : undefined
+    return false
   }
 
   return { mend, moveIn }
