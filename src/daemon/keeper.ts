@@ -19,24 +19,48 @@ export interface Program {
  * to stop, 2 config, 5 a tool is missing. With 4 another watchdog has the lock: it is waited for, some minutes, for it may be
  * one of a terminal that ends soon, and would leave the fleet alone.
  *
+ * The watchdog has a session of its own, without a terminal: when the loop dies, the kernel hangs up the terminal's
+ * foreground group, and Node, which forgets the ignored HUP when it starts, would die of it until it listens itself.
+ * macOS has no `setsid`, but a perl. Ctrl-C in the pane asks the watchdog to stop, and ends the loop.
+ *
  * Garbage is collected on the watchdog's own thread: helpers cost a third as much again. What is young has 4 MiB (of
  * Node's 16): what two hundred agents need for a tick fits, a collection is over sooner, and 15 MiB less stay resident.
  */
 export const keeperScript = `trap '' HUP
 umask 077
+asked=
+child=
+if command -v setsid >/dev/null; then apart() { exec setsid "$@"; }
+elif command -v perl >/dev/null; then apart() { exec perl -e 'use POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV or die $!' "$@"; }
+else apart() { exec "$@"; }
+fi
+trap 'asked=1; if [ -n "$child" ]; then kill -INT "$child"; fi' INT
+pause() {
+  sleep "$1" &
+  wait "$!"
+  if [ -n "$asked" ]; then exit 0; fi
+}
 log=$4
 if [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
 fails=0
 held=0
 while :; do
   began=$(date +%s)
-  "$1" --single-threaded-gc --max-semi-space-size=4 "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1
+  apart "$1" --single-threaded-gc --max-semi-space-size=4 "$2" watchdog --config "$3" --in-session --state-dir "$5" </dev/null >>"$log" 2>&1 &
+  child=$!
+  wait "$child"
   code=$?
+  while [ "$code" -gt 128 ] && kill -0 "$child" 2>/dev/null; do
+    wait "$child"
+    code=$?
+  done
+  child=
+  if [ -n "$asked" ]; then exit 0; fi
   case $code in 0|2|5) exit "$code" ;; esac
   if [ "$code" -eq 4 ]; then
     held=$((held + 1))
     if [ "$held" -gt 60 ]; then exit 4; fi
-    sleep 2
+    pause 2
     continue
   fi
   held=0
@@ -45,7 +69,7 @@ while :; do
   if [ "$fails" -gt 2 ]; then
     wait=$(( (fails - 2) * (fails - 2) ))
     if [ "$wait" -gt 30 ]; then wait=30; fi
-    sleep "$wait"
+    pause "$wait"
   fi
 done`
 
