@@ -364,6 +364,41 @@ describe('gemini', () => {
     say('2026-11-20T12-31-0a1b2c3d', TEXT)
     expect(await home.conversations.heard('g', TEXT, home.now)).toBe('yes')
   })
+
+  describe('may begin twice, for it asks whether a folder is trusted', () => {
+    const files = { format: 'gemini' as const, home: ['~/.gemini'] }
+    const twice = (env = {}, dir = home.work) =>
+      home.conversations.beginsTwice(files, dir, { HOME: home.dir, ...env })
+
+    test('not where it does not ask at all, or a variable says so', async () => {
+      expect(await twice()).toBe(true)
+      expect(await twice({ GEMINI_CLI_TRUST_WORKSPACE: 'true' })).toBe(false)
+      expect(await twice({ GEMINI_RESTRICTED_MODE: 'true' })).toBe(false)
+      home.write('.gemini/settings.json', { security: { folderTrust: { enabled: false } } })
+      expect(await twice()).toBe(false)
+      expect(await home.conversations.beginsTwice({ ...files, format: 'claude' }, home.work, {})).toBe(false)
+    })
+
+    test.each<[string, () => Record<string, string>, boolean]>([
+      ['the folder', () => ({ [home.work]: 'TRUST_FOLDER' }), false],
+      ['the folder, not trusted', () => ({ [`${home.work}/`]: 'DO_NOT_TRUST' }), false],
+      ['the folder above', () => ({ [home.dir]: 'TRUST_FOLDER' }), false],
+      ['another one beside it', () => ({ [`${home.dir}/else`]: 'TRUST_PARENT' }), false],
+      ['one whose name begins alike', () => ({ [home.work.slice(0, -1)]: 'TRUST_FOLDER' }), true],
+      ['one below it', () => ({ [`${home.work}/x`]: 'TRUST_FOLDER' }), true],
+    ])('by a rule for %s', async (_, rules, asks) => {
+      home.write('.gemini/trustedFolders.json', rules())
+      expect(await twice()).toBe(asks)
+      home.write('elsewhere.json', {})
+      expect(await twice({ GEMINI_CLI_TRUSTED_FOLDERS_PATH: `${home.dir}/elsewhere.json` })).toBe(true)
+    })
+
+    test('what cannot be read counts as a yes', async () => {
+      home.text('.gemini/settings.json', '// mine\n{"security": {"folderTrust": {"enabled": false}}}')
+      home.text('.gemini/trustedFolders.json', '{')
+      expect(await twice()).toBe(true)
+    })
+  })
 })
 
 describe('opencode', () => {

@@ -1,6 +1,8 @@
 import type { EpochMs, MonoMs, Now } from '../core/index.ts'
 import { lazily } from '../core/lazily.ts'
 import type { Wanted } from './choose.ts'
+import { geminiAsksTrust } from './gemini-trust.ts'
+import { homeOf } from './home.ts'
 import { type Asked, heardIn } from './said.ts'
 import { sightOf } from './sight.ts'
 import { createStrangers } from './stranger.ts'
@@ -43,6 +45,15 @@ export interface Conversations {
     env: Readonly<Record<string, string | undefined>>,
     run: string,
   ): Promise<string | undefined>
+  /**
+   * Whether its CLI may start itself anew in this folder, with the arguments of its first start: an id that it was given
+   * for a new conversation would be taken by then.
+   */
+  beginsTwice(
+    files: Subject['files'],
+    dir: string,
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<boolean>
 }
 
 export interface ConversationsDeps extends WatchDeps {
@@ -229,6 +240,10 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       return place === undefined || place.shared ? [] : place.paths
     },
     stranger: strangers.of,
+    beginsTwice: async ({ format, home }, dir, env) => {
+      const folder = format === 'gemini' ? homeOf(home, env) : undefined
+      return folder !== undefined && geminiAsksTrust(deps.files, folder, dir, env)
+    },
   }
 }
 

@@ -89,6 +89,7 @@ function play(is: Habits) {
       bootId: () => 'b',
     },
     read: (text) => ({ dialog: findDialog(text, undefined), asks: text.includes('?') }),
+    ended: () => false,
     decides: async () => undefined,
   }
   return { deps, chosen, dialog: findDialog(draw(), undefined) }

@@ -9,6 +9,8 @@ export interface HandDeps {
   clock: Clock
   /** The dialog on a screen, whoever asks; and whether the screen reads as asking. */
   read: (screen: string) => { dialog: Dialog; asks: boolean }
+  /** Whether the pane's process has ended, and what it drew last still stands there. */
+  ended: (paneId: string) => boolean
   /** Awaited before the key that decides. */
   decides: () => Promise<void>
 }
@@ -85,6 +87,7 @@ async function same(deps: HandDeps, wanted: Wanted): Promise<Extract<Seen, { kin
 }
 
 async function look(deps: HandDeps, paneId: string): Promise<Seen> {
+  if (deps.ended(paneId)) return { kind: 'gone' }
   const captured = await deps.tmux.capture([paneId])
   if (captured.kind === 'unknown') return captured
   const screen = captured.text.get(paneId)

@@ -58,7 +58,7 @@ export async function give(
   const option = answer.kind === 'option' ? answer.option.label : answer.text
   const { id, kind, fingerprint } = dialog
   const about = { agent: spec.name, dialog: id, sort: kind, fingerprint, option, ...by }
-  const deps = handDeps(crew, backend, () => {
+  const deps = handDeps(crew, spec, backend, () => {
     world.report({
       kind: 'answer',
       ...about,
@@ -77,7 +77,7 @@ export async function give(
   return given
 }
 
-function handDeps(crew: Crew, backend: BackendSpec, record: () => void): HandDeps {
+function handDeps(crew: Crew, spec: AgentSpec, backend: BackendSpec, record: () => void): HandDeps {
   const { world, observer } = crew
   return {
     tmux: world.tmux,
@@ -86,6 +86,10 @@ function handDeps(crew: Crew, backend: BackendSpec, record: () => void): HandDep
       dialog: findDialog(screen, programOf(backend)),
       asks: isAsking(observer.read(backend, screen)),
     }),
+    ended: (paneId) => {
+      const seen = observer.sighting(spec)
+      return seen.kind === 'dead' && seen.pane.paneId === paneId
+    },
     decides: async () => {
       crashPoint('dialog.moved')
       record()

@@ -8,7 +8,7 @@ import {
   type StartPlan,
   soonMs,
 } from '../../conversation/start.ts'
-import type { BackendSpec, PaneSight, Scan } from '../../core/index.ts'
+import type { AgentSpec, BackendSpec, PaneSight, Scan } from '../../core/index.ts'
 import { sanitisePaste, visible } from '../../core/text.ts'
 import { loadConversations, saveConversation } from '../look/conversation-record.ts'
 import { recordedId } from '../look/conversations.ts'
@@ -137,7 +137,13 @@ async function idFor(world: World, { spec }: StartOrder, backend: BackendSpec): 
   if (backend.promptDelivery !== 'arg' || !backend.sessionIdFlag) return undefined
   const unknownAt = await world.files.modifiedAt(noSessionIdPath(world.fleet(), spec.name))
   const young = unknownAt !== undefined && world.clock.now().wall - unknownAt < unknownOptionMs
-  return young ? undefined : randomUUID()
+  if (young || (await beginsTwice(world, spec, backend))) return undefined
+  return randomUUID()
+}
+
+async function beginsTwice(world: World, spec: AgentSpec, { conversation }: BackendSpec): Promise<boolean> {
+  if (conversation === undefined) return false
+  return world.conversations.beginsTwice(conversation, spec.dir, { ...world.env, ...spec.env })
 }
 
 /** Looked for in the log of the session and on the screen of its dead pane: what was printed may have scrolled away. */

@@ -9,6 +9,7 @@ interface MenuText {
   turnsInto?: MenuText
   deaf?: boolean
   stays?: boolean
+  ends?: boolean
 }
 
 const trust: MenuText = {
@@ -78,6 +79,15 @@ describe('rules of the config', () => {
       option: 'Yes, I trust this folder',
     })
     expect(await asks(box)).toEqual([])
+  }, 30_000)
+
+  test('a program that ends with its answer has taken it, and is back at once', async ({ box }) => {
+    fleet(box, [{ ...trust, ends: true }], rule('trust', 'Yes, I trust'))
+    await box.agents('up')
+    await box.until('the kickoff', () => record(box).find((entry) => entry.said?.includes('kickoff')), 20_000)
+    expect(chosen(box)).toEqual(['Yes, I trust this folder'])
+    const kinds = box.events().flatMap(({ kind }) => (/^(?:answer|exit|start$)/.test(kind) ? [kind] : []))
+    expect(kinds.filter((kind) => kind !== 'exit').sort()).toEqual(['answer', 'answered', 'start', 'start'])
   }, 30_000)
 
   test('a paid or lasting option is not chosen by a rule that does not name it, and no key is pressed', async ({
