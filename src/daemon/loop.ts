@@ -18,6 +18,7 @@ import { startAgents } from './act/start.ts'
 import { stopSession } from './act/stop.ts'
 import type { Engine } from './engine.ts'
 import { intentOf } from './intents.ts'
+import { gitRunKey } from './names.ts'
 import type { World } from './world.ts'
 
 /** The phases and the hand-offs of one fleet, wired to its sessions and its outbox. */
@@ -36,11 +37,22 @@ export interface Loop {
   close(): Promise<void>
 }
 
+/** Time for git to remove its lock and temporary files after SIGTERM. Milliseconds. */
+const leftoverGraceMs = 300
 /** A start does not wait longer than this for a remote. Milliseconds. */
 const firstSightMs = 5_000
 
-export function createLoop(world: World, engine: () => Engine, complain: (error: unknown) => void): Loop {
-  const git = createGit({ deadlineMs: world.fleet().watchdog.gitDeadlineMs, env: world.env })
+/** @param isWatchdog it has the lock: whatever git runs under the fleet's mark besides its own is nobody's any more */
+export function createLoop(
+  world: World,
+  engine: () => Engine,
+  complain: (error: unknown) => void,
+  isWatchdog: boolean,
+): Loop {
+  const run = gitRunKey(world.fleet())
+  const { gitDeadlineMs } = world.fleet().watchdog
+  const git = createGit({ deadlineMs: gitDeadlineMs, env: world.env, ...(isWatchdog && { run }) })
+  let closed = false
   const look = (): void => {
     engine().refresh().catch(complain)
   }
@@ -80,11 +92,18 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
     }
   }
 
+  /** A watchdog that was killed could not end its fetch, which may hang for as long as its remote does. */
+  async function start(): Promise<void> {
+    await world.procs.end({ roots: [], runs: [run], graceMs: leftoverGraceMs }).catch(complain)
+    if (closed) return
+    configure()
+    await phases.resume()
+  }
+
   return {
     phases,
     start: () => {
-      configure()
-      phases.resume().catch(complain)
+      start().catch(complain)
     },
     firstSight: async () => {
       const { loop, agents } = world.fleet()
@@ -105,6 +124,7 @@ export function createLoop(world: World, engine: () => Engine, complain: (error:
           stream.trouble === undefined ? [] : [`hand-offs from ${stream.repo}: ${stream.trouble.why}`],
         ),
     close: async () => {
+      closed = true
       phases.close()
       await handoffs.close()
       await git.close()

@@ -1,5 +1,6 @@
 import { classify, type Place } from './classify.ts'
 import { FORCED, gitEnv } from './environment.ts'
+import type { GitOptions } from './index.ts'
 import type { createRunner } from './run.ts'
 import type { GitOutcome } from './types.ts'
 
@@ -22,13 +23,12 @@ export type GitCall = (
 
 export function createCall(
   runner: ReturnType<typeof createRunner>,
-  base: NodeJS.ProcessEnv,
-  deadlineMs: number,
+  { env: base = process.env, deadlineMs = 20_000, run }: GitOptions,
 ): GitCall {
   return async (repo, args, options) => {
     const ran = await runner.run({
       args: ['-C', repo, ...FORCED, ...args],
-      env: gitEnv(base, options.ownSshCommand ?? false),
+      env: { ...gitEnv(base, options.ownSshCommand ?? false), ...(run && { AGENTS_RUN: run }) },
       deadlineMs: Math.min(deadlineMs, options.deadlineMs ?? deadlineMs),
       ...(options.into === undefined ? {} : { into: ['-C', repo, ...FORCED, ...options.into] }),
     })

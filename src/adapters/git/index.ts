@@ -16,12 +16,14 @@ export interface GitOptions {
   deadlineMs?: number
   /** @default process.env */
   env?: NodeJS.ProcessEnv
+  /** `AGENTS_RUN` of every call: by it what a killed caller left behind is found. @default that of `env` */
+  run?: string
 }
 
 /** The only door to git. Never throws for what git does; see docs/decisions/0006-git-handoff-cursor.md. */
 export function createGit(options: GitOptions = {}): Git {
   const runner = createRunner()
-  const call = createCall(runner, options.env ?? process.env, options.deadlineMs ?? 20_000)
+  const call = createCall(runner, options)
   const shapes = createShapes(call)
   const branches = createBranches(call, shapes)
   const history = createHistory(call)

@@ -116,6 +116,27 @@ describe('git, seen from a running fleet', () => {
     hole.close()
   }, 40_000)
 
+  test('row 81: a fetch whose watchdog was killed is ended by the next one', async ({ box }) => {
+    const { git } = repositories(box)
+    const hole = createServer(() => undefined)
+    await new Promise<void>((done) => hole.listen(0, '127.0.0.1', done))
+    const { port } = hole.address() as { port: number }
+    git('repo', 'remote', 'set-url', 'origin', `http://127.0.0.1:${port}/x.git`)
+    box.config(fleet(box, 'git_deadline = "100s"'))
+    await box.agents('up')
+    const fetches = (): string[] =>
+      execaSync('pgrep', ['-f', `git -C ${box.dir}/repo .* fetch`], { reject: false })
+        .stdout.split('\n')
+        .filter(Boolean)
+    const hanging = await box.until('a fetch', () => fetches()[0], 15_000)
+    process.kill((await box.status()).watchdog.pid!, 'SIGKILL')
+    await box.until('its end', () => !fetches().includes(hanging), 15_000)
+    const next = await box.until('the fetch of the next one', () => fetches()[0], 15_000)
+    await sleep(1_000)
+    expect(fetches()).toEqual([next])
+    hole.close()
+  }, 60_000)
+
   test('row 89: a push that dies half-way is not seen, the next one is, once', async ({ box }) => {
     const { commit, git } = repositories(box)
     box.config(fleet(box))
