@@ -13,6 +13,8 @@ export interface Offers {
   /** Files without the settings that skip the trust dialog; undefined: it has none. */
   untrusted?: (cli: Cli, place: Parameters<Cli['files']>[0]) => Record<string, string>
   trust?: string
+  /** Once trusted it starts itself anew, with its kickoff. */
+  restarts?: boolean
   /** Rules for what it asks besides, as `[dialog, answer]`. */
   besides?: readonly (readonly [string, string])[]
   yes: string
@@ -71,6 +73,7 @@ export function answers(cli: Cli, offers: Offers): void {
       await fleet.agents('up')
       await until('the kickoff', () => (api.turns().length > 0 ? true : undefined))
       if (offers.trust !== undefined) await answered('trust')
+      if (offers.restarts) await until('the kickoff again', () => (api.turns().length > 1 ? true : undefined))
       await until('idle', async () => (await fleet.report()).reading === 'idle' || undefined)
     })
 

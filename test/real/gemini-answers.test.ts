@@ -10,6 +10,7 @@ answers(gemini, {
       ]),
     ),
   trust: 'Trust folder',
+  restarts: true,
   yes: 'Allow once',
   no: 'No, suggest changes',
 })
