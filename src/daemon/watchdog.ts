@@ -2,7 +2,7 @@ import { createClock } from '../adapters/clock/index.ts'
 import { createLocks } from '../adapters/files/locks.ts'
 import { createProjectFiles } from '../adapters/files/project-files.ts'
 import type { FileLock } from '../adapters/files/types.ts'
-import { startHangGuard } from '../adapters/hang/index.ts'
+import { beatWhileStarting, type HangGuard, startHangGuard } from '../adapters/hang/index.ts'
 import { optimiseLate } from '../adapters/host/engine.ts'
 import { controlPath, rememberState, serveControl } from '../adapters/socket/index.ts'
 import { tmuxVersion } from '../adapters/tmux/version.ts'
@@ -33,10 +33,14 @@ const lockWaitMs = 5_000
 const finishMs = 1_500
 /** An event loop that stands still this long is killed, and the keeper starts a new one (row 40). Milliseconds. */
 const hangMs = 8_000
+/** A start that has not come to its first tick by then hangs, say on a disk that does not answer. Milliseconds. */
+const startsWithinMs = 60_000
 
 /** Runs the supervisor until it is told to stop. Agents are left running. */
 export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
   optimiseLate()
+  const guard = startHangGuard({ limitMs: hangMs })
+  const begun = beatWhileStarting(guard, startsWithinMs)
   const first = await firstConfig(options.configPath, readCopy, options.stateDir)
   if (first.kind === 'refused') return refuse(options, first.problems)
   const version = await tmuxVersion()
@@ -62,7 +66,11 @@ export async function runWatchdog(options: WatchdogOptions): Promise<ExitCode> {
   }
   const server = await loadServer(stateDir)
   const daemon = await createDaemon({ ...options, first: first.config, server })
-  return supervise(daemon, lock.lock, stateDir, options)
+  const alive = (): void => {
+    begun()
+    guard.beat()
+  }
+  return supervise(daemon, lock.lock, stateDir, { ...options, guard, alive })
 }
 
 async function readCopy(path: string): Promise<string | undefined> {
@@ -90,13 +98,18 @@ async function takeLock(
   return answer
 }
 
+interface Supervised extends Pick<WatchdogOptions, 'configPath' | 'inSession'> {
+  guard: HangGuard
+  /** Called at every tick. */
+  alive: () => void
+}
+
 async function supervise(
   daemon: Daemon,
   lock: FileLock,
   stateDir: string,
-  { configPath, inSession }: Pick<WatchdogOptions, 'configPath' | 'inSession'>,
+  { configPath, inSession, guard, alive }: Supervised,
 ): Promise<ExitCode> {
-  const guard = startHangGuard({ limitMs: hangMs })
   const path = await controlPath(stateDir)
   await rememberState(configPath, stateDir)
   const server = await serveControl(path, async (verb, args) => {
@@ -118,7 +131,7 @@ async function supervise(
   // In the fleet's session its terminal may die with the tmux server; it goes on without one.
   process.on('SIGHUP', () => (inSession ? undefined : daemon.askStop('signal SIGHUP')))
   const why = await daemon.run(() => {
-    guard.beat()
+    alive()
     void server.mend()
   })
   await Promise.race([daemon.close(why), daemon.sleep(finishMs)])

@@ -1,1 +1,2 @@
 export { type HangGuard, type HangGuardOptions, startHangGuard } from './hang-guard.ts'
+export { beatWhileStarting } from './starting.ts'
