@@ -4,21 +4,22 @@
 // Exit 0: every target reached; 1: one missed or a case broke; 2: usage.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { cases } from '../test/bench/cases/index.mjs'
 import { endAll } from '../test/bench/lab.mjs'
 import { machine, summary } from '../test/bench/measure.mjs'
 import { rowText } from '../test/bench/report.mjs'
+import { optionsOf, refuse } from './options.mjs'
 
-const { values } = parseArgs({
+const usage = `npm run bench -- [--only NAME,NAME] [--quick] [--json]
+  --only NAME,NAME  of ${cases.map((one) => one.name).join(', ')} (default: all)
+  --quick           fewer samples
+  --json            one object on standard output`
+const { values } = optionsOf(usage, {
   options: { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } },
 })
 const wanted = values.only?.split(',')
 const unknown = wanted?.filter((name) => !cases.some((one) => one.name === name)) ?? []
-if (unknown.length > 0) {
-  console.error(`no such case: ${unknown.join(', ')}. Known: ${cases.map((one) => one.name).join(', ')}.`)
-  process.exit(2)
-}
+if (unknown.length > 0) refuse(usage, `no such case: ${unknown.join(', ')}`)
 if (!existsSync(fileURLToPath(new URL('../dist/agents.js', import.meta.url)))) {
   console.error('dist/agents.js is missing. Type: npm run build')
   process.exit(2)

@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { optionsOf, refuse } from './options.mjs'
 
 const READING = {
   active: 'working',
@@ -23,15 +23,14 @@ const LABELS = Object.keys(READING)
 const COLUMNS = ['working', 'idle', 'asking', 'limited', 'failing', 'shell', 'waiting', 'unknown']
 const program = fileURLToPath(new URL('../dist/agents.js', import.meta.url))
 
-const { values, positionals } = parseArgs({
+const usage = 'npm run corpus -- DIR [--wrong]     (DIR holds index.json and panes/)'
+const { values, positionals } = optionsOf(usage, {
   options: { wrong: { type: 'boolean' } },
   allowPositionals: true,
 })
 const dir = positionals.length === 1 ? resolve(positionals[0]) : undefined
-if (dir === undefined || !existsSync(join(dir, 'index.json'))) {
-  console.error('usage: npm run corpus -- DIR [--wrong]     (DIR holds index.json and panes/)')
-  process.exit(2)
-}
+if (dir === undefined) refuse(usage, 'one folder is needed')
+if (!existsSync(join(dir, 'index.json'))) refuse(usage, `${dir} holds no index.json`)
 
 const records = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8'))
 // No agents.toml here: the built-in backends are what is measured.

@@ -5,15 +5,17 @@
 // every dialog. Exit 0: read and counted, whatever the figures; 2: usage.
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { optionsOf, refuse } from './options.mjs'
 import { importTypeScript } from './run-typescript.mjs'
 
-const { values, positionals } = parseArgs({ options: { each: { type: 'boolean' } }, allowPositionals: true })
+const usage = 'npm run dialogs -- DIR [--each]     (DIR holds index.json and the screens)'
+const { values, positionals } = optionsOf(usage, {
+  options: { each: { type: 'boolean' } },
+  allowPositionals: true,
+})
 const dir = positionals.length === 1 ? resolve(positionals[0]) : undefined
-if (dir === undefined || !existsSync(join(dir, 'index.json'))) {
-  console.error('usage: npm run dialogs -- DIR [--each]     (DIR holds index.json and the screens)')
-  process.exit(2)
-}
+if (dir === undefined) refuse(usage, 'one folder is needed')
+if (!existsSync(join(dir, 'index.json'))) refuse(usage, `${dir} holds no index.json`)
 
 const { findDialog } = await importTypeScript('src/dialogs/find.ts')
 const rows = new Map()

@@ -1,21 +1,26 @@
 // Removes one protection at a time from a copy of the repo and runs the tests that must notice.
-// Usage: node scripts/mutants.mjs [LIST.json] [--only TEXT]. Exit 1 when a mutant survives or does not apply.
+// Exit 1 when a mutant survives or does not apply; 2: usage.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { optionsOf, refuse } from './options.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const words = process.argv.slice(2)
-const onlyAt = words.indexOf('--only')
-const only = onlyAt < 0 ? undefined : words[onlyAt + 1]
-const list =
-  words.find((word, i) => word.endsWith('.json') && (onlyAt < 0 || i !== onlyAt + 1)) ??
-  join(root, 'test/mutants.json')
+const usage = `npm run mutants -- [LIST.json] [--only TEXT]
+  LIST.json    (default: test/mutants.json)
+  --only TEXT  those whose file or reason holds TEXT`
+const {
+  values: { only },
+  positionals,
+} = optionsOf(usage, { options: { only: { type: 'string' } }, allowPositionals: true })
+const list = positionals[0] ?? join(root, 'test/mutants.json')
+if (positionals.length > 1 || !existsSync(list)) refuse(usage, `no such list: ${positionals.join(' ')}`)
 const mutants = JSON.parse(readFileSync(list, 'utf8')).filter(
   (one) => only === undefined || `${one.file} ${one.why}`.includes(only),
 )
+if (mutants.length === 0) refuse(usage, `no mutant of ${list} is meant by "${only}"`)
 
 const copy = mkdtempSync(join(tmpdir(), 'mutants-'))
 const bad = []
