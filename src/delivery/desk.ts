@@ -27,6 +27,8 @@ export interface TypistDeps {
   look: (backend: BackendSpec, text: string) => Reading
   /** Searches a pattern of the backend under the regex deadline. */
   matches: (source: string, text: string) => boolean
+  /** How long the pane's process has run, milliseconds. */
+  ageOf: (pane: PaneSight) => Promise<number>
 }
 
 /** Pause between two looks while something is waited for. Milliseconds. */
@@ -41,7 +43,7 @@ const composerMs = 60_000
 const fingerprintLength = 24
 
 export type Screen =
-  | { kind: 'ok'; text: string; pane: PaneSight }
+  | { kind: 'ok'; text: string; pane: PaneSight; ageMs: number }
   | { kind: 'gone' }
   | { kind: 'unknown'; why: string }
 export type SeenScreen = Extract<Screen, { kind: 'ok' }>
@@ -54,7 +56,7 @@ export async function screenOf(deps: TypistDeps, desk: Pick<Desk, 'paneId' | 'pa
   const text = captured.text.get(desk.paneId)
   const pane = scan.kind === 'ok' ? scan.panes.find((one) => one.paneId === desk.paneId) : undefined
   if (text === undefined || pane === undefined || pane.panePid !== desk.panePid) return { kind: 'gone' }
-  return { kind: 'ok', text, pane }
+  return { kind: 'ok', text, pane, ageMs: await deps.ageOf(pane) }
 }
 
 const notDrawn = 'it has not drawn its composer yet'
@@ -68,12 +70,11 @@ export function blocks(deps: TypistDeps, desk: Desk, screen: SeenScreen): string
   return undefined
 }
 
-export function isBooting(deps: TypistDeps, desk: Desk, { text, pane }: SeenScreen): boolean {
-  const age = Math.abs(deps.clock.now().wall - pane.createdAt)
+export function isBooting(deps: TypistDeps, desk: Desk, { text, ageMs }: SeenScreen): boolean {
   if (text.trim() === '')
-    return age < blankMs || (age < composerMs && desk.backend.patterns.composer !== undefined)
+    return ageMs < blankMs || (ageMs < composerMs && desk.backend.patterns.composer !== undefined)
   const { patterns, footerUi } = desk.backend
-  if (patterns.composer === undefined || !footerUi || age >= composerMs) return false
+  if (patterns.composer === undefined || !footerUi || ageMs >= composerMs) return false
   return !deps.matches(patterns.composer, text)
 }
 

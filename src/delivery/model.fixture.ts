@@ -147,6 +147,7 @@ export function createModel(plan: readonly Fault[]): Model {
         clock,
         look: () => ({ state: dialog > 0 ? 'asking' : 'idle', claims: [], rule: '' }) as Reading,
         matches: (source, text) => new RegExp(source).test(text),
+        ageOf: async () => now,
       },
     }
   }

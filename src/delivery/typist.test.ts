@@ -44,6 +44,7 @@ function typing(program: Program, backend: BackendSpec, createdAt = -3_600_000) 
     >[0]['clock'],
     look: (spec: BackendSpec, text: string) => readingOf(spec, lookAt({ text })),
     matches: (source: string, text: string) => new RegExp(source, 'i').test(text),
+    ageOf: async () => now - createdAt,
   }
   const deskOf = (over: Partial<Desk>): Desk => ({
     paneId: '%1',

@@ -179,6 +179,7 @@ async function sendOne(
       clock,
       look: () => ({ state: 'idle', claims: [], rule: 'none' }) as Reading,
       matches: (source, screen) => new RegExp(source).test(screen),
+      ageOf: async () => Number.POSITIVE_INFINITY,
     },
   }
   const why = await deliverFirst(post, {

@@ -101,6 +101,7 @@ test('an empty run names nobody, least of all those without a run', async () => 
     one: async (pid: number) => machine.find((one) => one.pid === pid),
     list: async () => machine,
     startsProcess: false,
+    age: async () => undefined,
     waited: async () => 0,
     runs: async () =>
       new Map([

@@ -70,7 +70,13 @@ export function createLinuxSource(root = '/proc'): ProcessSource {
     return waitedNs / 1e6
   }
 
-  return { startsProcess: false, one: async (pid) => one(pid), list, waited, runs }
+  async function age(pid: number): Promise<number | undefined> {
+    const start = one(pid)?.start
+    if (start === undefined) return undefined
+    return Math.max(0, 10 * (ticksSinceBoot(join(root, 'uptime'), buffer) - Number(start)))
+  }
+
+  return { startsProcess: false, one: async (pid) => one(pid), list, age, waited, runs }
 }
 
 /** The process left while we looked, or is another user's. */

@@ -46,6 +46,7 @@ export function createProcs(options: ProcsOptions = {}): Procs {
     startsProcess: source.startsProcess,
     table,
     waited: source.waited,
+    age: source.age,
     identify,
     alive,
     stopped: async (pid) => /^[Tt]/.test((await source.one(pid))?.state ?? ''),

@@ -7,6 +7,8 @@ export interface ProcessSource {
   startsProcess: boolean
   one(pid: number): Promise<Proc | undefined>
   list(): Promise<Proc[]>
+  /** See `Procs.age`. */
+  age(pid: number): Promise<number | undefined>
   /** See `Procs.waited`. */
   waited(procs: readonly Proc[]): Promise<number>
   /** pid to the value of `AGENTS_RUN`, for those of `procs` whose environment can be read. */

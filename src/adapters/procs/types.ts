@@ -31,6 +31,8 @@ export interface Procs {
    * machine a working process shows in it more than in its CPU time. 0 where the system does not tell (macOS).
    */
   waited(procs: readonly Proc[]): Promise<number>
+  /** Milliseconds since it began, by the machine's own count and not by a clock that can be set; undefined: it is gone. */
+  age(pid: number): Promise<number | undefined>
   identify(pid: number): Promise<ProcessId | undefined>
   /** True only for a live, unreaped process with the same start time (F9). */
   alive(id: ProcessId): Promise<boolean>

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { screenBackend } from '../../backends/worker-screen.ts'
 import { crashPoint } from '../../core/crash-point.ts'
-import type { AgentSpec } from '../../core/index.ts'
+import type { AgentSpec, PaneSight } from '../../core/index.ts'
 import { type Address, deliverFirst, type Post } from '../../delivery/courier.ts'
 import type { EntryDraft } from '../../delivery/entry.ts'
 import { dropStale, enqueue, find } from '../../delivery/outbox.ts'
@@ -65,8 +65,15 @@ export function postOf(world: World, observer: Observer): Post {
       clock: world.clock,
       look: observer.read,
       matches: (source, text) => world.regex.exec(source, text).kind === 'match',
+      ageOf: (pane) => ageOf(world, pane),
     },
   }
+}
+
+/** By the process, as far as the system tells: tmux knows a pane's age only by a clock that may have been set meanwhile. */
+export async function ageOf(world: World, pane: PaneSight): Promise<number> {
+  const known = await world.procs.age(pane.panePid).catch(() => undefined)
+  return known ?? Math.abs(world.clock.now().wall - pane.createdAt)
 }
 
 /** A new run of an agent: what was meant for the old one alone is dropped. */

@@ -8,7 +8,7 @@ import type { Action, ActionOutcome } from '../../watchdog/types.ts'
 import type { Crew } from '../engine.ts'
 import { kickoffId } from '../look/observation.ts'
 import { kickoffPath } from '../names.ts'
-import { deliverNext, queueMessage } from './deliver.ts'
+import { ageOf, deliverNext, queueMessage } from './deliver.ts'
 import { wakeWorker } from './wake-worker.ts'
 
 /**
@@ -101,8 +101,7 @@ export async function bootMessageFor(crew: Crew, spec: AgentSpec): Promise<strin
   const seen = observer.sighting(spec)
   const backend = screenBackend(world.fleet(), spec)
   if (seen.kind !== 'alive' || backend === undefined || seen.pane.tag?.run === undefined) return
-  const age = Math.max(0, world.clock.now().wall - seen.pane.createdAt)
-  await world.clock.sleep(Math.max(0, Math.min(backend.connectDelayMs, backend.connectDelayMs - age)))
+  await world.clock.sleep(Math.max(0, backend.connectDelayMs - (await ageOf(world, seen.pane))))
   const text = bootMessage(kickoffPath(world.fleet(), spec.session))
   await queueMessage(world, { id: kickoffId(seen.pane.tag.run), agent: spec.name, kind: 'kickoff', text })
   return deliverNext(world, observer, spec, seen.pane.paneId)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createLinuxSource } from '../../../src/adapters/procs/linux.ts'
 import { createProcs } from '../../../src/adapters/procs/procs.ts'
+import { createPsSource } from '../../../src/adapters/procs/ps.ts'
 import { fixture, killAll, ready, runName } from './fixtures.ts'
 
 const procs = createProcs()
@@ -22,6 +23,20 @@ describe('the process table', () => {
     expect(await procs.alive(self)).toBe(true)
     expect(await procs.alive({ pid: self.pid, start: `${self.start}0` })).toBe(false)
     expect(await procs.identify(2 ** 22 + 1)).toBeUndefined()
+  })
+
+  test.each([
+    ['/proc', createLinuxSource()],
+    ['ps', createPsSource()],
+  ])('an age is counted by the machine, from %s', async (_, source) => {
+    const child = fixture('sleep', ['30'])
+    const young = (await source.age(child.pid!))!
+    expect(young).toBeLessThan(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    const later = (await source.age(child.pid!))!
+    expect(later - young).toBeGreaterThanOrEqual(50)
+    expect(later - young).toBeLessThan(5_000)
+    expect(await source.age(2 ** 22 + 1)).toBeUndefined()
   })
 
   test('a tree holds children and theirs', async () => {
