@@ -5,12 +5,15 @@ import { createLicences, type Rules, type Violation } from './types.ts'
 export function createSessionRules(untouchable: readonly string[]): Rules {
   const licences = createLicences()
   const starts = new Map<string, number[]>()
+  /** Starts after a loss of the tmux server: nobody is charged with them. */
+  const losses = new Map<string, number[]>()
 
   function restarted(agent: string, at: number): Violation[] {
-    const list = [...(starts.get(agent) ?? []), at].filter((one) => one > at - governor.parkPeriodMs)
+    const within = (one: number) => one > at - governor.parkPeriodMs
+    const list = [...(starts.get(agent) ?? []), at].filter(within)
     starts.set(agent, list)
     // The first start is no restart.
-    const most = governor.parkAfter + 1
+    const most = governor.parkAfter + 1 + (losses.get(agent) ?? []).filter(within).length
     if (list.length <= most) return []
     return [
       {
@@ -48,6 +51,12 @@ export function createSessionRules(untouchable: readonly string[]): Rules {
       case 'gone':
         if (!untouchable.includes(entry.agent) || licences.covers(entry.agent, entry.at)) return []
         return [{ inv: 'INV-6', why: `${entry.agent} (${entry.pid}) is gone and no fault explains it` }]
+      case 'event': {
+        const { agent, kind, cause } = entry.event
+        if (agent !== undefined && kind === 'start' && cause === 'tmux-loss')
+          losses.set(agent, [...(losses.get(agent) ?? []), entry.at])
+        return []
+      }
       case 'said':
         if (entry.what === 'start')
           return entry.agent === 'crasher' ? restarted(entry.agent, entry.saidAt) : []

@@ -139,6 +139,14 @@ describe('the checker of the chaos suite', () => {
     const starts = Array.from({ length: governor.parkAfter + 1 }, (_, n) => start(n))
     expect(invs(...starts)).not.toContain('INV-4')
     expect(invs(...starts, start(99))).toContain('INV-4')
+    const { event: one } = event('start', 1) as Extract<Entry, { kind: 'event' }>
+    const loss = (cause: string): Entry => ({
+      at,
+      kind: 'event',
+      event: { ...one, agent: 'crasher', cause },
+    })
+    expect(invs(loss('tmux-loss'), ...starts, start(99))).not.toContain('INV-4')
+    expect(invs(loss('failure'), ...starts, start(99))).toContain('INV-4')
   })
 
   test('what a fault explains is explained only while it lasts', () => {
