@@ -49,6 +49,8 @@ export type LoadedConfig =
   | {
       kind: 'ok'
       fleet: Fleet
+      /** What the file held. */
+      text: string
       /** Warnings, and errors that one agent or hand-off suffers from. */
       problems: Problem[]
       /** Agents that cannot be started until a file is there, and why. */
@@ -82,6 +84,7 @@ export async function loadConfig(deps: ConfigDeps, path: string): Promise<Loaded
   return {
     kind: 'ok',
     fleet: townOnly ? { ...fleet, townOnly } : fleet,
+    text: read.text,
     problems,
     blockedAgents: checked.blocked,
     files,

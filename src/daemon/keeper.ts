@@ -14,10 +14,11 @@ export interface Program {
 
 /**
  * The plain shell loop around the watchdog (reliability.md F17: a loop brought it back 200 times of 200, tmux hooks 11
- * of 20). $1 interpreter, $2 entry, $3 config, $4 log, $5 state folder. It outlives the terminal (HUP ignored), restarts at once after
- * a crash, and backs off up to 30 s when it keeps crashing. Exit codes that a restart would not change end it: 0 asked
- * to stop, 2 config, 5 a tool is missing. With 4 another watchdog has the lock: it is waited for, some minutes, for it may be
- * one of a terminal that ends soon, and would leave the fleet alone.
+ * of 20). $1 interpreter, $2 entry, $3 config, $4 log, $5 state folder. It outlives the terminal (HUP ignored), restarts
+ * at once after a crash, and backs off up to 30 s when it keeps crashing; up to 5 s over a config that is broken and has
+ * no good copy (2) or a tmux that does not run (5), which somebody mends who does not think of us. Only 0, asked to stop,
+ * ends it. With 4 another watchdog has the lock: it is waited for, some minutes, for it may be one of a terminal that
+ * ends soon, and would leave the fleet alone.
  *
  * The watchdog has a session of its own, without a terminal: when the loop dies, the kernel hangs up the terminal's
  * foreground group, and Node, which forgets the ignored HUP when it starts, would die of it until it listens itself.
@@ -56,7 +57,7 @@ while :; do
   done
   child=
   if [ -n "$asked" ]; then exit 0; fi
-  case $code in 0|2|5) exit "$code" ;; esac
+  if [ "$code" -eq 0 ]; then exit 0; fi
   if [ "$code" -eq 4 ]; then
     held=$((held + 1))
     if [ "$held" -gt 60 ]; then exit 4; fi
@@ -68,7 +69,9 @@ while :; do
   fails=$((fails + 1))
   if [ "$fails" -gt 2 ]; then
     wait=$(( (fails - 2) * (fails - 2) ))
-    if [ "$wait" -gt 30 ]; then wait=30; fi
+    most=30
+    case $code in 2|5) most=5 ;; esac
+    if [ "$wait" -gt "$most" ]; then wait=$most; fi
     pause "$wait"
   fi
 done`

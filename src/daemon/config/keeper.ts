@@ -7,6 +7,7 @@ import {
   type ConfigInForce,
   difference,
   keepLastGood,
+  mendLastGood,
   type Reloaded,
   reload,
   reloadEveryMs,
@@ -30,6 +31,9 @@ export interface ConfigKeeperDeps {
   complain: (error: unknown) => void
 }
 
+/** How often the copy of the last good config is looked for. Milliseconds. */
+const copyEveryMs = 5_000
+
 /**
  * The config in force. A valid change replaces it within a second; an invalid, half-written, deleted or replaced file
  * leaves it as it is, and the problems are shown in `status` (rows 48-60).
@@ -40,6 +44,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   // What changed between the first load and the first look is found by looking once.
   let touched = true
   let dueAt = 0
+  let copyDueAt = 0
   let stamp = ''
   let waking = false
   let watched: readonly string[] = []
@@ -50,7 +55,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   let tried = false
 
   async function start(): Promise<void> {
-    if (!config.stale) await keepLastGood(deps.world())
+    if (!config.stale) await keepLastGood(deps.world(), config)
     watched = config.files
     await loadLocator()
     watch = await watchFiles(config.files, touch, { onError: deps.complain })
@@ -76,6 +81,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     const now = await stampOf()
     if (now !== stamp) touched = true
     stamp = now
+    await keepCopy()
     if (!touched) return
     const earlyMs = dueAt - deps.world().clock.now().mono
     if (earlyMs > 0) return wakeIn(earlyMs)
@@ -90,6 +96,13 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
         touch()
       })
       .catch(deps.complain)
+  }
+
+  async function keepCopy(): Promise<void> {
+    const { mono } = deps.world().clock.now()
+    if (mono < copyDueAt) return
+    copyDueAt = mono + copyEveryMs
+    await mendLastGood(deps.world(), config)
   }
 
   /** An edit that comes too soon after the last one is read as soon as it may be, not at the next tick. */
@@ -122,7 +135,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     const because = tried ? slowText(config) : 'the file or a prompt changed'
     tried = false
     deps.world().report({ kind: 'config-loaded', because, added, removed })
-    await keepLastGood(deps.world())
+    await keepLastGood(deps.world(), config)
     const { before } = result
     applying = applying.then(() => deps.applied({ before, added, removed })).catch(deps.complain)
   }

@@ -10,6 +10,8 @@ export const reloadEveryMs = 400
 
 export interface ConfigInForce {
   fleet: Fleet
+  /** What its file held. */
+  text: string
   problems: Problem[]
   /** The file is broken and an older config is in force. */
   stale: boolean
@@ -66,8 +68,8 @@ const fingerprint = (config: ConfigInForce): string =>
   JSON.stringify([config.fleet, config.problems, [...config.blocked]])
 
 export function inForce(loaded: Extract<LoadedConfig, { kind: 'ok' }>): ConfigInForce {
-  const { fleet, problems, blockedAgents, files } = loaded
-  return { fleet, problems, stale: false, blocked: blockedAgents, files }
+  const { fleet, text, problems, blockedAgents, files } = loaded
+  return { fleet, text, problems, stale: false, blocked: blockedAgents, files }
 }
 
 /** The config to begin with: the file, or the last good copy of it while the file is broken. */
@@ -85,9 +87,15 @@ export async function firstConfig(
   return { kind: 'ok', config: { ...inForce(old), problems: loaded.problems, stale: true } }
 }
 
-export async function keepLastGood(world: World): Promise<void> {
-  const found = await world.files.readText(world.fleet().configPath)
-  if (found.kind === 'ok') await world.store.saveText(`${world.fleet().stateDir}/${lastGoodName}`, found.text)
+const lastGoodPath = (world: World): string => `${world.fleet().stateDir}/${lastGoodName}`
+
+export async function keepLastGood(world: World, { text }: ConfigInForce): Promise<void> {
+  await world.store.saveText(lastGoodPath(world), text)
+}
+
+/** Writes the copy again where somebody removed it. */
+export async function mendLastGood(world: World, config: ConfigInForce): Promise<void> {
+  if (!(await world.files.exists(lastGoodPath(world)))) await keepLastGood(world, config)
 }
 
 /** What a reload changed, by agent name. */

@@ -34,10 +34,11 @@ export function loadFleetConfig(
 /** The same with `text` in place of the file's content: the last good config while the file is broken. */
 export function loadFleetText(path: string, text: string): Promise<LoadedConfig> {
   const files = createConfigFiles()
+  const configPath = files.realPath(path)
   const patched = {
     ...files,
     readText: (wanted: string, maxBytes: number) =>
-      wanted === path ? ({ kind: 'ok', text } as const) : files.readText(wanted, maxBytes),
+      wanted === configPath ? ({ kind: 'ok', text } as const) : files.readText(wanted, maxBytes),
   }
   return loadConfig({ files: patched, presets, env: undefined }, path)
 }

@@ -50,9 +50,12 @@ test('a watchdog that crashed is started again; one that was asked to stop is no
   expect(keep(137, 1, 0)).toEqual({ status: 0, runs: 3 })
 })
 
-test.each([2, 5])('a code that a restart would not change ends the loop: %i', (code) => {
-  expect(keep(code)).toEqual({ status: code, runs: 1 })
-})
+test.each([2, 5])(
+  'a broken config or a missing tool may be mended: with code %i it is started again',
+  (code) => {
+    expect(keep(code, code, code, 0)).toEqual({ status: 0, runs: 4 })
+  },
+)
 
 test('while another watchdog has the lock it is waited for: it may end and leave the fleet alone', () => {
   expect(keep(4, 4, 0)).toEqual({ status: 0, runs: 3 })

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { type Sandbox, test } from '../../support/sandbox.ts'
@@ -255,7 +255,6 @@ describe('a change of the config', () => {
     box.config(simple(box))
     await box.agents('up')
     const a = box.pid('a')
-    const { rmSync } = await import('node:fs')
     const breakIt = [
       () => box.write('agents.toml', '[defaults\nsession_prefix = '),
       () => box.write('agents.toml', ''),
@@ -280,6 +279,34 @@ describe('a change of the config', () => {
     expect(status.stdout).toMatch(/last good/i)
     box.config(simple(box))
     await box.until('good again', async () => (await box.status()).config.stale === false || undefined)
+  }, 40_000)
+
+  test('killed while the file is broken, with no good copy of it: it is back when the file is', async ({
+    box,
+  }) => {
+    box.config(simple(box))
+    await box.agents('up')
+    const whole = box.read('agents.toml')
+    const copy = `${box.dir}/logs/state/config.last-good.toml`
+    rmSync(copy)
+    await box.until('its copy, again', () =>
+      box.exists('logs/state/config.last-good.toml') ? true : undefined,
+    )
+    expect(box.read('logs/state/config.last-good.toml')).toBe(whole)
+    const pid = (await box.status()).watchdog.pid!
+    box.write('agents.toml', 'nonsense = [')
+    rmSync(copy)
+    process.kill(pid, 'SIGKILL')
+    await box.until('it says why not', () =>
+      /nonsense|CONFIG_/.test(box.read('logs/x-watchdog.log')) ? true : undefined,
+    )
+    await sleep(2_000)
+    box.write('agents.toml', whole)
+    await box.until(
+      'it is back',
+      async () => (await box.status()).watchdog.life === 'up' || undefined,
+      15_000,
+    )
   }, 40_000)
 
   test('a config that is reached by a link: the same fleet, also while the file it leads to is gone', async ({
