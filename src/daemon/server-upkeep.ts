@@ -10,14 +10,20 @@ export interface ServerUpkeep {
   /**
    * The fleet's session for the watchdog went with its tmux server, or somebody closed it: a successor starts in a new
    * one. Answers true when we should make room for it: once a later look has found it alive, for nobody else would notice
-   * that it ended as it began.
+   * that it ended as it began. The same for one that we did not make: our own loop, whose terminal is gone, may have begun
+   * us again beside the successor of the one before us.
    */
   moveIn(program: Program): Promise<boolean>
 }
 
-export function createServerUpkeep(world: World, observer: Observer): ServerUpkeep {
+/** @param loopPid the process that started this one: the shell loop, where this watchdog runs in a session */
+export function createServerUpkeep(
+  world: World,
+  observer: Observer,
+  loopPid: () => number = () => process.ppid,
+): ServerUpkeep {
   let known = ''
-  /** Pane of the successor. */
+  /** Pane of the successor, once it was made or seen. */
   let successor: string | undefined
 
   async function mend(): Promise<void> {
@@ -42,9 +48,13 @@ export function createServerUpkeep(world: World, observer: Observer): ServerUpke
     const fleet = world.fleet()
     const session = watchdogSession(fleet)
     const standing = scan.panes.find((pane) => pane.sessionName === session)
-    if (standing !== undefined && !standing.dead) return standing.paneId === successor
     if (standing !== undefined) {
-      if (standing.tag?.project !== fleetTag(fleet)) return false
+      if (standing.tag?.project !== fleetTag(fleet) || standing.panePid === loopPid()) return false
+      if (!standing.dead) {
+        const wasSeen = standing.paneId === successor
+        successor = standing.paneId
+        return wasSeen
+      }
       await world.tmux.killSession(standing.sessionId)
     }
     const made = await world.tmux.newSession(watchdogSessionSpec(world, program))
