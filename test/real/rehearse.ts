@@ -203,15 +203,13 @@ export function rehearse(cli: Cli): void {
       const took = Date.now() - at
       say(`healed in ${took} ms`)
       expect(took).toBeLessThan(1_000)
+      // What was said before the kill is in a request: the model has not forgotten it. A request of the old process, for
+      // a title, say, may still come in.
       const turn = await until(
-        'a turn of the new process',
-        () =>
-          api
-            .turns()
-            .find((one) => one.at > at && countIn(one.body, cli.typedKickoff ? 'cat ' : 'rehearsal')),
+        'a turn of the new process that knows of the old one',
+        () => api.turns().find((one) => one.at > at && countIn(one.body, `rehearsal ping ${waiting}`) > 0),
         60_000,
       )
-      // What was said before the kill is in the request: the model has not forgotten it.
       expect(countIn(turn.body, `rehearsal ping ${waiting}`)).toBe(1)
       expect(fleet.box.read('logs/state/a.id').trim()).toBe(conversation)
       say(`resumed ${conversation}`)
