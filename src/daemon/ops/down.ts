@@ -147,16 +147,21 @@ async function downWatchdog(desk: Desk): Promise<Outcome> {
   return { name: 'watchdog', result: 'stopped', detail: how }
 }
 
-/** Its shell loop ends by itself when the watchdog was asked to stop; a dead pane or a hung loop is removed. */
+/**
+ * Its shell loop ends by itself when the watchdog was asked to stop; a dead pane or a hung loop is removed, and one that
+ * goes on without a terminal, its tmux server gone.
+ */
 async function endWatchdogSession(desk: Desk): Promise<void> {
   const { world } = desk.engine.crew()
   const scan = await world.tmux.scan()
-  if (scan.kind !== 'ok') return
   const session = watchdogSession(world.fleet())
-  const panes = scan.panes.filter(
-    (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
-  )
-  if (panes.length > 0) await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
+  const panes =
+    scan.kind !== 'ok'
+      ? []
+      : scan.panes.filter(
+          (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
+        )
+  await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
 }
 
 /** The last one turns out the light: without the keeper a server of the fleet's own ends by itself. */

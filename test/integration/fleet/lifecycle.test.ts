@@ -287,6 +287,23 @@ describe('up and down', () => {
     expect(box.tmux('list-sessions').code).not.toBe(0)
   }, 60_000)
 
+  test('down ends a watchdog and its loop also when their tmux server is gone', async ({ box }) => {
+    box.config(plain(box, ['a']))
+    await box.agents('up')
+    const pid = (await box.status()).watchdog.pid!
+    const running = (what: string): string[] =>
+      execaSync('pgrep', ['-f', `${what}.*${box.dir}`], { reject: false })
+        .stdout.split('\n')
+        .filter(Boolean)
+    expect([running('agents-keeper').length, running('agents.js watchdog')]).toEqual([1, [String(pid)]])
+    process.kill(pid, 'SIGSTOP')
+    process.kill(Number(box.tmux('display-message', '-p', '#{pid}').stdout), 'SIGKILL')
+    const down = await box.agents('down')
+    expect(down, down.stdout + down.stderr).toMatchObject({ code: 0 })
+    expect([running('agents-keeper'), running('agents.js watchdog')]).toEqual([[], []])
+    expect((await box.status()).watchdog.life).not.toBe('up')
+  }, 60_000)
+
   test('restart gives a new process and keeps the others; pause keeps the watchdog away until resume', async ({
     box,
   }) => {
