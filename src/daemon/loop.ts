@@ -42,16 +42,9 @@ const leftoverGraceMs = 300
 /** A start does not wait longer than this for a remote. Milliseconds. */
 const firstSightMs = 5_000
 
-/** @param isWatchdog it has the lock: whatever git runs under the fleet's mark besides its own is nobody's any more */
-export function createLoop(
-  world: World,
-  engine: () => Engine,
-  complain: (error: unknown) => void,
-  isWatchdog: boolean,
-): Loop {
+export function createLoop(world: World, engine: () => Engine, complain: (error: unknown) => void): Loop {
   const run = gitRunKey(world.fleet())
-  const { gitDeadlineMs } = world.fleet().watchdog
-  const git = createGit({ deadlineMs: gitDeadlineMs, env: world.env, ...(isWatchdog && { run }) })
+  const git = createGit({ deadlineMs: world.fleet().watchdog.gitDeadlineMs, env: world.env, run })
   let closed = false
   const look = (): void => {
     engine().refresh().catch(complain)
@@ -92,7 +85,10 @@ export function createLoop(
     }
   }
 
-  /** A watchdog that was killed could not end its fetch, which may hang for as long as its remote does. */
+  /**
+   * A watchdog or a command that was killed could not end its fetch, which may hang for as long as its remote does. A
+   * command that fetches in this very moment loses its look, and says that it does not know.
+   */
   async function start(): Promise<void> {
     await world.procs.end({ roots: [], runs: [run], graceMs: leftoverGraceMs }).catch(complain)
     if (closed) return

@@ -37,7 +37,7 @@ export function fleetId(fleet: Pick<Fleet, 'projectDir' | 'sessionPrefix'>): str
 /** Value of `AGENTS_RUN` in every process of an agent, whichever start it came from: the mark that reaping looks for. */
 export const runKey = (fleet: Fleet, tagged: string): string => `${fleetId(fleet)}:${tagged}`
 
-/** Of the git processes of the watchdog. No agent's name begins with a dash. */
+/** Of the fleet's git processes. No agent's name begins with a dash. */
 export const gitRunKey = (fleet: Fleet): string => runKey(fleet, '-git')
 
 /** In a run's tag instead of a fingerprint: an override of the operator's call, good as it is. */

@@ -17,7 +17,7 @@ export async function startEngine(
   complain: (error: unknown) => void,
   how: Pick<EngineDeps, 'decides' | 'onSeen'>,
 ): Promise<EngineParts> {
-  const loop = createLoop(world, () => engine, complain, how.decides)
+  const loop = createLoop(world, () => engine, complain)
   const memories = createMemoryKeeper(world)
   const engine: Engine = createEngine(
     { ...how, world, observer, phases: loop.phases, onMemory: memories.changed, random: Math.random },

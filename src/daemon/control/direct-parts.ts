@@ -7,6 +7,7 @@ import { createComplaints } from '../complaints.ts'
 import type { Engine } from '../engine.ts'
 import { createObserver, panesOf } from '../look/observer.ts'
 import { createProver } from '../look/prover.ts'
+import type { Loop } from '../loop.ts'
 import { loadMemory, type MemoryKeeper, withoutServer } from '../memory-store.ts'
 import { createDeliver } from '../notify/deliver.ts'
 import { createNotifier } from '../notify/notifier.ts'
@@ -23,6 +24,7 @@ export interface DirectParts {
   control: FleetControl
   world: World
   engine: Engine
+  loop: Loop
   memories: MemoryKeeper
 }
 
@@ -85,7 +87,7 @@ export async function buildDirect(
     watchdogReady: async () =>
       (await callControl(socketPath, hello, { timeoutMs: helloMs })).kind === 'answer',
   })
-  return { control, world, engine, memories }
+  return { control, world, engine, loop, memories }
 }
 
 const holdsLock = async (world: World, fleet: Fleet): Promise<boolean> =>

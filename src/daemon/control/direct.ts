@@ -62,8 +62,10 @@ export function createDirect(
     control,
     close: async () => {
       if (parts === undefined) return
-      const { world, engine, memories } = await parts
+      const { world, engine, loop, memories } = await parts
       await engine.settled()
+      // A fetch whose answer nobody waited for any more would outlive the command.
+      await loop.close()
       if (memories.pending()) await memories.flush()
       await world.reports.flush()
       await world.events.flush()

@@ -4,7 +4,7 @@ import type { Outcome } from '../control/control.ts'
 import type { Desk } from '../control/local.ts'
 import { type Targets, targetsOf } from '../control/targets.ts'
 import { insistOnIntent } from '../intents.ts'
-import { fleetTag, keeperSession, serviceTag, watchdogSession } from '../names.ts'
+import { fleetTag, gitRunKey, keeperSession, serviceTag, watchdogSession } from '../names.ts'
 import { type Stranger, strangerGraceMs, strangersIn } from '../strangers.ts'
 import { stopTownServer } from '../town/stop-server.ts'
 import { tellDown } from '../town/tell-down.ts'
@@ -162,6 +162,7 @@ async function endWatchdogSession(desk: Desk): Promise<void> {
           (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
         )
   await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
+  await world.procs.end({ roots: [], runs: [gitRunKey(world.fleet())], graceMs: 300 })
 }
 
 /** The last one turns out the light: without the keeper a server of the fleet's own ends by itself. */
