@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -201,7 +201,8 @@ describe('findings about tmux', () => {
     const tmux = bench.open()
     await tmux.connect()
     const log = join(bench.dir, 'log')
-    const logger = `echo $$ > '${log}.pid'; exec cat >> '${log}'`
+    // Each says who it is: one that was replaced at once may say so after the one that replaced it.
+    const logger = `echo $$ >> '${log}.pids'; exec cat >> '${log}'`
     const piped = async () => (await panesOf(tmux))[0]!.piped
     const { paneId } = await created(tmux, bench.spec('a', undefined, { pipe: logger }))
     expect(await piped()).toBe(true)
@@ -210,7 +211,8 @@ describe('findings about tmux', () => {
     expect(await piped()).toBe(true)
     await tmux.paste(paneId, 'once\n')
     await until(() => existsSync(log) && readFileSync(log, 'utf8').includes('once'))
-    process.kill(Number(readFileSync(`${log}.pid`, 'utf8')), 'SIGKILL')
+    const loggers = readFileSync(`${log}.pids`, 'utf8').trim().split('\n')
+    spawnSync('kill', ['-9', ...loggers])
     await tmux.paste(paneId, 'lost\n')
     await until(async () => !(await piped()))
     expect(await tmux.pipe(paneId, logger)).toEqual({ kind: 'done' })
