@@ -15,11 +15,11 @@ export function optionsOf(usage, config) {
     refuse(usage, error.message)
   }
   if (!parsed.values.help) return parsed
-  console.log(usage)
+  console.log(`usage: ${usage}`)
   process.exit(0)
 }
 
 export function refuse(usage, why) {
-  console.error(`${why}\n${usage}`)
+  console.error(`${why}\nusage: ${usage}`)
   process.exit(2)
 }

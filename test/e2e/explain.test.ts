@@ -84,7 +84,15 @@ test('the corpus report counts labels against readings, other readings of ambigu
 })
 
 test('the corpus report needs a folder with an index', () => {
-  expect(run([corpus, folder])).toMatchObject({ status: 2, stderr: expect.stringContaining('usage:') })
+  const refused = (...words: string[]): unknown[] => {
+    const { status, stderr } = run([corpus, ...words])
+    return [status, stderr.includes('usage: npm run corpus')]
+  }
+  expect([refused(), refused(folder), refused('--nonsense')]).toEqual([
+    [2, true],
+    [2, true],
+    [2, true],
+  ])
 })
 
 test('an agent is explained as its own tmux pane shows it, with the lines of the evidence', async ({
