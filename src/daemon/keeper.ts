@@ -56,8 +56,7 @@ while :; do
     code=$?
   done
   child=
-  if [ -n "$asked" ]; then exit 0; fi
-  if [ "$code" -eq 0 ]; then exit 0; fi
+  if [ -n "$asked" ] || [ "$code" -eq 0 ]; then exit 0; fi
   if [ "$code" -eq 4 ]; then
     held=$((held + 1))
     if [ "$held" -gt 60 ]; then exit 4; fi

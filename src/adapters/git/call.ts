@@ -1,8 +1,7 @@
 import { classify, type Place } from './classify.ts'
 import { FORCED, gitEnv } from './environment.ts'
-import type { GitOptions } from './index.ts'
 import type { createRunner } from './run.ts'
-import type { GitOutcome } from './types.ts'
+import type { GitOptions, GitOutcome } from './types.ts'
 
 export interface CallOptions {
   place: Place

@@ -6,19 +6,10 @@ import { createHistory } from './history.ts'
 import { cursorRef, isBranchName, isHash, tipRef } from './refs.ts'
 import { createRunner } from './run.ts'
 import { createShapes } from './shape.ts'
-import type { Git, GitOutcome } from './types.ts'
+import type { Git, GitOptions, GitOutcome } from './types.ts'
 
 export { isBranchName, isHash, isTreePath } from './refs.ts'
 export type { Commit, Git, GitOutcome, GitTrouble } from './types.ts'
-
-export interface GitOptions {
-  /** Milliseconds until a call and its whole process group are ended. `[watchdog] git_deadline`. @default 20_000 */
-  deadlineMs?: number
-  /** @default process.env */
-  env?: NodeJS.ProcessEnv
-  /** `AGENTS_RUN` of every call: by it what a killed caller left behind is found. @default that of `env` */
-  run?: string
-}
 
 /** The only door to git. Never throws for what git does; see docs/decisions/0006-git-handoff-cursor.md. */
 export function createGit(options: GitOptions = {}): Git {

@@ -60,3 +60,12 @@ export interface Git {
   /** Ends what still runs, with its process groups. */
   close(): Promise<void>
 }
+
+export interface GitOptions {
+  /** Milliseconds until a call and its whole process group are ended. `[watchdog] git_deadline`. @default 20_000 */
+  deadlineMs?: number
+  /** @default process.env */
+  env?: NodeJS.ProcessEnv
+  /** `AGENTS_RUN` of every call: by it what a killed caller left behind is found. @default that of `env` */
+  run?: string
+}

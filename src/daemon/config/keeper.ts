@@ -55,7 +55,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
   let tried = false
 
   async function start(): Promise<void> {
-    if (!config.stale) await keepLastGood(deps.world(), config)
+    if (!config.stale) await keepLastGood(deps.world(), config).catch(deps.complain)
     watched = config.files
     await loadLocator()
     watch = await watchFiles(config.files, touch, { onError: deps.complain })
@@ -102,7 +102,7 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     const { mono } = deps.world().clock.now()
     if (mono < copyDueAt) return
     copyDueAt = mono + copyEveryMs
-    await mendLastGood(deps.world(), config)
+    await mendLastGood(deps.world(), config).catch(deps.complain)
   }
 
   /** An edit that comes too soon after the last one is read as soon as it may be, not at the next tick. */
@@ -135,7 +135,8 @@ export function createConfigKeeper(first: ConfigInForce, deps: ConfigKeeperDeps)
     const because = tried ? slowText(config) : 'the file or a prompt changed'
     tried = false
     deps.world().report({ kind: 'config-loaded', because, added, removed })
-    await keepLastGood(deps.world(), config)
+    // A disk that takes no copy keeps nobody from what was asked for.
+    await keepLastGood(deps.world(), config).catch(deps.complain)
     const { before } = result
     applying = applying.then(() => deps.applied({ before, added, removed })).catch(deps.complain)
   }

@@ -155,12 +155,10 @@ async function endWatchdogSession(desk: Desk): Promise<void> {
   const { world } = desk.engine.crew()
   const scan = await world.tmux.scan()
   const session = watchdogSession(world.fleet())
-  const panes =
-    scan.kind !== 'ok'
-      ? []
-      : scan.panes.filter(
-          (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
-        )
+  const all = scan.kind === 'ok' ? scan.panes : []
+  const panes = all.filter(
+    (pane) => pane.sessionName === session && pane.tag?.project === fleetTag(world.fleet()),
+  )
   await stopSession(world, { tagged: 'watchdog', panes, graceMs: 500 })
   await world.procs.end({ roots: [], runs: [gitRunKey(world.fleet())], graceMs: 300 })
 }
